@@ -1,0 +1,13 @@
+noinst_LIBRARIES += base/libbase.a
+base_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS)
+base_libbase_a_SOURCES = \
+	base/amount.c base/amount.h \
+	base/bytes.c base/bytes.h \
+	base/clock.c base/clock.h \
+	base/compiler.h \
+	base/db.c base/db.h \
+	base/hash.c base/hash.h \
+	base/log.c base/log.h \
+	base/mem.c base/mem.h \
+	base/rng.c base/rng.h
+BASE_LIBS = base/libbase.a $(CRYPTO_LIBS) $(SQLITE_LIBS)

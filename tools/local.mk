@@ -1,0 +1,3 @@
+TESTS += tools/check-includes
+check_SCRIPTS += tools/check-includes
+EXTRA_DIST += tools/check-includes
