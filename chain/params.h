@@ -1,0 +1,35 @@
+#ifndef TALLY_CHAIN_PARAMS_H
+#define TALLY_CHAIN_PARAMS_H
+/* What differs from one Bitcoin-style chain to another: one constant record for each network. */
+#include "base/amount.h"
+#include "chain/header.h"
+#include "chain/u256.h"
+
+struct chain_params {
+	const char *name;    /* main, testnet4, testnet3, signet, regtest */
+	uint8_t magic[4];    /* first bytes of each P2P message, in wire order */
+	uint16_t port;       /* default P2P port */
+	struct header genesis;
+	struct hash256 genesis_hash;
+	uint32_t limit_bits; /* compact form of the easiest target */
+	bool no_retarget;    /* regtest: bits never change */
+	bool min_difficulty; /* testnet: a limit block after 20 minutes without one */
+	bool bip94;          /* testnet4's retarget and time-warp rules */
+	uint32_t bip34_height, bip65_height, bip66_height; /* versions below 2, 4, 3 are refused from here on */
+	uint32_t subsidy_halving;                          /* blocks */
+	uint32_t coinbase_maturity;                        /* blocks a coinbase output must wait: 100 */
+	const char *bech32_hrp;                            /* bc, tb, bcrt */
+	uint8_t p2pkh_prefix, p2sh_prefix;                 /* base58 version bytes */
+	struct u256 minimum_chain_work;                    /* zero where none applies */
+};
+
+#define RETARGET_INTERVAL 2016
+#define RETARGET_TIMESPAN (14 * 24 * 60 * 60)
+
+/* Borrowed for ever; NULL for an unknown name. */
+const struct chain_params *chain_params_find(const char *name);
+
+/* The block subsidy at a height. */
+struct amount chain_subsidy(const struct chain_params *p, uint32_t height);
+
+#endif
