@@ -1,0 +1,102 @@
+#ifndef TALLY_TOKEN_LEDGER_H
+#define TALLY_TOKEN_LEDGER_H
+/* The state machine: modules, a state, and blocks of transactions applied to it. No disk here (store.h), no clock, no engine. */
+#include "token/module.h"
+
+struct ledger;
+
+/* What a chain starts from. Canonical bytes (wr_genesis) give the genesis id = taggedhash("tally/genesis", bytes). */
+struct genesis_section {
+	const char *module; /* borrowed */
+	const uint8_t *bytes; /* borrowed */
+	size_t len;
+};
+struct genesis {
+	const char *chain_id; /* borrowed; 1..32 characters of a-z 0-9 - */
+	const char *network;  /* main, testnet4, …: the main chain's */
+	struct unixtime time;
+	struct amount fee_base, fee_per_op; /* satoshi of asset 0 for each transaction and operation */
+	const struct genesis_section *sections;
+	size_t sections_n;
+};
+void wr_genesis(struct wr *w, const struct genesis *g);
+void genesis_id(struct hash256 *out, const struct genesis *g);
+
+/* modules: borrowed, in the fixed order in which end_block runs. */
+struct ledger *ledger_new(const struct module *const *modules, size_t n, const struct genesis *g);
+void ledger_free(struct ledger *l);
+
+/* Fill an empty state from the genesis: NULL or what is wrong with it (static). Not called when a store has loaded a state. */
+MUST_USE const char *ledger_start(struct ledger *l, const struct genesis *g);
+
+/* Continue from stored blocks: the state was filled through ledger_state(). */
+struct ledger_tip {
+	uint64_t height; /* 0: nothing but genesis */
+	struct unixtime time;
+	struct hash256 hash;     /* of block `height`; at height 0 the genesis id */
+	struct hash256 app_hash; /* state root after it */
+};
+void ledger_resume(struct ledger *l, const struct ledger_tip *tip);
+struct ledger_tip ledger_tip(const struct ledger *l);
+struct state *ledger_state(struct ledger *l);
+const struct hash256 *ledger_genesis_id(const struct ledger *l);
+
+enum result_code {
+	RESULT_OK = 0,
+	RESULT_FAILED = 1,  /* an operation was refused: fee and nonce only */
+	RESULT_INVALID = 2, /* no effect, no fee; an engine of honest nodes leaves it out of a block */
+};
+
+struct result {
+	enum result_code code;
+	const char *reason; /* static; "OK" for success */
+	uint32_t op_index;  /* of the refused operation */
+	struct wr events;   /* owned; result_clear() */
+	struct hash256 id;  /* transaction id */
+};
+void result_clear(struct result *r);
+
+/* For a pool: decode, signatures, lifetime, nonce not in the past, fee payable; a relay transaction is tried and must change something.
+ * Changes nothing. */
+void ledger_check(struct result *out, struct ledger *l, const void *bytes, size_t len);
+/* Apply to a scratch copy as if in the next block at `time`: what would happen. Changes nothing. */
+void ledger_simulate(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time);
+
+/* Make a block: begin, apply any number, end; then commit or discard. time must not be before the tip's. */
+void ledger_begin(struct ledger *l, struct unixtime time);
+void ledger_apply(struct result *out, struct ledger *l, const void *bytes, size_t len);
+
+/* A sealed block. Header hash = taggedhash("tally/block", header bytes). */
+struct ledger_block {
+	uint64_t height;
+	struct unixtime time;
+	struct hash256 previous;
+	struct hash256 transactions_root; /* tagged merkle root of transaction ids with witness hashes */
+	struct hash256 results_root;
+	struct hash256 app_hash;
+	struct account proposer;
+	struct schnorr_sig seal; /* of the engine, over the header hash; not part of it */
+};
+void wr_ledger_block(struct wr *w, const struct ledger_block *b);
+void rd_ledger_block(struct rd *r, struct ledger_block *out);
+void ledger_block_hash(struct hash256 *out, const struct ledger_block *b);
+
+/* Run end_block of all modules and compute the roots. proposer is the sealing engine's. *why: NULL, or the broken invariant: then the
+ * caller must discard and stop. */
+MUST_USE bool ledger_end(struct ledger_block *out, const char **why, struct ledger *l, const struct account *proposer);
+void ledger_commit(struct ledger *l, const struct ledger_block *b);
+void ledger_discard(struct ledger *l);
+
+/* Earliest time at which a block is due with nothing to send; false for none. */
+MUST_USE bool ledger_next_deadline(const struct ledger *l, struct unixtime *out);
+
+uint64_t ledger_nonce(const struct state *s, const struct account *who);
+struct amount ledger_fee(const struct ledger *l, size_t ops_n);
+
+/* Name and shape of operations, for decoding and display; NULL for an unknown number. */
+const struct op_info *ledger_op_info(const struct ledger *l, uint16_t number);
+
+/* Every module's invariants; NULL or the broken one. */
+MUST_USE const char *ledger_invariants(const struct ledger *l, bool deep);
+
+#endif
