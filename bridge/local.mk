@@ -1,1 +1,1 @@
-# files of bridge/
+noinst_HEADERS += bridge/net.h

@@ -1,1 +1,1 @@
-# files of spv/
+noinst_HEADERS += spv/spv.h spv/header_store.h

@@ -1,0 +1,242 @@
+#ifndef TALLY_SPV_SPV_H
+#define TALLY_SPV_SPV_H
+/* The light client of the main chain. A pure core: events and the time go in, outputs come out of a queue; the caller owns sockets,
+ * clock, disk (spv/header_store.h) and randomness.
+ *
+ *   caller                                   core
+ *   spv_peer_connected / _gone / _message ->  checks headers, picks the branch of most work, fetches blocks
+ *   spv_tick (twice a second)             ->  timeouts, rebroadcast, held headers
+ *   spv_next, until false                 <-  bytes to send, peers to close, the new tip, blocks in order
+ *
+ * Drain the queue with spv_next() after every event; an output is owned by the caller and released with spv_output_clear().
+ *
+ * The life of a peer (each stage has its own time limit and its own blame):
+ *
+ *   connected -> HANDSHAKE --version, verack--> READY --getheaders--> READY (headers asked) --short or empty answer--> caught up
+ *
+ * Until the first peer has told all its headers, one peer at a time is asked (the sync peer); then every peer is asked for its tip.
+ * Blocks are fetched only after that, from any peer whose announced branch holds them.
+ *
+ * Rules: most work wins, in 256 bits, first seen on a tie; each header is checked against its own branch (chain/header_rules.h). A header
+ * too far in the future is held and tried again. A block that no rule allows takes its header and all that follow out for good. */
+#include "base/clock.h"
+#include "chain/block.h"
+#include "chain/params.h"
+
+struct spv;
+
+struct spv_time {
+	struct mono mono;      /* for timeouts */
+	struct unixtime wall;  /* for header times: our own clock, never moved by peers */
+};
+
+struct spv_params {
+	const struct chain_params *chain; /* borrowed */
+	uint64_t seed;               /* random: version nonce, index salt */
+	const char *user_agent;      /* borrowed; BIP14, such as "/tallystick:0.1.0/" */
+	int64_t handshake_ms;        /* connection to verack: 20 s */
+	int64_t headers_ms;          /* getheaders to its answer: 30 s */
+	int64_t block_ms;            /* getdata to its block: 30 s */
+	int64_t ping_ms;             /* between pings, and for the answer: 120 s */
+	int64_t rebroadcast_ms;      /* between announcements of one transaction: 60 s */
+	uint32_t window;             /* blocks asked for or waiting at once: 16 */
+	size_t window_bytes;         /* and their bytes as received: no more is asked for above this: 16 MB */
+	size_t side_max;             /* headers kept off the best chain; beyond it the branch of least work goes: 100,000 */
+};
+
+/* The values above. */
+struct spv_params spv_params_default(const struct chain_params *chain);
+
+/* A core whose chain is the genesis block. Owned by the caller. */
+MUST_USE struct spv *spv_new(const struct spv_params *params);
+void spv_free(struct spv *s);
+
+/* --- Events --- */
+
+/* A connection to a peer stands. id: any number that no earlier peer had. address: for people, copied (cut to SPV_ADDRESS_MAX). We
+ * made the connection, so we speak first. */
+void spv_peer_connected(struct spv *s, uint32_t id, const char *address, struct spv_time now);
+/* The connection is closed (also after SPV_CLOSE). Its work goes to other peers. Unknown ids are ignored. */
+void spv_peer_gone(struct spv *s, uint32_t id, struct spv_time now);
+/* One whole message, its checksum already right; payload is borrowed for the call. Unknown commands and ids are ignored. */
+void spv_peer_message(struct spv *s, uint32_t id, const char *command, const void *payload, size_t len, struct spv_time now);
+/* Time has passed. */
+void spv_tick(struct spv *s, struct spv_time now);
+
+/* --- Outputs --- */
+
+#define SPV_REASON_MAX 128
+#define SPV_ADDRESS_MAX 80
+
+enum spv_output_kind {
+	SPV_SEND,    /* .send: write these bytes to a peer */
+	SPV_CLOSE,   /* .close: close the connection; ban: the peer lied, don't come back soon */
+	SPV_TIP,     /* .tip: the best chain has a new tip */
+	SPV_BLOCK,   /* .block: the next block of the best chain, strictly in order of height */
+	SPV_UNBLOCK, /* .unblock: a delivered block left the best chain; highest first, before the new branch's blocks */
+	SPV_FETCHED, /* .fetched: the answer to spv_fetch_block() */
+	SPV_TX,      /* .tx: news of a transaction being broadcast */
+};
+
+enum spv_tx_state {
+	SPV_TX_WAITING,  /* announced to nobody yet, or nobody asked so far */
+	SPV_TX_IGNORED,  /* no peer asked for it within a whole announcement period (it may know it already, or not want it) */
+	SPV_TX_SENT,     /* at least one peer asked for it and got it */
+	SPV_TX_REJECTED, /* a peer said why not and none has taken it: see reason. Announced on all the same */
+};
+
+struct spv_output {
+	enum spv_output_kind kind;
+	union {
+		struct {
+			uint32_t peer;
+			uint8_t *bytes; /* owned: a whole framed message */
+			size_t len;
+		} send;
+		struct {
+			uint32_t peer;
+			bool ban;
+			char reason[SPV_REASON_MAX]; /* names the rule: "headers: bad-work at height 12" */
+		} close;
+		struct {
+			struct hash256 hash;
+			uint32_t height;
+			uint32_t fork; /* height of the last block that the old and the new best chain share */
+		} tip;
+		struct {
+			struct hash256 hash;
+			uint32_t height;
+			struct block *block; /* owned; checked by block_check() */
+		} block;
+		struct {
+			struct hash256 hash;
+			uint32_t height;
+		} unblock;
+		struct {
+			struct hash256 hash;
+			uint32_t height;
+			struct block *block; /* owned; NULL when it could not be had: see reason */
+			char reason[SPV_REASON_MAX];
+		} fetched;
+		struct {
+			struct hash256 txid;
+			enum spv_tx_state state;
+			char reason[SPV_REASON_MAX]; /* of a rejection, as the peer gave it, printable characters only */
+		} tx;
+	};
+};
+
+/* Take the next output; false when there is none. */
+MUST_USE bool spv_next(struct spv *s, struct spv_output *out);
+void spv_output_clear(struct spv_output *out);
+
+/* --- Blocks --- */
+
+/* Deliver blocks of the best chain from `height` on; undelivered outputs of an earlier scan are dropped. Height may be above the tip.
+ * Before the first call no block is delivered. */
+void spv_scan_from(struct spv *s, uint32_t height);
+/* Go on after a restart: `last` is the last block that the caller has taken, `first` the height where its scan once began. When `last`
+ * has left the best chain, SPV_UNBLOCK comes for it and its parents down to the fork (not below `first`), then the new branch. False,
+ * and nothing changed, when the header of `last` is not known: try the block before it. */
+MUST_USE bool spv_scan_resume(struct spv *s, uint32_t first, const struct hash256 *last);
+
+/* Ask for one block by hash, on whatever branch; answered by one SPV_FETCHED. NULL, or why not (unknown header, too many asked). */
+MUST_USE const char *spv_fetch_block(struct spv *s, const struct hash256 *hash);
+
+/* --- Broadcast --- */
+
+#define SPV_BROADCAST_MAX 256
+#define SPV_BROADCAST_BYTES_MAX 400000 /* what nodes relay: 400,000 weight units */
+
+/* Announce a transaction to all peers now and every rebroadcast_ms until forgotten (that is: until buried), also to peers that come
+ * later. Copied. Again for a known txid: no error, announced at once. NULL, or why not. */
+MUST_USE const char *spv_broadcast(struct spv *s, struct hash256 *txid, const void *raw, size_t len);
+void spv_broadcast_forget(struct spv *s, const struct hash256 *txid);
+
+struct spv_tx_status {
+	enum spv_tx_state state;
+	uint32_t announced; /* peers told, counted over all rounds */
+	uint32_t sent;      /* peers that fetched it */
+	char reason[SPV_REASON_MAX];
+};
+/* False when the txid isn't being broadcast. */
+MUST_USE bool spv_broadcast_status(const struct spv *s, const struct hash256 *txid, struct spv_tx_status *out);
+
+/* --- Questions --- */
+
+struct spv_header {
+	struct header header;
+	struct hash256 hash;
+	uint32_t height;
+	struct u256 work; /* of the chain up to and with this header */
+	bool best;        /* on the best chain */
+};
+
+void spv_tip(const struct spv *s, struct spv_header *out);
+/* On the best chain; false above the tip. */
+MUST_USE bool spv_header_at(const struct spv *s, uint32_t height, struct spv_header *out);
+/* On any branch. */
+MUST_USE bool spv_header_find(const struct spv *s, const struct hash256 *hash, struct spv_header *out);
+MUST_USE bool spv_on_best(const struct spv *s, const struct hash256 *hash);
+
+/* For a relayer. The best chain's headers after the first of `have` (newest first) that is on the best chain, or after genesis when none
+ * is; at most max. *first gets the height of out[0]. */
+size_t spv_headers_from(const struct spv *s, const struct hash256 *have, size_t have_n, uint32_t *first, struct header *out, size_t max);
+
+#define SPV_SIDE_DEPTH 2016
+struct spv_side_tip {
+	struct hash256 hash;
+	uint32_t height;
+	uint32_t fork; /* height of the last block shared with the best chain */
+	struct u256 work;
+};
+/* Tips of known side branches that fork at most SPV_SIDE_DEPTH below the best tip, most work first. */
+size_t spv_side_tips(const struct spv *s, struct spv_side_tip *out, size_t max);
+/* The headers of a side branch from its fork up to `tip` (lowest first), at most max; *first gets the height of out[0]. 0 when tip is on
+ * the best chain or not known. */
+size_t spv_side_headers(const struct spv *s, const struct hash256 *tip, uint32_t *first, struct header *out, size_t max);
+
+enum spv_peer_stage { SPV_PEER_HANDSHAKE, SPV_PEER_READY };
+const char *spv_peer_stage_name(enum spv_peer_stage stage);
+
+struct spv_peer_info {
+	uint32_t id;
+	char address[SPV_ADDRESS_MAX];
+	enum spv_peer_stage stage;
+	char user_agent[257]; /* as sent, printable characters only */
+	int32_t version;
+	uint64_t services;
+	int32_t start_height;   /* as claimed */
+	int64_t connected_ms;   /* how long ago */
+	int64_t latency_ms;     /* of the last ping; -1: not known yet */
+	uint64_t bytes_in, bytes_out;
+	bool caught_up;         /* it has told all the headers it has */
+	int64_t best_height;    /* of the best header that it is known to have; -1: none */
+	struct hash256 best;
+	uint32_t blocks_asked;  /* in flight */
+};
+/* At most max of them, in order of id; returns how many. */
+size_t spv_peers(const struct spv *s, struct spv_peer_info *out, size_t max);
+
+struct spv_progress {
+	uint32_t headers;     /* height of the best chain */
+	int64_t peers_height; /* the highest that a ready peer claims or showed; -1: no peer */
+	uint32_t scanned;     /* next height to deliver (0: no scan) */
+	uint32_t peers;       /* ready ones */
+	bool headers_done;    /* at least one connected peer has told all its headers */
+};
+void spv_progress(const struct spv *s, struct spv_progress *out);
+
+#define SPV_WHY_MAX 160
+/* Headers are caught up with a connected peer, the chain has the network's minimum work and (outside regtest) a tip of the last 24 hours,
+ * and the scan has delivered all blocks up to the tip. When false, why[] says what is missing, for a person; empty when true. */
+MUST_USE bool spv_is_synced(const struct spv *s, char why[SPV_WHY_MAX]);
+
+/* Feed headers from a file (oldest first, 80 bytes each): checked like those of a peer. *used gets how many were accepted or known
+ * before the first that was not. NULL, or which rule that one broke. */
+MUST_USE const char *spv_import(struct spv *s, size_t *used, const uint8_t *headers, size_t n, struct spv_time now);
+
+/* Assert the numbered invariants of the core's files; for tests. Slow. */
+void spv_check(const struct spv *s);
+
+#endif
