@@ -31,10 +31,10 @@ enum opcode {
 void wr_push(struct wr *w, const void *bytes, size_t len);
 void wr_push_number(struct wr *w, int64_t v);
 
-/* One step through a script: false at its end or when it is malformed (*bad). For a push *data and *len are set (borrowed). */
+/* One step through a script: false at its end, or when a push runs past it (the reader is bad then). */
 struct script_op {
 	uint8_t opcode;
-	const uint8_t *data; /* NULL when not a push */
+	const uint8_t *data; /* what is pushed, borrowed; NULL for an opcode without data, OP_1NEGATE and OP_1..OP_16 among them */
 	size_t len;
 };
 MUST_USE bool script_next(struct rd *script, struct script_op *out);
@@ -46,8 +46,8 @@ enum script_type {
 	SCRIPT_P2WPKH,
 	SCRIPT_P2WSH,
 	SCRIPT_P2TR,
-	SCRIPT_WITNESS_UNKNOWN, /* a witness program of a version or length without rules yet */
-	SCRIPT_OP_RETURN,
+	SCRIPT_WITNESS_UNKNOWN, /* a witness program of a version or length without rules yet; version 0 is never one */
+	SCRIPT_OP_RETURN,       /* begins with OP_RETURN, whatever follows: it can never be spent */
 };
 
 /* Classify an output script. *program and *len (may be NULL) get the hash or key inside, borrowed. */
@@ -56,7 +56,7 @@ enum script_type script_classify(const uint8_t **program, size_t *program_len, c
 /* OP_1 and the 32-byte output key. */
 void script_p2tr(uint8_t out[34], const struct xonly_key *output_key);
 
-/* Smallest value in satoshi that relays at 3000 sat/kvB (Bitcoin Core's GetDustThreshold). */
+/* Smallest value in satoshi that relays at 3000 sat/kvB (Bitcoin Core's GetDustThreshold); 0 for what can never be spent. */
 uint64_t script_dust_limit(const uint8_t *script, size_t len);
 
 #endif

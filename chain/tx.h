@@ -1,6 +1,6 @@
 #ifndef TALLY_CHAIN_TX_H
 #define TALLY_CHAIN_TX_H
-/* Main-chain transactions, with witness (BIP141, BIP144). */
+/* Main-chain transactions, with witness (BIP141, BIP144). An empty script or witness item is NULL with length 0. */
 #include "base/amount.h"
 #include "base/bytes.h"
 #include "base/hash.h"
