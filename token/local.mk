@@ -1,1 +1,8 @@
 # files of token/
+noinst_LIBRARIES += token/libtoken.a
+token_libtoken_a_SOURCES =
+token_libtoken_a_SOURCES += token/module.h
+token_libtoken_a_SOURCES += token/state.c token/state.h
+token_libtoken_a_SOURCES += token/state_proof.c token/state_proof.h
+token_libtoken_a_SOURCES += token/state_tree.c token/state_tree.h
+TOKEN_LIBS = token/libtoken.a -ldl

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 
-#define STATE_KEY_MAX 200
+#define STATE_KEY_MAX 200 /* at least 1 */
 #define STATE_VALUE_MAX 1000000
 
 struct state;
@@ -21,8 +21,10 @@ void state_free(struct state *s);
 /* Value of a key, borrowed until the next change; NULL when absent. A present empty value gives a non-NULL pointer. */
 const uint8_t *state_get(const struct state *s, size_t *len, const void *key, size_t key_len);
 void state_put(struct state *s, const void *key, size_t key_len, const void *value, size_t len);
-/* Removing what is absent does nothing. */
+/* Putting what is there already, or removing what is absent, does nothing. */
 void state_delete(struct state *s, const void *key, size_t key_len);
+/* Put without a journal: for filling a state from a store, before anything else happens. */
+void state_load(struct state *s, const void *key, size_t key_len, const void *value, size_t len);
 
 /* Walk the keys that start with a prefix in ascending byte order. Changes during a walk are allowed: the next step looks for the least
  * key above the last one. */
@@ -35,6 +37,9 @@ struct state_walk {
 	const uint8_t *value; /* borrowed until the next change */
 	size_t value_len;
 	bool started;
+	/* The next step is a short one while nothing changes. */
+	struct state_entry *at_;
+	uint64_t changes_;
 };
 void state_walk_init(struct state_walk *w, const struct state *s, const void *prefix, size_t prefix_len);
 /* Start strictly after a key (which has the prefix). */
@@ -56,7 +61,7 @@ void state_settle(struct state *s);
 /* Root of the hash tree over the current contents; brings the tree up to date for the keys that changed. */
 void state_root(struct hash256 *out, struct state *s);
 
-/* Number of keys, and bytes held, for reports. */
+/* Number of keys. */
 size_t state_count(const struct state *s);
 
 /* Proof of a key's presence or absence under the current root, appended to w (format: state_proof.h). */
