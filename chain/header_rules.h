@@ -39,6 +39,11 @@ struct header_branch {
 MUST_USE enum header_verdict header_check(const struct chain_params *p, const struct header *h, uint32_t height,
 					  const struct hash256 *prev, const struct header_branch *branch, struct unixtime now);
 
+/* The same for a caller who has the header's hash already. */
+MUST_USE enum header_verdict header_check_hashed(const struct chain_params *p, const struct header *h, const struct hash256 *hash,
+						 uint32_t height, const struct hash256 *prev, const struct header_branch *branch,
+						 struct unixtime now);
+
 /* The bits demanded of a block at `height` with time `time`; false when an ancestor is missing. */
 MUST_USE bool header_next_bits(uint32_t *out, const struct chain_params *p, uint32_t height, uint32_t time,
 			       const struct header_branch *branch);

@@ -25,12 +25,15 @@ struct p2p_frame {
 };
 
 enum p2p_frame_verdict { P2P_FRAME_OK, P2P_FRAME_BAD_MAGIC, P2P_FRAME_BAD_COMMAND, P2P_FRAME_TOO_LARGE };
-/* Decode the 24-byte message header. */
+/* Decode the 24-byte message header. A command is 1 to 12 printable ASCII characters, then zeros. */
 MUST_USE enum p2p_frame_verdict p2p_frame_decode(struct p2p_frame *out, const uint8_t bytes[P2P_HEADER_LEN], const struct chain_params *p);
+/* payload: the f->len bytes that follow. */
 MUST_USE bool p2p_checksum_ok(const struct p2p_frame *f, const void *payload);
-/* A whole message, header and payload. */
+/* A whole message, header and payload (len <= P2P_PAYLOAD_MAX). */
 void wr_p2p_message(struct wr *w, const struct chain_params *p, const char *command, const void *payload, size_t len);
 
+/* Addresses are not read, and written as zeros. A missing relay byte means true (BIP37); bytes after it are ignored, as in Bitcoin Core.
+ * Texts of peers, here and in reject, are made safe to print: a byte that is not printable ASCII becomes '?'. */
 struct p2p_version {
 	int32_t version;
 	uint64_t services;
@@ -73,7 +76,7 @@ void wr_p2p_inv(struct wr *w, const struct p2p_inv *inv, size_t n);
 /* ping, pong: a nonce. */
 MUST_USE bool p2p_nonce_decode(uint64_t *out, const void *payload, size_t len);
 
-/* feefilter: sat/kvB. */
+/* feefilter (BIP133): sat/kvB; more than there are coins is malformed. */
 MUST_USE bool p2p_feefilter_decode(uint64_t *out, const void *payload, size_t len);
 
 /* reject (old, btcd still sends it): message, code, reason; extra data ignored. */
@@ -104,7 +107,7 @@ struct p2p_cfheaders {
 	uint8_t filter_type;
 	struct hash256 stop;
 	struct hash256 prev_header;
-	const uint8_t *hashes; /* borrowed: n times 32 bytes */
+	const uint8_t *hashes; /* borrowed: n times 32 bytes, n <= 2,000 */
 	size_t n;
 };
 MUST_USE bool p2p_cfheaders_decode(struct p2p_cfheaders *out, const void *payload, size_t len);

@@ -1,7 +1,7 @@
 # Unit tests: one program for each file under test, tests/unit/test_x.c; each folder's list in its own file.
 UNIT_TESTS =
 noinst_LIBRARIES += tests/unit/libunit.a
-tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h
+tests_unit_libunit_a_SOURCES = tests/unit/unit.c tests/unit/unit.h tests/unit/vectors.c tests/unit/vectors.h
 tests_unit_libunit_a_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 UNIT_LIBS = tests/unit/libunit.a $(CUNIT_LIBS)
 

@@ -1,5 +1,19 @@
 # unit tests of chain
 CHAIN_TEST_LIBS = $(UNIT_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
+UNIT_TESTS += tests/unit/test_header
+tests_unit_test_header_LDADD = $(CHAIN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_header_rules
+tests_unit_test_header_rules_LDADD = $(CHAIN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_merkle
+tests_unit_test_merkle_LDADD = $(CHAIN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_p2p
+tests_unit_test_p2p_LDADD = $(CHAIN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_params
+tests_unit_test_params_LDADD = $(CHAIN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_target
+tests_unit_test_target_LDADD = $(CHAIN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_u256
+tests_unit_test_u256_LDADD = $(CHAIN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_key
 tests_unit_test_key_LDADD = $(CHAIN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_script

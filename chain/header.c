@@ -1,0 +1,67 @@
+#include "chain/header.h"
+
+#include <string.h>
+
+static void
+put_u32(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+	p[2] = (uint8_t)(v >> 16);
+	p[3] = (uint8_t)(v >> 24);
+}
+
+void
+rd_header(struct rd *r, struct header *out)
+{
+	struct rd in = rd_sub(r, HEADER_LEN); /* all of it or zeros */
+
+	out->version = rd_i32(&in);
+	rd_hash256(&in, &out->prev);
+	rd_hash256(&in, &out->merkle_root);
+	out->time = rd_u32(&in);
+	out->bits = rd_u32(&in);
+	out->nonce = rd_u32(&in);
+}
+
+void
+wr_header(struct wr *w, const struct header *h)
+{
+	uint8_t b[HEADER_LEN];
+
+	header_encode(b, h);
+	wr_bytes(w, b, sizeof(b));
+}
+
+bool
+header_decode(struct header *out, const void *bytes, size_t len)
+{
+	struct rd r = rd_init(bytes, len);
+	struct header h;
+
+	rd_header(&r, &h);
+	if (!rd_done(&r))
+		return false;
+	*out = h;
+	return true;
+}
+
+void
+header_encode(uint8_t out[HEADER_LEN], const struct header *h)
+{
+	put_u32(out, (uint32_t)h->version);
+	memcpy(out + 4, h->prev.b, 32);
+	memcpy(out + 36, h->merkle_root.b, 32);
+	put_u32(out + 68, h->time);
+	put_u32(out + 72, h->bits);
+	put_u32(out + 76, h->nonce);
+}
+
+void
+header_hash(struct hash256 *out, const struct header *h)
+{
+	uint8_t b[HEADER_LEN];
+
+	header_encode(b, h);
+	sha256d(out, b, sizeof(b));
+}
