@@ -6,3 +6,4 @@ token_libtoken_a_SOURCES += token/state.c token/state.h
 token_libtoken_a_SOURCES += token/state_proof.c token/state_proof.h
 token_libtoken_a_SOURCES += token/state_tree.c token/state_tree.h
 TOKEN_LIBS = token/libtoken.a -ldl
+include token/rules.mk

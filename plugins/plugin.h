@@ -1,0 +1,223 @@
+#ifndef TALLY_PLUGINS_PLUGIN_H
+#define TALLY_PLUGINS_PLUGIN_H
+/* The contract between a rule and its host. A rule is a shared library, C99, freestanding, integers only, that includes this header and
+ * nothing else. It exports one function, tally_plugin_entry(), which returns a pointer to a constant descriptor: always the same one, no
+ * side effect.
+ *
+ * A rule answers questions about its own asset or vote. It never changes anything: it returns effects, and the host checks caps,
+ * permissions, backing and conservation before it applies them. It has no memory between calls but what it keeps through kv_put().
+ *
+ * Every function returns 0 for yes, or the number of its reason to refuse: 1 for the first name in the descriptor's list. A service that
+ * costs more gas than is left doesn't return: the call ends there and the operation is refused.
+ *
+ * Compile with the flags of `pkg-config --cflags tallystick-plugin`. They make the compiler call the host once for each block of code,
+ * which is how an endless loop ends. */
+#include <stddef.h>
+#include <stdint.h>
+
+#define TALLY_PLUGIN_MAGIC 0x594c4154u /* "TALY" */
+#define TALLY_ABI_MAJOR 1
+#define TALLY_ABI_MINOR 0
+
+#define TALLY_NAME_LEN 32 /* of a rule, with the final 0: a-z 0-9 _ */
+#define TALLY_REASON_LEN 40
+#define TALLY_EFFECTS_MAX 16
+#define TALLY_KEY_MAX 64
+#define TALLY_VALUE_MAX 1024
+#define TALLY_NEVER INT64_MAX /* an expiry that doesn't come */
+
+enum tally_kind {
+	TALLY_ISSUE = 1, /* how an asset comes, moves and goes */
+	TALLY_SALE = 2,
+	TALLY_GOV = 3, /* who has which weight, and what a tally means */
+	TALLY_VALSEL = 4,
+};
+
+struct tally_account {
+	uint8_t type; /* 0 key, 1 policy, 2 module */
+	uint8_t id[32];
+};
+
+/* What the call is about; from the block and the ledger, the same on every node. */
+struct tally_env {
+	uint32_t size; /* of this struct; it only grows at its end */
+	uint32_t reserved;
+	uint64_t height;
+	int64_t time; /* seconds since 1970 */
+	uint8_t transaction[32];
+	uint8_t instance[32]; /* asset id, or the DAO's number in the first four bytes, little-endian */
+	const uint8_t *params; /* given when the asset or DAO was created */
+	size_t params_len;
+};
+
+struct tally_services;
+
+/* Belongs to the host; good until the call returns. */
+struct tally_ctx {
+	const struct tally_services *host;
+	const struct tally_env *env;
+	void *opaque;
+};
+
+enum tally_round { TALLY_DOWN = 0, TALLY_UP = 1 };
+
+/* One dated part of a balance. */
+struct tally_lot {
+	uint64_t amount;
+	int64_t available_from;
+	int64_t expires_at; /* TALLY_NEVER */
+	uint8_t receipt[32]; /* zero for none */
+	uint32_t earned;     /* 1 earned, 0 bought */
+	uint32_t reserved;
+};
+
+/* The table only grows at its end: check `size` before calling what a later minor version added. Services that can fail return 1 when
+ * they did, what they wrote then being zero. */
+struct tally_services {
+	uint32_t size;
+	uint32_t reserved;
+	/* Pay for work of the rule's own. */
+	void (*charge)(struct tally_ctx *c, uint64_t gas);
+	/* Zeroed memory until the call returns, aligned for anything; there is no free. */
+	void *(*alloc)(struct tally_ctx *c, size_t len);
+	/* The instance's own storage. kv_get: fails when absent or longer than *len; sets *len. */
+	int32_t (*kv_get)(struct tally_ctx *c, void *value, size_t *len, const void *key, size_t key_len);
+	/* Fails when key or value is too long, or where the call may not write. len 0 removes. */
+	int32_t (*kv_put)(struct tally_ctx *c, const void *key, size_t key_len, const void *value, size_t len);
+	/* The least key above `key` (above all when key_len is 0) into key, which holds TALLY_KEY_MAX; fails when there is none. */
+	int32_t (*kv_next)(struct tally_ctx *c, void *key, size_t *key_len);
+	/* Of the instance's asset; for a DAO, of its electorate's. balance counts what can be spent now. */
+	int32_t (*balance)(struct tally_ctx *c, uint64_t *out, const struct tally_account *who);
+	int32_t (*supply)(struct tally_ctx *c, uint64_t *out);
+	/* Voting power at the snapshot of the running vote: own and delegated units, or 1 for a council's member. What holders who
+	 * voted themselves took back is not in it. */
+	int32_t (*past_votes)(struct tally_ctx *c, uint64_t *out, const struct tally_account *who);
+	int32_t (*past_supply)(struct tally_ctx *c, uint64_t *out);
+	/* Lot number `index` of a holder in spending order; fails when there is none. */
+	int32_t (*lots)(struct tally_ctx *c, struct tally_lot *out, const struct tally_account *who, uint32_t index);
+	/* a * mul / div in 128 bits: the only way to divide. Fails for div = 0 and for a result above 2^63-1. */
+	int32_t (*muldiv)(struct tally_ctx *c, uint64_t *out, uint64_t a, uint64_t mul, uint64_t div, enum tally_round round);
+	void (*sha256)(struct tally_ctx *c, uint8_t out[32], const void *bytes, size_t len);
+	/* Add an event to the transaction's result; name as a reason's, up to 200 bytes. */
+	int32_t (*emit)(struct tally_ctx *c, const char *name, const void *bytes, size_t len);
+};
+
+/* ---- ISSUE ---- */
+
+/* The operations that an issue rule can be asked about. What its descriptor doesn't list in `ops` takes the host's own course. */
+enum tally_issue {
+	TALLY_OP_CREATE = 0,
+	TALLY_OP_MINT = 1,
+	TALLY_OP_BURN = 2,
+	TALLY_OP_TRANSFER = 3,
+	TALLY_OP_EARN = 4,
+	TALLY_OP_REFUND = 5,
+	TALLY_OP_REDEEM = 6,
+};
+
+/* The asset as it was created. */
+struct tally_asset {
+	struct tally_account issuer; /* type 255 when renounced */
+	uint32_t flags;              /* bits in the order of token/ops.h: transferable 1 … backed 128 */
+	uint32_t decimals;
+	uint64_t cap;
+	uint64_t units, sats; /* backed: ratio; else 0 */
+};
+
+/* What is asked. Fields that the operation doesn't have are zero. */
+struct tally_issue_op {
+	uint32_t size;
+	uint32_t op; /* enum tally_issue */
+	struct tally_asset asset;
+	struct tally_account source; /* who signs */
+	struct tally_account to;     /* MINT, TRANSFER, EARN; REFUND: the customer */
+	uint64_t amount;             /* MINT, BURN, TRANSFER, REDEEM */
+	uint64_t coin_max;           /* MINT: most coin that the source pays */
+	uint8_t receipt[32];         /* EARN, REFUND */
+	uint64_t paid;               /* EARN, REFUND: price of the sale */
+	uint64_t with_points;        /* EARN, REFUND: part of it paid with points */
+	uint64_t returned_before;    /* REFUND: price of what came back earlier */
+	uint64_t returned;           /* REFUND: price of what comes back now */
+	uint64_t granted;            /* REFUND: units that the sale earned */
+	uint64_t taken;              /* REFUND: units taken back earlier */
+	int64_t earned_at;           /* REFUND: time of the EARN */
+};
+
+enum tally_effect_kind {
+	TALLY_EFFECT_MINT = 1,         /* to, amount, available_from, expires_at (assets with lots), receipt (EARN) */
+	TALLY_EFFECT_BURN = 2,         /* from, amount */
+	TALLY_EFFECT_BURN_RECEIPT = 3, /* receipt, amount: what was spent of it becomes debt */
+	TALLY_EFFECT_MOVE = 4,         /* from, to, amount of its own asset, or with coin = 1 of the source's coin */
+};
+
+struct tally_effect {
+	uint32_t kind;
+	uint32_t coin;
+	struct tally_account from, to;
+	uint64_t amount;
+	int64_t available_from; /* 0: at once */
+	int64_t expires_at;     /* rounded up to a UTC day by the host; TALLY_NEVER */
+	uint8_t receipt[32];
+};
+
+struct tally_effects {
+	uint32_t n; /* set by the rule, at most TALLY_EFFECTS_MAX */
+	uint32_t reserved;
+	struct tally_effect list[TALLY_EFFECTS_MAX]; /* zeroed by the host */
+};
+
+struct tally_issue_functions {
+	int32_t (*on)(struct tally_ctx *c, struct tally_effects *out, const struct tally_issue_op *op);
+};
+
+/* ---- GOV ---- */
+
+struct tally_tallies {
+	uint64_t in_favour, against, abstain, veto;
+	uint64_t base; /* all power at the snapshot */
+};
+
+enum tally_verdict {
+	TALLY_PASSED = 0,
+	TALLY_NO_QUORUM = 1,
+	TALLY_REJECTED = 2,
+	TALLY_VETOED = 3,
+};
+
+struct tally_gov_functions {
+	/* Are the parameters of env good for a DAO? base: power that exists now; council: 1 when its electorate is named members. */
+	int32_t (*check)(struct tally_ctx *c, uint64_t base, uint32_t council);
+	/* Weight of a voter in the running vote. */
+	int32_t (*weight)(struct tally_ctx *c, uint64_t *out, const struct tally_account *who);
+	/* What the tallies mean. Asked after each vote too, to see whether a quorum is there. */
+	int32_t (*outcome)(struct tally_ctx *c, uint32_t *verdict, const struct tally_tallies *t);
+};
+
+/* ---- descriptor ---- */
+
+struct tally_plugin {
+	uint32_t magic;
+	uint16_t abi_major, abi_minor;
+	uint32_t size; /* of this struct */
+	uint32_t kind; /* enum tally_kind */
+	char name[TALLY_NAME_LEN];
+	uint16_t major, minor, patch, reserved;
+	uint64_t gas_max;   /* for one call; the host's own limit holds too */
+	uint32_t alloc_max; /* bytes for one call */
+	uint32_t ops;       /* ISSUE: bit 1 << enum tally_issue for each operation it answers */
+	/* Names of refusals, A-Z 0-9 _, under TALLY_REASON_LEN, ended by NULL. */
+	const char *const *reasons;
+	const struct tally_issue_functions *issue; /* ISSUE */
+	const struct tally_gov_functions *gov;     /* GOV */
+};
+
+/* Unit tests compile a rule in under another name. */
+#ifndef TALLY_PLUGIN_ENTRY
+#define TALLY_PLUGIN_ENTRY tally_plugin_entry
+#endif
+
+#define TALLY_EXPORT __attribute__((visibility("default")))
+
+TALLY_EXPORT const struct tally_plugin *TALLY_PLUGIN_ENTRY(void);
+
+#endif
