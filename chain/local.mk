@@ -12,4 +12,7 @@ chain_libchain_a_SOURCES += chain/u256.c chain/u256.h
 chain_libchain_a_SOURCES += chain/key.c chain/key.h
 chain_libchain_a_SOURCES += chain/script.c chain/script.h
 chain_libchain_a_SOURCES += chain/tx.c chain/tx.h
+chain_libchain_a_SOURCES += chain/descriptor.c chain/descriptor.h
+chain_libchain_a_SOURCES += chain/sighash.c chain/sighash.h
+chain_libchain_a_SOURCES += chain/taproot.c chain/taproot.h
 CHAIN_LIBS = chain/libchain.a $(SECP256K1_LIBS)

@@ -17,8 +17,9 @@ struct sighash_shared {
 /* spent[i] is the output that input i spends: in_n of them, borrowed. */
 void sighash_share(struct sighash_shared *out, const struct tx *tx, const struct txout *spent);
 
-/* Message for input `index`. leaf: tapleaf hash for a script path (codeseparator position 0xffffffff), NULL for the key path. annex NULL for
- * none (else its bytes with the 0x50 prefix). False for a hash type that BIP341 does not know, or SINGLE without a matching output. */
+/* Message for input `index` (below in_n). leaf: tapleaf hash for a script path (codeseparator position 0xffffffff), NULL for the key path.
+ * annex NULL for none (else its bytes with the 0x50 prefix). False for a hash type that BIP341 does not know, or SINGLE without a matching
+ * output. */
 MUST_USE bool sighash_taproot(struct hash256 *out, const struct sighash_shared *shared, const struct tx *tx, const struct txout *spent,
 			      size_t index, uint8_t hash_type, const struct hash256 *leaf, const uint8_t *annex, size_t annex_len);
 

@@ -19,7 +19,8 @@ MUST_USE bool taproot_output_key(struct xonly_key *out, bool *odd, const struct 
 /* Control block for a leaf at depth n: 33 + 32 n bytes. */
 void wr_control_block(struct wr *w, uint8_t leaf_version, bool odd, const struct xonly_key *internal, const struct hash256 *path, size_t n);
 
-/* Check that (script, control block) opens the output key: BIP341's rule; *leaf gets the tapleaf hash. */
+/* Check that (script, control block) opens the output key: BIP341's rule, for a leaf of any version; *leaf gets the tapleaf hash, and
+ * is untouched when it does not. */
 MUST_USE bool taproot_opens(struct hash256 *leaf, const struct xonly_key *output_key, const void *script, size_t script_len,
 			    const void *control, size_t control_len);
 

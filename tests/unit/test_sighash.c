@@ -1,0 +1,464 @@
+#include "chain/sighash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/key.h"
+#include "chain/script.h"
+#include "chain/taproot.h"
+#include "tests/unit/unit.h"
+
+/* BIP341's wallet-test-vectors.json (bitcoin/bips), "keyPathSpending". */
+static const char unsigned_tx[] =
+	"02000000097de20cbff686da83a54981d2b9bab3586f4ca7e48f57f5b55963115f3b334e9c010000000000000000d7b7cab57b1393ace2d0"
+	"64f4d4a2cb8af6def61273e127517d44759b6dafdd990000000000fffffffff8e1f583384333689228c5d28eac13366be082dc57441760d9"
+	"57275419a418420000000000fffffffff0689180aa63b30cb162a73c6d2a38b7eeda2a83ece74310fda0843ad604853b0100000000feffff"
+	"ffaa5202bdf6d8ccd2ee0f0202afbbb7461d9264a25e5bfd3c5a52ee1239e0ba6c0000000000feffffff956149bdc66faa968eb2be2d2faa"
+	"29718acbfe3941215893a2a3446d32acd050000000000000000000e664b9773b88c09c32cb70a2a3e4da0ced63b7ba3b22f848531bbb1d5d"
+	"5f4c94010000000000000000e9aa6b8e6c9de67619e6a3924ae25696bb7b694bb677a632a74ef7eadfd4eabf0000000000ffffffffa778eb"
+	"6a263dc090464cd125c466b5a99667720b1c110468831d058aa1b82af10100000000ffffffff0200ca9a3b000000001976a91406afd46bcd"
+	"fd22ef94ac122aa11f241244a37ecc88ac807840cb0000000020ac9a87f5594be208f8532db38cff670c450ed2fea8fcdefcc9a663f78bab"
+	"962b0065cd1d";
+static const char signed_tx[] =
+	"020000000001097de20cbff686da83a54981d2b9bab3586f4ca7e48f57f5b55963115f3b334e9c010000000000000000d7b7cab57b1393ac"
+	"e2d064f4d4a2cb8af6def61273e127517d44759b6dafdd990000000000fffffffff8e1f583384333689228c5d28eac13366be082dc574417"
+	"60d957275419a41842000000006b4830450221008f3b8f8f0537c420654d2283673a761b7ee2ea3c130753103e08ce79201cf32a022079e7"
+	"ab904a1980ef1c5890b648c8783f4d10103dd62f740d13daa79e298d50c201210279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28"
+	"d959f2815b16f81798fffffffff0689180aa63b30cb162a73c6d2a38b7eeda2a83ece74310fda0843ad604853b0100000000feffffffaa52"
+	"02bdf6d8ccd2ee0f0202afbbb7461d9264a25e5bfd3c5a52ee1239e0ba6c0000000000feffffff956149bdc66faa968eb2be2d2faa29718a"
+	"cbfe3941215893a2a3446d32acd050000000000000000000e664b9773b88c09c32cb70a2a3e4da0ced63b7ba3b22f848531bbb1d5d5f4c94"
+	"010000000000000000e9aa6b8e6c9de67619e6a3924ae25696bb7b694bb677a632a74ef7eadfd4eabf0000000000ffffffffa778eb6a263d"
+	"c090464cd125c466b5a99667720b1c110468831d058aa1b82af10100000000ffffffff0200ca9a3b000000001976a91406afd46bcdfd22ef"
+	"94ac122aa11f241244a37ecc88ac807840cb0000000020ac9a87f5594be208f8532db38cff670c450ed2fea8fcdefcc9a663f78bab962b01"
+	"41ed7c1647cb97379e76892be0cacff57ec4a7102aa24296ca39af7541246d8ff14d38958d4cc1e2e478e4d4a764bbfd835b16d4e314b729"
+	"37b29833060b87276c030141052aedffc554b41f52b521071793a6b88d6dbca9dba94cf34c83696de0c1ec35ca9c5ed4ab28059bd606a4f3"
+	"a657eec0bb96661d42921b5f50a95ad33675b54f83000141ff45f742a876139946a149ab4d9185574b98dc919d2eb6754f8abaa59d18b025"
+	"637a3aa043b91817739554f4ed2026cf8022dbd83e351ce1fabc272841d2510a010140b4010dd48a617db09926f729e79c33ae0b4e94b79f"
+	"04a1ae93ede6315eb3669de185a17d2b0ac9ee09fd4c64b678a0b61a0a86fa888a273c8511be83bfd6810f0247304402202b795e4de72646"
+	"d76eab3f0ab27dfa30b810e856ff3a46c9a702df53bb0d8cc302203ccc4d822edab5f35caddb10af1be93583526ccfbade4b4ead350781e2"
+	"f8adcd012102f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f90141a3785919a2ce3c4ce26f298c3d51619b"
+	"c474ae24014bcdd31328cd8cfbab2eff3395fa0a16fe5f486d12f22a9cedded5ae74feb4bbe5351346508c5405bcfee0020141ea0c6ba907"
+	"63c2d3a296ad82ba45881abb4f426b3f87af162dd24d5109edc1cdd11915095ba47c3a9963dc1e6c432939872bc49212fe34c632cd3ab9fe"
+	"d429c4820141bbc9584a11074e83bc8c6759ec55401f0ae7b03ef290c3139814f545b58a9f8127258000874f44bc46db7646322107d4d86a"
+	"ec8e73b8719a61fff761d75b5dd9810065cd1d";
+static const struct {
+	uint64_t value;
+	const char *script;
+} utxos[] = {
+	{ 420000000, "512053a1f6e454df1aa2776a2814a721372d6258050de330b3c6d10ee8f4e0dda343" },
+	{ 462000000, "5120147c9c57132f6e7ecddba9800bb0c4449251c92a1e60371ee77557b6620f3ea3" },
+	{ 294000000, "76a914751e76e8199196d454941c45d1b3a323f1433bd688ac" },
+	{ 504000000, "5120e4d810fd50586274face62b8a807eb9719cef49c04177cc6b76a9a4251d5450e" },
+	{ 630000000, "512091b64d5324723a985170e4dc5a0f84c041804f2cd12660fa5dec09fc21783605" },
+	{ 378000000, "00147dd65592d0ab2fe0d0257d571abf032cd9db93dc" },
+	{ 672000000, "512075169f4001aa68f15bbed28b218df1d0a62cbbcf1188c6665110c293c907b831" },
+	{ 546000000, "5120712447206d7a5238acc7ff53fbe94a3b64539ad291c7cdbc490b7577e4b17df5" },
+	{ 588000000, "512077e30a5522dd9f894c3f8b8bd4c4b2cf82ca7da8a3ea6a239655c39c050ab220" },
+};
+/* Prevouts, amounts, scripts, sequences, outputs. */
+static const char *const shared_hashes[] = {
+	"e3b33bb4ef3a52ad1fffb555c0d82828eb22737036eaeb02a235d82b909c4c3f",
+	"58a6964a4f5f8f0b642ded0a8a553be7622a719da71d1f5befcefcdee8e0fde6",
+	"23ad0f61ad2bca5ba6a7693f50fce988e17c3780bf2b1e720cfbb38fbdd52e21",
+	"18959c7221ab5ce9e26c3cd67b22c24f8baa54bac281d8e6b05e400e6c3a957e",
+	"a2e6dab7c1f0dcd297c8d61647fd17d821541ea69c3cc37dcbad7f90d4eb4bc5",
+};
+static const struct {
+	size_t index;
+	uint8_t hash_type;
+	const char *secret, *root, *tweaked_secret, *sighash, *witness;
+} inputs[] = {
+	{ 0, 0x03, "6b973d88838f27366ed61c9ad6367663045cb456e28335c109e30717ae0c6baa",
+	  NULL,
+	  "2405b971772ad26915c8dcdf10f238753a9b837e5f8e6a86fd7c0cce5b7296d9",
+	  "2514a6272f85cfa0f45eb907fcb0d121b808ed37c6ea160a5a9046ed5526d555",
+	  "ed7c1647cb97379e76892be0cacff57ec4a7102aa24296ca39af7541246d8ff1"
+	  "4d38958d4cc1e2e478e4d4a764bbfd835b16d4e314b72937b29833060b87276c03" },
+	{ 1, 0x83, "1e4da49f6aaf4e5cd175fe08a32bb5cb4863d963921255f33d3bc31e1343907f",
+	  "5b75adecf53548f3ec6ad7d78383bf84cc57b55a3127c72b9a2481752dd88b21",
+	  "ea260c3b10e60f6de018455cd0278f2f5b7e454be1999572789e6a9565d26080",
+	  "325a644af47e8a5a2591cda0ab0723978537318f10e6a63d4eed783b96a71a4d",
+	  "052aedffc554b41f52b521071793a6b88d6dbca9dba94cf34c83696de0c1ec35"
+	  "ca9c5ed4ab28059bd606a4f3a657eec0bb96661d42921b5f50a95ad33675b54f83" },
+	{ 3, 0x01, "d3c7af07da2d54f7a7735d3d0fc4f0a73164db638b2f2f7c43f711f6d4aa7e64",
+	  "c525714a7f49c28aedbbba78c005931a81c234b2f6c99a73e4d06082adc8bf2b",
+	  "97323385e57015b75b0339a549c56a948eb961555973f0951f555ae6039ef00d",
+	  "bf013ea93474aa67815b1b6cc441d23b64fa310911d991e713cd34c7f5d46669",
+	  "ff45f742a876139946a149ab4d9185574b98dc919d2eb6754f8abaa59d18b025"
+	  "637a3aa043b91817739554f4ed2026cf8022dbd83e351ce1fabc272841d2510a01" },
+	{ 4, 0x00, "f36bb07a11e469ce941d16b63b11b9b9120a84d9d87cff2c84a8d4affb438f4e",
+	  "ccbd66c6f7e8fdab47b3a486f59d28262be857f30d4773f2d5ea47f7761ce0e2",
+	  "a8e7aa924f0d58854185a490e6c41f6efb7b675c0f3331b7f14b549400b4d501",
+	  "4f900a0bae3f1446fd48490c2958b5a023228f01661cda3496a11da502a7f7ef",
+	  "b4010dd48a617db09926f729e79c33ae0b4e94b79f04a1ae93ede6315eb3669d"
+	  "e185a17d2b0ac9ee09fd4c64b678a0b61a0a86fa888a273c8511be83bfd6810f" },
+	{ 6, 0x02, "415cfe9c15d9cea27d8104d5517c06e9de48e2f986b695e4f5ffebf230e725d8",
+	  "2f6b2c5397b6d68ca18e09a3f05161668ffe93a988582d55c6f07bd5b3329def",
+	  "241c14f2639d0d7139282aa6abde28dd8a067baa9d633e4e7230287ec2d02901",
+	  "15f25c298eb5cdc7eb1d638dd2d45c97c4c59dcaec6679cfc16ad84f30876b85",
+	  "a3785919a2ce3c4ce26f298c3d51619bc474ae24014bcdd31328cd8cfbab2eff"
+	  "3395fa0a16fe5f486d12f22a9cedded5ae74feb4bbe5351346508c5405bcfee002" },
+	{ 7, 0x82, "c7b0e81f0a9a0b0499e112279d718cca98e79a12e2f137c72ae5b213aad0d103",
+	  "6c2dc106ab816b73f9d07e3cd1ef2c8c1256f519748e0813e4edd2405d277bef",
+	  "65b6000cd2bfa6b7cf736767a8955760e62b6649058cbc970b7c0871d786346b",
+	  "cd292de50313804dabe4685e83f923d2969577191a3e1d2882220dca88cbeb10",
+	  "ea0c6ba90763c2d3a296ad82ba45881abb4f426b3f87af162dd24d5109edc1cd"
+	  "d11915095ba47c3a9963dc1e6c432939872bc49212fe34c632cd3ab9fed429c482" },
+	{ 8, 0x81, "77863416be0d0665e517e1c375fd6f75839544eca553675ef7fdf4949518ebaa",
+	  "ab179431c28d3b68fb798957faf5497d69c883c6fb1e1cd9f81483d87bac90cc",
+	  "ec18ce6af99f43815db543f47b8af5ff5df3b2cb7315c955aa4a86e8143d2bf5",
+	  "cccb739eca6c13a8a89e6e5cd317ffe55669bbda23f2fd37b0f18755e008edd2",
+	  "bbc9584a11074e83bc8c6759ec55401f0ae7b03ef290c3139814f545b58a9f81"
+	  "27258000874f44bc46db7646322107d4d86aec8e73b8719a61fff761d75b5dd981" },
+};
+
+static struct hash256
+hash_of(const char *hex)
+{
+	struct hash256 h;
+
+	CU_ASSERT_FATAL(hash256_from_hex(&h, hex));
+	return h;
+}
+
+static uint8_t *
+bytes_of(const char *hex, size_t *len)
+{
+	uint8_t *p = hex_decode_new(len, hex, 1000000);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	return p;
+}
+
+static struct tx
+tx_of(const char *hex)
+{
+	size_t len;
+	uint8_t *b = bytes_of(hex, &len);
+	struct tx tx;
+
+	CU_ASSERT_FATAL(tx_decode(&tx, b, len));
+	free(b);
+	return tx;
+}
+
+/* The outputs spent, held as those of a transaction so that tx_clear() releases them. */
+static struct tx
+bip341_spent(void)
+{
+	struct tx spent = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(utxos); i++) {
+		size_t len;
+		uint8_t *script = bytes_of(utxos[i].script, &len);
+
+		tx_add_out(&spent, utxos[i].value, script, len);
+		free(script);
+	}
+	return spent;
+}
+
+static void
+bip341_shared_hashes(void)
+{
+	struct tx tx = tx_of(unsigned_tx), spent = bip341_spent();
+	struct sighash_shared s;
+	const struct hash256 *got[] = { &s.prevouts, &s.amounts, &s.scripts, &s.sequences, &s.outputs };
+
+	sighash_share(&s, &tx, spent.out);
+	for (size_t i = 0; i < ARRAY_LEN(got); i++) {
+		struct hash256 want = hash_of(shared_hashes[i]);
+
+		CU_ASSERT(hash256_eq(got[i], &want));
+	}
+	tx_clear(&tx);
+	tx_clear(&spent);
+}
+
+static void
+bip341_key_path(void)
+{
+	struct tx tx = tx_of(unsigned_tx), full = tx_of(signed_tx), spent = bip341_spent();
+	struct sighash_shared shared;
+
+	sighash_share(&shared, &tx, spent.out);
+	for (size_t i = 0; i < ARRAY_LEN(inputs); i++) {
+		size_t at = inputs[i].index, sig_len = inputs[i].hash_type == SIGHASH_DEFAULT ? 64 : 65;
+		struct hash256 want = hash_of(inputs[i].sighash), got, root, tweak;
+		struct secret_key secret, tweaked, want_tweaked;
+		struct xonly_key internal;
+		struct schnorr_sig sig;
+		uint8_t witness[65], aux[32] = { 0 };
+
+		CU_ASSERT(sighash_taproot(&got, &shared, &tx, spent.out, at, inputs[i].hash_type, NULL, NULL, 0));
+		CU_ASSERT(hash256_eq(&got, &want));
+		CU_ASSERT_FATAL(hex_decode(secret.b, 32, inputs[i].secret) && hex_decode(want_tweaked.b, 32, inputs[i].tweaked_secret));
+		CU_ASSERT_FATAL(xonly_from_secret(&internal, &secret));
+		if (inputs[i].root != NULL)
+			root = hash_of(inputs[i].root);
+		taptweak_hash(&tweak, &internal, inputs[i].root != NULL ? &root : NULL);
+		CU_ASSERT_FATAL(secret_tweak_add(&tweaked, &secret, &tweak));
+		CU_ASSERT_EQUAL(memcmp(tweaked.b, want_tweaked.b, 32), 0);
+		CU_ASSERT(schnorr_sign(&sig, &tweaked, &got, aux));
+		CU_ASSERT_FATAL(hex_decode(witness, sig_len, inputs[i].witness));
+		CU_ASSERT_EQUAL(memcmp(sig.b, witness, 64), 0);
+		txin_add_witness(&tx.in[at], witness, sig_len);
+		CU_ASSERT(full.in[at].witness_n == 1 && full.in[at].witness[0].len == sig_len &&
+			  memcmp(full.in[at].witness[0].bytes, witness, sig_len) == 0);
+	}
+	tx_clear(&tx);
+	tx_clear(&full);
+	tx_clear(&spent);
+}
+
+/* Spends by script path that others made, with the output that each spends: numbers 285 and 1603 of the main network's block 830000,
+ * the latter SINGLE|ANYONECANPAY. */
+static const struct {
+	const char *tx;
+	uint64_t value;
+	const char *script;
+} script_spends[] = {
+	{ "02000000000101cdbceec663dcb587bdbfb20152fd577e2e4632c830038899dfb7e5984360940f0000000000fdffffff012202000000000000225120"
+	  "172f6b28d35f813256ebc1a22fb6b7168cf97aa0256caa42642d198520d457f603408c8ca4a3deb827f0b12fb78c0d4e6d6619cd2167e79afe23fd70"
+	  "bff85ed29b0bbf81567cd9baab47a5bb734c2ca0008f018620f3cbb4818d6482088c0389c69d61202c2dd2acd3f274cd00517ff2c04ab53f91bf16eb"
+	  "81c26d569c1975a74efe5d8fac0063036f7264010118746578742f706c61696e3b636861727365743d7574662d38001b4d656c75636bc5b80a4d656c"
+	  "75636bc5b80a4d656c75636bc5b80a6821c12c2dd2acd3f274cd00517ff2c04ab53f91bf16eb81c26d569c1975a74efe5d8f00000000",
+	  5154, "5120e9d9f34527e0d22db65fa863f1e4c7f868a08fef65f1484ac73ba604fb5cbd1a" },
+	{ "01000000000101324b9df4491ed12c458159689200bebb71a8f973ee0447a61cbc0d5972a38d3e0000000000fdffffff01401f000000000000160014"
+	  "649dc2967fc96346bd699059a79ddc39b0b6a83b0341ea1a7f4827981886ab028a06ae3552ab27d9b7dffe590f717ea242a7aedc6009fb2a2896e90e"
+	  "b3ea446aa343e8cd9b954ad9fdb8635512fe404a8de77d1143a1835c20be11f1d0580232188e877ef283eb5a1efd4e9e5290a2633605d666f59ad3ff"
+	  "f2ac00630461746f6d03646d742da16461726773a36b6d696e745f7469636b65726470657270656e6f6e63651a0042e6e66474696d651a65c90eb768"
+	  "21c1be11f1d0580232188e877ef283eb5a1efd4e9e5290a2633605d666f59ad3fff200000000",
+	  10427, "512075a3a6871399b60406af0537c803f33d34fe3a89e51270feb4781b36d2eec40f" },
+};
+
+/* Is this a spend of <key> CHECKSIG …, and does its signature hold? The script may go on after that with what never runs. */
+enum spend { SPEND_GOOD, SPEND_BAD, SPEND_OTHER };
+
+static enum spend
+check_script_spend(const struct tx *tx, const struct txout *spent, size_t index)
+{
+	const struct txin *in = &tx->in[index];
+	const struct witness_item *sig = in->witness, *script = in->witness + 1, *control = in->witness + 2;
+	const uint8_t *program;
+	size_t program_len;
+	struct sighash_shared shared;
+	struct xonly_key output, key;
+	struct schnorr_sig s;
+	struct hash256 leaf, message;
+
+	if (script_classify(&program, &program_len, spent[index].script, spent[index].script_len) != SCRIPT_P2TR || in->witness_n != 3 ||
+	    (sig->len != 64 && sig->len != 65) || script->len < 34 || script->bytes[0] != 32 || script->bytes[33] != OP_CHECKSIG)
+		return SPEND_OTHER;
+	memcpy(output.b, program, 32);
+	memcpy(key.b, script->bytes + 1, 32);
+	memcpy(s.b, sig->bytes, 64);
+	sighash_share(&shared, tx, spent);
+	if (!taproot_opens(&leaf, &output, script->bytes, script->len, control->bytes, control->len))
+		return SPEND_BAD;
+	if (!sighash_taproot(&message, &shared, tx, spent, index, sig->len == 65 ? sig->bytes[64] : SIGHASH_DEFAULT, &leaf, NULL, 0))
+		return SPEND_BAD;
+	return schnorr_verify(&s, &key, &message) ? SPEND_GOOD : SPEND_BAD;
+}
+
+static void
+script_path_spends_of_others(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(script_spends); i++) {
+		struct tx tx = tx_of(script_spends[i].tx), spent = { 0 };
+		size_t len;
+		uint8_t *script = bytes_of(script_spends[i].script, &len);
+
+		tx_add_out(&spent, script_spends[i].value, script, len);
+		CU_ASSERT_EQUAL(check_script_spend(&tx, spent.out, 0), SPEND_GOOD);
+		spent.out[0].value++;
+		CU_ASSERT_EQUAL(check_script_spend(&tx, spent.out, 0), SPEND_BAD);
+		spent.out[0].value--;
+		tx.out[0].value++;
+		CU_ASSERT_EQUAL(check_script_spend(&tx, spent.out, 0), SPEND_BAD);
+		tx.out[0].value--;
+		tx.locktime++;
+		CU_ASSERT_EQUAL(check_script_spend(&tx, spent.out, 0), SPEND_BAD);
+		free(script);
+		tx_clear(&tx);
+		tx_clear(&spent);
+	}
+}
+
+/* What a signature must cover, and what the hash types leave out (BIP341, "Common signature message"). */
+static void
+each_part_of_the_message_counts(void)
+{
+	static const struct {
+		uint8_t type;
+		bool other_input, other_output;
+	} rows[] = {
+		{ 0x00, true, true },  { 0x01, true, true },   { 0x02, true, false },  { 0x03, true, false },
+		{ 0x81, false, true }, { 0x82, false, false }, { 0x83, false, false },
+	};
+	struct tx spent = bip341_spent();
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct tx tx = tx_of(unsigned_tx);
+		struct sighash_shared shared;
+		struct hash256 base, changed, leaf = { { 1 } };
+		const uint8_t annex[] = { 0x50, 1 };
+		uint8_t t = rows[i].type;
+
+		sighash_share(&shared, &tx, spent.out);
+		CU_ASSERT(sighash_taproot(&base, &shared, &tx, spent.out, 1, t, NULL, NULL, 0));
+		CU_ASSERT(sighash_taproot(&changed, &shared, &tx, spent.out, 1, t, &leaf, NULL, 0));
+		CU_ASSERT_FALSE(hash256_eq(&base, &changed));
+		CU_ASSERT(sighash_taproot(&changed, &shared, &tx, spent.out, 1, t, NULL, annex, sizeof(annex)));
+		CU_ASSERT_FALSE(hash256_eq(&base, &changed));
+		CU_ASSERT(sighash_taproot(&changed, &shared, &tx, spent.out, 0, t, NULL, NULL, 0));
+		CU_ASSERT_FALSE(hash256_eq(&base, &changed));
+		tx.in[5].sequence ^= 1;
+		sighash_share(&shared, &tx, spent.out);
+		CU_ASSERT(sighash_taproot(&changed, &shared, &tx, spent.out, 1, t, NULL, NULL, 0));
+		CU_ASSERT_EQUAL(hash256_eq(&base, &changed), !rows[i].other_input);
+		tx.in[5].sequence ^= 1;
+		tx.out[0].value ^= 1;
+		sighash_share(&shared, &tx, spent.out);
+		CU_ASSERT(sighash_taproot(&changed, &shared, &tx, spent.out, 1, t, NULL, NULL, 0));
+		CU_ASSERT_EQUAL(hash256_eq(&base, &changed), !rows[i].other_output);
+		tx_clear(&tx);
+	}
+	tx_clear(&spent);
+}
+
+static void
+hash_types_that_are_none(void)
+{
+	struct tx tx = tx_of(unsigned_tx), spent = bip341_spent();
+	struct sighash_shared shared;
+	struct hash256 out;
+	size_t known = 0;
+
+	sighash_share(&shared, &tx, spent.out);
+	for (unsigned t = 0; t < 256; t++)
+		known += sighash_taproot(&out, &shared, &tx, spent.out, 0, (uint8_t)t, NULL, NULL, 0);
+	CU_ASSERT_EQUAL(known, 7);
+	CU_ASSERT_FALSE(sighash_taproot(&out, &shared, &tx, spent.out, 0, 0x80, NULL, NULL, 0));
+	CU_ASSERT_FALSE(sighash_taproot(&out, &shared, &tx, spent.out, 0, 0x04, NULL, NULL, 0));
+	/* SINGLE needs an output of the same number; there are two. */
+	CU_ASSERT_FALSE(sighash_taproot(&out, &shared, &tx, spent.out, 2, SIGHASH_SINGLE, NULL, NULL, 0));
+	CU_ASSERT_FALSE(sighash_taproot(&out, &shared, &tx, spent.out, 8, SIGHASH_SINGLE | SIGHASH_ANYONECANPAY, NULL, NULL, 0));
+	tx_clear(&tx);
+	tx_clear(&spent);
+}
+
+/* The whole block, where it lies beside us: every script path spend of a <key> CHECKSIG leaf whose outputs the block itself made. */
+static uint8_t *
+read_vectors_file(const char *name, size_t *len)
+{
+	const char *dir = getenv("TALLY_VECTORS"), *srcdir = getenv("srcdir");
+	char path[4096];
+	uint8_t *bytes = NULL;
+	FILE *f;
+	long n;
+
+	if (dir != NULL)
+		snprintf(path, sizeof(path), "%s/%s", dir, name);
+	else
+		snprintf(path, sizeof(path), "%s/../shared/vectors/%s", srcdir != NULL ? srcdir : ".", name);
+	f = fopen(path, "rb");
+	if (f == NULL) {
+		printf("    %s is absent: only the vectors carried here are checked\n", name);
+		return NULL;
+	}
+	if (fseek(f, 0, SEEK_END) == 0 && (n = ftell(f)) > 0 && fseek(f, 0, SEEK_SET) == 0) {
+		bytes = malloc((size_t)n);
+		*len = bytes != NULL ? fread(bytes, 1, (size_t)n, f) : 0;
+	}
+	fclose(f);
+	return bytes;
+}
+
+struct made {
+	struct hash256 txid;
+	const struct tx *tx;
+};
+
+static int
+made_cmp(const void *a, const void *b)
+{
+	const struct made *x = a, *y = b;
+
+	return hash256_cmp(&x->txid, &y->txid);
+}
+
+/* The outputs that tx spends, gathered from the block; false when one is from elsewhere. */
+static bool
+spent_in_block(struct tx *spent, const struct tx *tx, const struct made *made, size_t n)
+{
+	for (size_t i = 0; i < tx->in_n; i++) {
+		struct made want = { .txid = tx->in[i].prevout.txid }, *found = bsearch(&want, made, n, sizeof(*made), made_cmp);
+		uint32_t index = tx->in[i].prevout.index;
+
+		if (found == NULL || index >= found->tx->out_n)
+			return false;
+		tx_add_out(spent, found->tx->out[index].value, found->tx->out[index].script, found->tx->out[index].script_len);
+	}
+	return true;
+}
+
+static void
+a_whole_block(void)
+{
+	size_t len, n, good = 0;
+	uint8_t *bytes = read_vectors_file("main-830000.block", &len);
+	struct made *made;
+	struct tx *txs;
+	struct rd r;
+
+	if (bytes == NULL)
+		return;
+	r = rd_init(bytes, len);
+	(void)rd_take(&r, 80);
+	n = rd_count(&r, 60);
+	CU_ASSERT_EQUAL_FATAL(n, 1851);
+	txs = calloc(n, sizeof(*txs));
+	made = calloc(n, sizeof(*made));
+	CU_ASSERT_FATAL(txs != NULL && made != NULL);
+	for (size_t i = 0; i < n; i++) {
+		rd_tx(&r, &txs[i]);
+		tx_txid(&made[i].txid, &txs[i]);
+		made[i].tx = &txs[i];
+		CU_ASSERT_PTR_NULL(tx_check(&txs[i]));
+	}
+	CU_ASSERT(rd_done(&r));
+	qsort(made, n, sizeof(*made), made_cmp);
+	for (size_t i = 1; i < n; i++) {
+		struct tx spent = { 0 };
+
+		if (spent_in_block(&spent, &txs[i], made, n)) {
+			for (size_t k = 0; k < txs[i].in_n; k++) {
+				enum spend s = check_script_spend(&txs[i], spent.out, k);
+
+				CU_ASSERT_NOT_EQUAL(s, SPEND_BAD);
+				good += s == SPEND_GOOD;
+			}
+		}
+		tx_clear(&spent);
+	}
+	printf("    %zu script path spends of block 830000 hold\n", good);
+	CU_ASSERT(good > 50);
+	for (size_t i = 0; i < n; i++)
+		tx_clear(&txs[i]);
+	free(txs);
+	free(made);
+	free(bytes);
+}
+
+static const struct unit_test tests[] = {
+	{ "BIP341's shared hashes", bip341_shared_hashes },
+	{ "BIP341's key path spends", bip341_key_path },
+	{ "script path spends of others", script_path_spends_of_others },
+	{ "each part of the message counts", each_part_of_the_message_counts },
+	{ "hash types that are none", hash_types_that_are_none },
+	{ "a whole block", a_whole_block },
+};
+
+UNIT_MAIN("sighash", tests)
