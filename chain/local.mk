@@ -15,4 +15,7 @@ chain_libchain_a_SOURCES += chain/tx.c chain/tx.h
 chain_libchain_a_SOURCES += chain/descriptor.c chain/descriptor.h
 chain_libchain_a_SOURCES += chain/sighash.c chain/sighash.h
 chain_libchain_a_SOURCES += chain/taproot.c chain/taproot.h
+chain_libchain_a_SOURCES += chain/address.c chain/address.h
+chain_libchain_a_SOURCES += chain/base58.c chain/base58.h
+chain_libchain_a_SOURCES += chain/bech32.c chain/bech32.h
 CHAIN_LIBS = chain/libchain.a $(SECP256K1_LIBS)

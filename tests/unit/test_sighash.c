@@ -8,6 +8,7 @@
 #include "chain/script.h"
 #include "chain/taproot.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/vectors.h"
 
 /* BIP341's wallet-test-vectors.json (bitcoin/bips), "keyPathSpending". */
 static const char unsigned_tx[] =
@@ -350,32 +351,6 @@ hash_types_that_are_none(void)
 }
 
 /* The whole block, where it lies beside us: every script path spend of a <key> CHECKSIG leaf whose outputs the block itself made. */
-static uint8_t *
-read_vectors_file(const char *name, size_t *len)
-{
-	const char *dir = getenv("TALLY_VECTORS"), *srcdir = getenv("srcdir");
-	char path[4096];
-	uint8_t *bytes = NULL;
-	FILE *f;
-	long n;
-
-	if (dir != NULL)
-		snprintf(path, sizeof(path), "%s/%s", dir, name);
-	else
-		snprintf(path, sizeof(path), "%s/../shared/vectors/%s", srcdir != NULL ? srcdir : ".", name);
-	f = fopen(path, "rb");
-	if (f == NULL) {
-		printf("    %s is absent: only the vectors carried here are checked\n", name);
-		return NULL;
-	}
-	if (fseek(f, 0, SEEK_END) == 0 && (n = ftell(f)) > 0 && fseek(f, 0, SEEK_SET) == 0) {
-		bytes = malloc((size_t)n);
-		*len = bytes != NULL ? fread(bytes, 1, (size_t)n, f) : 0;
-	}
-	fclose(f);
-	return bytes;
-}
-
 struct made {
 	struct hash256 txid;
 	const struct tx *tx;
@@ -408,7 +383,7 @@ static void
 a_whole_block(void)
 {
 	size_t len, n, good = 0;
-	uint8_t *bytes = read_vectors_file("main-830000.block", &len);
+	uint8_t *bytes = vectors_read(&len, "main-830000.block");
 	struct made *made;
 	struct tx *txs;
 	struct rd r;
