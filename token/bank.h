@@ -17,7 +17,12 @@ void wr_asset_id(struct wr *w, const struct asset_id *a);
 struct amount bank_balance(const struct state *s, const struct account *who, const struct asset_id *asset);
 struct amount bank_supply(const struct state *s, const struct asset_id *asset);
 
-/* Reasons: INSUFFICIENT_BALANCE, AMOUNT_OVERFLOW. A transfer to oneself changes nothing, but needs the funds. */
+/* Walk over the assets that an account holds. */
+void bank_walk_init(struct state_walk *w, const struct state *s, const struct account *who);
+MUST_USE bool bank_walk_next(struct asset_id *asset, struct amount *balance, struct state_walk *w);
+
+/* Reasons: INSUFFICIENT_BALANCE, AMOUNT_OVERFLOW; then nothing has changed. A transfer to oneself changes nothing, but needs the funds.
+ * An amount of 0 changes nothing. */
 MUST_USE const char *bank_transfer(struct state *s, const struct account *from, const struct account *to, const struct asset_id *asset,
 				   struct amount amount);
 MUST_USE const char *bank_mint(struct state *s, const struct account *to, const struct asset_id *asset, struct amount amount);
@@ -26,7 +31,10 @@ MUST_USE const char *bank_burn(struct state *s, const struct account *from, cons
 /* The fee fund: module account that fees, deposit fees and returned shares go to. */
 struct account bank_fee_fund(void);
 
-/* Invariant B0: for each asset, supply = sum of balances. A full scan. */
+/* Invariant B0: for each asset, supply = sum of balances. Only a deep look, a full scan, can tell. */
 MUST_USE const char *bank_invariants(const struct state *s, bool deep);
+
+/* The module that owns the letter: no operations, no genesis section. */
+extern const struct module bank_module;
 
 #endif

@@ -16,13 +16,14 @@ struct genesis {
 	const char *network;  /* main, testnet4, …: the main chain's */
 	struct unixtime time;
 	struct amount fee_base, fee_per_op; /* satoshi of asset 0 for each transaction and operation */
-	const struct genesis_section *sections;
+	const struct genesis_section *sections; /* ascending by module name, each once */
 	size_t sections_n;
 };
+/* version u8 = 1 | chain_id varbytes | network varbytes | time i64 | fee_base u64 | fee_per_op u64 | count | (name varbytes | bytes varbytes) … */
 void wr_genesis(struct wr *w, const struct genesis *g);
 void genesis_id(struct hash256 *out, const struct genesis *g);
 
-/* modules: borrowed, in the fixed order in which end_block runs. */
+/* modules: borrowed, in the fixed order in which genesis, end_block and invariants run. The genesis is borrowed for this call only. */
 struct ledger *ledger_new(const struct module *const *modules, size_t n, const struct genesis *g);
 void ledger_free(struct ledger *l);
 
@@ -52,9 +53,18 @@ struct result {
 	const char *reason; /* static; "OK" for success */
 	uint32_t op_index;  /* of the refused operation */
 	struct wr events;   /* owned; result_clear() */
-	struct hash256 id;  /* transaction id */
+	struct wr accounts; /* owned; 33 bytes (wr_account) each, none twice: whose history it joins */
+	struct hash256 id;  /* transaction id; zero when it can't be decoded */
 };
+/* An empty result is all zeros, or what any function below filled; those write over what is there without releasing it. */
 void result_clear(struct result *r);
+
+/* Relay transactions in one block. */
+#define LEDGER_RELAY_MAX 64
+
+/* Why a transaction is INVALID, beside transaction.h's reasons: EXPIRED, NONCE_PAST, NONCE_FUTURE (not from ledger_check), FEE_TOO_LOW,
+ * FEE_NOT_PAYABLE, UNKNOWN_OPERATION, WRONG_CARRIER (a relay operation in a signed transaction or the reverse), RELAY_LIMIT; for a relay
+ * transaction NO_CHANGE or the module's reason. */
 
 /* For a pool: decode, signatures, lifetime, nonce not in the past, fee payable; a relay transaction is tried and must change something.
  * Changes nothing. */
@@ -64,15 +74,20 @@ void ledger_simulate(struct result *out, struct ledger *l, const void *bytes, si
 
 /* Make a block: begin, apply any number, end; then commit or discard. time must not be before the tip's. */
 void ledger_begin(struct ledger *l, struct unixtime time);
+/* An INVALID transaction is part of the block too, without effect. */
 void ledger_apply(struct result *out, struct ledger *l, const void *bytes, size_t len);
+/* For who chooses what goes in: as ledger_apply(), but leaves an INVALID one out of the block and says false. */
+MUST_USE bool ledger_offer(struct result *out, struct ledger *l, const void *bytes, size_t len);
+/* Relay transactions that still fit into the block that is being made. */
+size_t ledger_relay_room(const struct ledger *l);
 
 /* A sealed block. Header hash = taggedhash("tally/block", header bytes). */
 struct ledger_block {
 	uint64_t height;
 	struct unixtime time;
 	struct hash256 previous;
-	struct hash256 transactions_root; /* tagged merkle root of transaction ids with witness hashes */
-	struct hash256 results_root;
+	struct hash256 transactions_root; /* of leaves taggedhash("tally/leaf", id | SHA256(bytes)) */
+	struct hash256 results_root;      /* of leaves taggedhash("tally/result", result bytes), the block's own result last */
 	struct hash256 app_hash;
 	struct account proposer;
 	struct schnorr_sig seal; /* of the engine, over the header hash; not part of it */
@@ -81,17 +96,31 @@ void wr_ledger_block(struct wr *w, const struct ledger_block *b);
 void rd_ledger_block(struct rd *r, struct ledger_block *out);
 void ledger_block_hash(struct hash256 *out, const struct ledger_block *b);
 
+/* Root over leaves: nodes are taggedhash("tally/branch", left | right), the last of an odd row goes up as it is; zero for no leaf.
+ * Works in place: the leaves are gone. */
+void ledger_merkle_root(struct hash256 *out, struct hash256 *leaves, size_t n);
+/* code u8 | reason varbytes | op_index u32 | events varbytes | id */
+void wr_result(struct wr *w, const struct result *r);
+
 /* Run end_block of all modules and compute the roots. proposer is the sealing engine's. *why: NULL, or the broken invariant: then the
  * caller must discard and stop. */
 MUST_USE bool ledger_end(struct ledger_block *out, const char **why, struct ledger *l, const struct account *proposer);
+/* Of the block that is being made, after ledger_end(): events and accounts of the modules' end_block; id zero. Borrowed until commit or discard. */
+const struct result *ledger_block_result(const struct ledger *l);
 void ledger_commit(struct ledger *l, const struct ledger_block *b);
+/* At any time after ledger_begin(): as if it hadn't been called. */
 void ledger_discard(struct ledger *l);
 
 /* Earliest time at which a block is due with nothing to send; false for none. */
 MUST_USE bool ledger_next_deadline(const struct ledger *l, struct unixtime *out);
 
+/* The next nonce to use. */
 uint64_t ledger_nonce(const struct state *s, const struct account *who);
+/* The least fee of a transaction with n operations. */
 struct amount ledger_fee(const struct ledger *l, size_t ops_n);
+/* The fee parameters, which governance may change; false when they could overflow. */
+MUST_USE bool ledger_set_fees(struct state *s, struct amount base, struct amount per_op);
+void ledger_get_fees(const struct state *s, struct amount *base, struct amount *per_op);
 
 /* Name and shape of operations, for decoding and display; NULL for an unknown number. */
 const struct op_info *ledger_op_info(const struct ledger *l, uint16_t number);

@@ -26,11 +26,26 @@ struct exec {
 	struct hash256 transaction; /* id of the running transaction; zero in end_block */
 	uint32_t op_index;
 	uint64_t payer_nonce;
-	struct wr *events; /* owned by the ledger; write with exec_event() */
+	struct wr *events;   /* owned by the ledger; write with exec_event(). May be NULL: nobody listens */
+	struct wr *accounts; /* likewise; exec_involve() */
 };
 
-/* Append an event: a name and a body in the module's own format. Events are part of the result that the block commits to. */
+/* Append an event: a name and a body in the module's own format. Events are part of the result that the block commits to. In bytes:
+ * name varbytes | body varbytes. */
 void exec_event(struct exec *x, const char *name, const void *body, size_t len);
+
+/* This account's history names the running transaction (in end_block: the block). Payer and sources are there already; an operation adds
+ * who receives. Not part of what the block commits to. */
+void exec_involve(struct exec *x, const struct account *who);
+
+/* Read the next of a result's events; the body is borrowed from it. False at the end, and for what isn't an event. */
+#define EVENT_NAME_MAX 31
+struct event {
+	char name[EVENT_NAME_MAX + 1];
+	const uint8_t *body;
+	size_t len;
+};
+MUST_USE bool event_next(struct event *out, struct rd *events);
 
 struct op_info {
 	uint16_t number;

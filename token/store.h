@@ -27,12 +27,11 @@ const char *store_why(const struct store *s);
 struct stored_transaction {
 	const uint8_t *bytes; /* borrowed */
 	size_t len;
-	const struct result *result; /* borrowed */
-	const struct account *accounts; /* borrowed: whose history it joins */
-	size_t accounts_n;
+	const struct result *result; /* borrowed; its accounts' histories name it */
 };
 
-/* Write block, transactions and changed state, durably. On error nothing was written; the caller stops. */
+/* Write block, transactions, the block's own result and changed state, durably; between ledger_end() and ledger_commit(). On error nothing
+ * was written: the caller discards the block and stops. */
 MUST_USE enum store_err store_block(struct store *s, const struct ledger_block *b, struct ledger *l, const struct stored_transaction *txs, size_t n);
 
 MUST_USE bool store_get_block(struct store *s, struct ledger_block *out, uint64_t height);
@@ -53,7 +52,11 @@ MUST_USE bool store_get_transaction(struct store *s, struct transaction_record *
 MUST_USE bool store_get_transaction_at(struct store *s, struct transaction_record *out, struct hash256 *id, uint64_t height, uint32_t index);
 void transaction_record_clear(struct transaction_record *r);
 
+/* The events of a block's end (end_block of the modules), appended to w. */
+MUST_USE bool store_get_block_events(struct store *s, struct wr *w, uint64_t height);
+
 /* Newest first, at most n, strictly before (height, index); returns how many. */
+#define STORE_INDEX_BLOCK UINT32_MAX /* index of what happened at the block's end: id is zero */
 struct history_entry {
 	uint64_t height;
 	uint32_t index;

@@ -37,7 +37,8 @@ struct transaction {
 	size_t witness_len;
 };
 
-/* NULL, or a reason name such as "BAD_ENCODING". The bytes must outlive *out. */
+/* NULL, or a reason name: TOO_LARGE, BAD_VERSION, BAD_ENCODING, NO_OPERATIONS, TOO_MANY_OPERATIONS, MODULE_ACCOUNT (as payer or source:
+ * nobody signs for it). The bytes must outlive *out, which needs no clearing after a refusal. The witness is looked at by verify only. */
 MUST_USE const char *transaction_decode(struct transaction *out, const void *bytes, size_t len);
 void transaction_clear(struct transaction *t);
 
@@ -47,7 +48,8 @@ void wr_transaction_body(struct wr *w, const struct transaction *t);
 void transaction_id(struct hash256 *out, const struct transaction *t);
 void transaction_sighash(struct hash256 *out, const void *body, size_t len, const struct hash256 *genesis_id);
 
-/* Check every signature. NULL, or a reason name such as "BAD_SIGNATURE". A relay transaction has none. */
+/* Check every signature. NULL, or a reason name: BAD_WITNESS (malformed, or left over), BAD_POLICY (not the policy of the account),
+ * BAD_SIGNATURE. A relay transaction has none: NULL. */
 MUST_USE const char *transaction_verify(const struct transaction *t, const struct hash256 *genesis_id);
 
 /* The distinct signers in witness order; returns how many (at most ops_n + 1); out holds that many. */
