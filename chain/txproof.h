@@ -18,20 +18,20 @@ struct txproof {
 };
 
 /* Format: block hash | tx stripped (varbytes) | index u32 | depth u8 | branch | coinbase stripped (varbytes) | coinbase branch.
- * Decoding refuses more than TXPROOF_BYTES_MAX, depth over 32, a transaction of 64 bytes, trailing bytes. */
+ * Decoding refuses more than TXPROOF_BYTES_MAX, depth over 32, a `tx` of 64 bytes, trailing bytes; *out then stays as it was. */
 MUST_USE bool txproof_decode(struct txproof *out, const void *bytes, size_t len);
 void wr_txproof(struct wr *w, const struct txproof *p);
 void txproof_clear(struct txproof *p);
 
-/* Make the proof of transaction number `index` of a full block. */
+/* Make the proof of transaction number `index` of a full block. It may have more than TXPROOF_BYTES_MAX: the caller compares. */
 void txproof_make(struct txproof *out, const struct block *b, size_t index);
 
 enum txproof_verdict {
 	TXPROOF_OK,
-	TXPROOF_SIZE_64,      /* a transaction of exactly 64 bytes */
+	TXPROOF_SIZE_64,      /* the transaction has exactly 64 bytes, as an inner node has (a coinbase can't be one) */
 	TXPROOF_BAD_INDEX,    /* index >= 2^depth */
 	TXPROOF_BAD_BRANCH,   /* does not fold to the merkle root, or a left sibling equals the running hash */
-	TXPROOF_BAD_COINBASE, /* the coinbase isn't one, or its branch does not fold to the same root at index 0 */
+	TXPROOF_BAD_COINBASE, /* the coinbase isn't one, its branch does not fold to the root at index 0, or another index has one */
 	TXPROOF_ZERO_ROOT,
 };
 

@@ -1,5 +1,14 @@
 # unit tests of chain
 CHAIN_TEST_LIBS = $(UNIT_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
+UNIT_TESTS += tests/unit/test_block
+tests_unit_test_block_LDADD = $(CHAIN_TEST_LIBS)
+tests_unit_test_block_SOURCES = tests/unit/test_block.c tests/unit/blocks.c tests/unit/blocks.h tests/unit/bip158.h
+UNIT_TESTS += tests/unit/test_filter
+tests_unit_test_filter_LDADD = $(CHAIN_TEST_LIBS) $(JANSSON_LIBS)
+tests_unit_test_filter_SOURCES = tests/unit/test_filter.c tests/unit/bip158.h
+UNIT_TESTS += tests/unit/test_txproof
+tests_unit_test_txproof_LDADD = $(CHAIN_TEST_LIBS)
+tests_unit_test_txproof_SOURCES = tests/unit/test_txproof.c tests/unit/blocks.c tests/unit/blocks.h
 UNIT_TESTS += tests/unit/test_header
 tests_unit_test_header_LDADD = $(CHAIN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_header_rules

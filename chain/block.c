@@ -1,0 +1,197 @@
+/* Invariants:
+ * 1. BLOCK_INVALID is said only of a body that the header commits to: whoever sent it, the header is to blame. Whatever a sender
+ *    could have changed without changing the header's hash is BLOCK_MUTATED. */
+#include "chain/block.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "chain/merkle.h"
+
+/* An input, an output and what is around them: a transaction that could be valid has no fewer bytes. */
+#define TX_BYTES_MIN 60
+#define WITNESS_SCALE 4
+#define COMMITMENT_LEN 38
+
+bool
+block_decode(struct block *out, const void *bytes, size_t len)
+{
+	struct rd r = rd_init(bytes, len);
+	struct block b = { 0 };
+
+	if (len > BLOCK_BYTES_MAX)
+		return false;
+	rd_header(&r, &b.header);
+	b.tx_n = rd_count(&r, TX_BYTES_MIN);
+	b.tx = mem_new(b.tx_n, sizeof(*b.tx));
+	for (size_t i = 0; i < b.tx_n && rd_ok(&r); i++)
+		rd_tx(&r, &b.tx[i]);
+	if (!rd_done(&r)) {
+		block_clear(&b);
+		return false;
+	}
+	*out = b;
+	return true;
+}
+
+void
+wr_block(struct wr *w, const struct block *b)
+{
+	wr_header(w, &b->header);
+	wr_compactsize(w, b->tx_n);
+	for (size_t i = 0; i < b->tx_n; i++)
+		wr_tx(w, &b->tx[i]);
+}
+
+void
+block_clear(struct block *b)
+{
+	for (size_t i = 0; i < b->tx_n; i++)
+		tx_clear(&b->tx[i]);
+	free(b->tx);
+	*b = (struct block){ 0 };
+}
+
+static size_t
+block_weight(const struct block *b)
+{
+	size_t weight = WITNESS_SCALE * (HEADER_LEN + compactsize_len(b->tx_n));
+
+	for (size_t i = 0; i < b->tx_n; i++)
+		weight += tx_weight(&b->tx[i]);
+	return weight;
+}
+
+/* The header's root is that of these transactions, and of no longer list that has the same root (CVE-2012-2459). */
+static const char *
+check_merkle_root(const struct block *b)
+{
+	struct hash256 *txid = mem_new(b->tx_n, sizeof(*txid)), root;
+	bool twins;
+
+	for (size_t i = 0; i < b->tx_n; i++)
+		tx_txid(&txid[i], &b->tx[i]);
+	merkle_root(&root, &twins, txid, b->tx_n);
+	free(txid);
+	if (!hash256_eq(&root, &b->header.merkle_root))
+		return "bad-txnmrklroot";
+	return twins ? "bad-txns-duplicate" : NULL;
+}
+
+/* BIP141: "If there are more than one scriptPubKey matching the pattern, the one with highest output index is assumed to be the
+ * commitment." NULL when there is none. */
+static const uint8_t *
+witness_commitment(const struct tx *coinbase)
+{
+	static const uint8_t prefix[] = { 0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed };
+
+	for (size_t i = coinbase->out_n; i-- > 0;) {
+		const struct txout *out = &coinbase->out[i];
+
+		if (out->script_len >= COMMITMENT_LEN && memcmp(out->script, prefix, sizeof(prefix)) == 0)
+			return out->script + sizeof(prefix);
+	}
+	return NULL;
+}
+
+static bool
+tx_has_witness(const struct tx *tx)
+{
+	for (size_t i = 0; i < tx->in_n; i++) {
+		if (tx->in[i].witness_n != 0)
+			return true;
+	}
+	return false;
+}
+
+/* BIP141: the root over the wtxids, with zero in the coinbase's place. */
+static void
+witness_root(struct hash256 *out, const struct block *b)
+{
+	struct hash256 *wtxid = mem_new(b->tx_n, sizeof(*wtxid));
+
+	for (size_t i = 1; i < b->tx_n; i++)
+		tx_wtxid(&wtxid[i], &b->tx[i]);
+	merkle_root(out, NULL, wtxid, b->tx_n);
+	free(wtxid);
+}
+
+static const char *
+check_witness(const struct block *b)
+{
+	const uint8_t *commitment = witness_commitment(&b->tx[0]);
+	const struct txin *in = &b->tx[0].in[0];
+	uint8_t both[64];
+	struct hash256 root, hash;
+
+	if (commitment == NULL) {
+		for (size_t i = 0; i < b->tx_n; i++) {
+			if (tx_has_witness(&b->tx[i]))
+				return "unexpected-witness";
+		}
+		return NULL;
+	}
+	if (in->witness_n != 1 || in->witness[0].len != 32)
+		return "bad-witness-nonce-size";
+	witness_root(&root, b);
+	memcpy(both, root.b, 32);
+	memcpy(both + 32, in->witness[0].bytes, 32);
+	sha256d(&hash, both, sizeof(both));
+	return memcmp(hash.b, commitment, 32) == 0 ? NULL : "bad-witness-merkle-match";
+}
+
+/* Without a coinbase in front the list may be a row of inner nodes, each passed off as a transaction of 64 bytes. With one it
+ * can't be: a coinbase's null outpoint stands where such a node would have a hash. */
+static bool
+may_be_inner_nodes(const struct block *b)
+{
+	for (size_t i = 0; i < b->tx_n; i++) {
+		if (tx_stripped_size(&b->tx[i]) == 64)
+			return true;
+	}
+	return false;
+}
+
+static const char *
+check_transactions(const struct block *b)
+{
+	for (size_t i = 0; i < b->tx_n; i++) {
+		const char *why = tx_check(&b->tx[i]);
+
+		if (why != NULL)
+			return why;
+		if (i > 0 && tx_is_coinbase(&b->tx[i]))
+			return "bad-cb-multiple";
+	}
+	return NULL;
+}
+
+static enum block_verdict
+verdict(const char **why, enum block_verdict v, const char *reason)
+{
+	if (why != NULL)
+		*why = reason;
+	return v;
+}
+
+enum block_verdict
+block_check(const struct block *b, const char **why)
+{
+	const char *reason;
+
+	if (b->tx_n == 0)
+		return verdict(why, BLOCK_MUTATED, "bad-blk-length");
+	reason = check_merkle_root(b);
+	if (reason != NULL)
+		return verdict(why, BLOCK_MUTATED, reason);
+	if (!tx_is_coinbase(&b->tx[0]))
+		return verdict(why, may_be_inner_nodes(b) ? BLOCK_MUTATED : BLOCK_INVALID, "bad-cb-missing");
+	reason = check_witness(b);
+	if (reason != NULL)
+		return verdict(why, BLOCK_MUTATED, reason);
+	reason = check_transactions(b);
+	if (reason == NULL && block_weight(b) > BLOCK_WEIGHT_MAX)
+		reason = "bad-blk-weight";
+	return verdict(why, reason == NULL ? BLOCK_OK : BLOCK_INVALID, reason);
+}

@@ -1,0 +1,323 @@
+#include "chain/block.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "chain/header_rules.h"
+#include "tests/unit/bip158.h"
+#include "tests/unit/blocks.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/vectors.h"
+
+static void
+verdict_is(const struct block *b, enum block_verdict want, const char *reason)
+{
+	const char *why = "untouched";
+	enum block_verdict got = block_check(b, &why);
+
+	CU_ASSERT_EQUAL(got, want);
+	CU_ASSERT_EQUAL(block_check(b, NULL), want);
+	CU_ASSERT((why == NULL) == (reason == NULL) && (why == NULL || strcmp(why, reason) == 0));
+	if ((why == NULL) != (reason == NULL) || (why != NULL && strcmp(why, reason) != 0))
+		printf("block: %s, wanted %s\n", why != NULL ? why : "ok", reason != NULL ? reason : "ok");
+}
+
+static void
+round_trip(const uint8_t *bytes, size_t len)
+{
+	struct block b;
+	struct wr w = { 0 };
+
+	CU_ASSERT_FATAL(block_decode(&b, bytes, len));
+	wr_block(&w, &b);
+	CU_ASSERT(w.len == len && memcmp(w.p, bytes, len) == 0);
+	wr_clear(&w);
+	block_clear(&b);
+}
+
+static void
+real_blocks(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(bip158_rows); i++) {
+		size_t len;
+		uint8_t *bytes = hex_decode_new(&len, bip158_rows[i].block, 4096);
+		struct hash256 hash;
+		struct block b;
+		char text[HASH256_HEX_LEN];
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+		CU_ASSERT_FATAL(block_decode(&b, bytes, len));
+		header_hash(&hash, &b.header);
+		hash256_to_display(text, &hash);
+		CU_ASSERT_STRING_EQUAL(text, bip158_rows[i].block_hash);
+		verdict_is(&b, BLOCK_OK, NULL);
+		block_clear(&b);
+		round_trip(bytes, len);
+		free(bytes);
+	}
+}
+
+static void
+made_up_blocks_of_all_sizes(void)
+{
+	for (size_t n = 1; n < 20; n++) {
+		struct block b = test_block(n);
+		struct wr w = { 0 };
+
+		verdict_is(&b, BLOCK_OK, NULL);
+		wr_block(&w, &b);
+		round_trip(w.p, w.len);
+		wr_clear(&w);
+		block_clear(&b);
+	}
+}
+
+static void
+c17_every_truncation_and_one_byte_more(void)
+{
+	struct block b = test_block(3), out = { .tx_n = 77 };
+	struct wr w = { 0 };
+
+	wr_block(&w, &b);
+	for (size_t cut = 0; cut < w.len; cut++) {
+		uint8_t *exact = mem_dup(w.p, cut);
+
+		CU_ASSERT_FALSE(block_decode(&out, exact, cut));
+		free(exact);
+	}
+	wr_u8(&w, 0);
+	CU_ASSERT_FALSE(block_decode(&out, w.p, w.len));
+	CU_ASSERT_EQUAL(out.tx_n, 77);
+	wr_clear(&w);
+	block_clear(&b);
+}
+
+static void
+c16_lying_transaction_counts(void)
+{
+	static const char *const counts[] = { "00", "01", "02", "04", "fc", "fd0300", "fdffff", "feffffff00", "feffffffff",
+					      "ff0000000001000000", "ffffffffffffffffff" };
+	struct block b = test_block(3), out;
+	struct wr body = { 0 };
+
+	for (size_t i = 0; i < b.tx_n; i++)
+		wr_tx(&body, &b.tx[i]);
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		struct wr w = { 0 };
+		uint8_t count[9];
+		size_t n = strlen(counts[i]) / 2;
+
+		CU_ASSERT_FATAL(hex_decode(count, n, counts[i]));
+		wr_header(&w, &b.header);
+		wr_bytes(&w, count, n);
+		wr_bytes(&w, body.p, body.len);
+		CU_ASSERT_FALSE(block_decode(&out, w.p, w.len));
+		wr_clear(&w);
+	}
+	wr_clear(&body);
+	block_clear(&b);
+}
+
+static void
+c18_empty_and_zero_blocks(void)
+{
+	uint8_t *zeros = mem_new(BLOCK_BYTES_MAX + 1, 1);
+	struct block b;
+
+	CU_ASSERT_FALSE(block_decode(&b, NULL, 0));
+	CU_ASSERT_FALSE(block_decode(&b, zeros, BLOCK_BYTES_MAX));
+	CU_ASSERT_FALSE(block_decode(&b, zeros, BLOCK_BYTES_MAX + 1));
+	CU_ASSERT_FATAL(block_decode(&b, zeros, HEADER_LEN + 1));
+	CU_ASSERT_EQUAL(b.tx_n, 0);
+	verdict_is(&b, BLOCK_MUTATED, "bad-blk-length");
+	block_clear(&b);
+	free(zeros);
+}
+
+/* What a sender can do to a good block leaves the header without blame. */
+static void
+mutated_bodies(void)
+{
+	struct block b = test_block(3);
+	struct tx kept;
+
+	b.header.merkle_root.b[31] ^= 0x80;
+	verdict_is(&b, BLOCK_MUTATED, "bad-txnmrklroot");
+	b.header.merkle_root.b[31] ^= 0x80;
+
+	b.tx[2].out[0].value++;
+	verdict_is(&b, BLOCK_MUTATED, "bad-txnmrklroot");
+	b.tx[2].out[0].value--;
+
+	/* the last of an odd row again: the same root */
+	b.tx = mem_resize(b.tx, 4, sizeof(*b.tx));
+	b.tx[3] = tx_copy(&b.tx[2]);
+	b.tx_n = 4;
+	verdict_is(&b, BLOCK_MUTATED, "bad-txns-duplicate");
+	tx_clear(&b.tx[3]);
+	b.tx_n = 3;
+
+	b.tx[1].in[0].witness[0].bytes[5] ^= 1;
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
+	b.tx[1].in[0].witness[0].bytes[5] ^= 1;
+	kept = tx_copy(&b.tx[1]);
+	txin_clear_witness(&b.tx[1].in[0]);
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
+	tx_clear(&b.tx[1]);
+	b.tx[1] = kept;
+
+	b.tx[0].in[0].witness[0].bytes[0] ^= 1;
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
+	b.tx[0].in[0].witness[0].bytes[0] ^= 1;
+	b.tx[0].in[0].witness[0].len = 31;
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-nonce-size");
+	b.tx[0].in[0].witness[0].len = 32;
+	txin_add_witness(&b.tx[0].in[0], "", 0);
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-nonce-size");
+	txin_clear_witness(&b.tx[0].in[0]);
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-nonce-size");
+	block_clear(&b);
+}
+
+static void
+witness_without_commitment(void)
+{
+	struct block b = test_block(3);
+
+	b.tx[0].out[1].script[5] ^= 1; /* the commitment's last prefix byte */
+	test_block_root(&b);
+	verdict_is(&b, BLOCK_MUTATED, "unexpected-witness");
+	for (size_t i = 0; i < b.tx_n; i++)
+		txin_clear_witness(&b.tx[i].in[0]);
+	verdict_is(&b, BLOCK_OK, NULL);
+	block_clear(&b);
+}
+
+/* BIP141: the commitment with the highest output index counts. */
+static void
+the_last_commitment_counts(void)
+{
+	struct block b = test_block(3);
+	struct txout *out = &b.tx[0].out[1];
+
+	out->script_len = 37; /* one byte short of a commitment */
+	test_block_root(&b);
+	verdict_is(&b, BLOCK_MUTATED, "unexpected-witness");
+	out->script_len = 38;
+	test_block_root(&b);
+	verdict_is(&b, BLOCK_OK, NULL);
+	tx_add_out(&b.tx[0], 0, b.tx[0].out[1].script, 38);
+	b.tx[0].out[1].script[10] ^= 1;
+	test_block_root(&b);
+	verdict_is(&b, BLOCK_OK, NULL);
+	b.tx[0].out[1].script[10] ^= 1;
+	b.tx[0].out[2].script[10] ^= 1;
+	test_block_root(&b);
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
+	block_clear(&b);
+}
+
+/* What the header commits to and no rule allows. */
+static void
+invalid_bodies(void)
+{
+	struct block b = test_block(3);
+	struct tx second;
+
+	b.tx[2].out[0].value = COIN_MAX + 1;
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_INVALID, "bad-txns-vout-toolarge");
+	b.tx[2].out[0].value = 1;
+	second = b.tx[1];
+	b.tx[1] = tx_copy(&b.tx[0]);
+	b.tx[1].out[0].value--;
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_INVALID, "bad-cb-multiple");
+	tx_clear(&b.tx[1]);
+	b.tx[1] = second;
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_OK, NULL);
+
+	b.tx[0].in[0].prevout.index = 0;
+	test_block_root(&b);
+	verdict_is(&b, BLOCK_INVALID, "bad-cb-missing");
+	block_clear(&b);
+}
+
+static void
+c14_sixty_four_byte_transactions_in_a_block(void)
+{
+	static const uint8_t four[] = { 0x51, 0x51, 0x51, 0x51 };
+	struct block b = test_block(2);
+
+	/* A block may have one behind its coinbase: it is no reason to doubt the body. */
+	tx_clear(&b.tx[1]);
+	b.tx[1].version = 2;
+	tx_add_in(&b.tx[1], &(struct outpoint){ .index = 1 }, SEQUENCE_FINAL);
+	tx_add_out(&b.tx[1], 1, four, sizeof(four));
+	CU_ASSERT_EQUAL(tx_stripped_size(&b.tx[1]), 64);
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_OK, NULL);
+	/* Without a coinbase it may be an inner node of the true tree. */
+	b.tx[0].in[0].prevout.index = 0;
+	test_block_root(&b);
+	verdict_is(&b, BLOCK_MUTATED, "bad-cb-missing");
+	block_clear(&b);
+}
+
+static void
+weight_to_the_last_unit(void)
+{
+	struct block b = test_block(2);
+	struct witness_item *item = &b.tx[1].in[0].witness[0];
+	size_t weight = 4 * (HEADER_LEN + 1) + tx_weight(&b.tx[0]) + tx_weight(&b.tx[1]) - (1 + 32);
+
+	free(item->bytes);
+	item->len = BLOCK_WEIGHT_MAX - weight - 5;
+	item->bytes = mem_new(item->len + 1, 1);
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_OK, NULL);
+	item->len++;
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_INVALID, "bad-blk-weight");
+	block_clear(&b);
+}
+
+static void
+main_block_830000(void)
+{
+	size_t len;
+	uint8_t *bytes = vectors_read(&len, "main-830000.block");
+	struct block b;
+
+	if (bytes == NULL)
+		return;
+	round_trip(bytes, len);
+	CU_ASSERT_FATAL(block_decode(&b, bytes, len));
+	CU_ASSERT_EQUAL(b.tx_n, 1851);
+	CU_ASSERT_EQUAL(header_check_work(chain_params_find("main"), &b.header), HEADER_OK);
+	verdict_is(&b, BLOCK_OK, NULL);
+	b.tx[1850].in[0].witness[0].bytes[0] ^= 1;
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
+	block_clear(&b);
+	free(bytes);
+}
+
+static const struct unit_test tests[] = {
+	{ "real blocks", real_blocks },
+	{ "made-up blocks of all sizes", made_up_blocks_of_all_sizes },
+	{ "C17: every truncation and one byte more", c17_every_truncation_and_one_byte_more },
+	{ "C16: lying transaction counts", c16_lying_transaction_counts },
+	{ "C18: empty and zero blocks", c18_empty_and_zero_blocks },
+	{ "mutated bodies", mutated_bodies },
+	{ "witness without commitment", witness_without_commitment },
+	{ "the last commitment counts", the_last_commitment_counts },
+	{ "invalid bodies", invalid_bodies },
+	{ "C14: 64-byte transactions in a block", c14_sixty_four_byte_transactions_in_a_block },
+	{ "weight to the last unit", weight_to_the_last_unit },
+	{ "main block 830000", main_block_830000 },
+};
+
+UNIT_MAIN("block", tests)
