@@ -1,1 +1,17 @@
-noinst_HEADERS += spv/spv.h spv/header_store.h
+# The light client: a pure core, and one file that touches the disk.
+noinst_LIBRARIES += spv/libspv.a
+spv_libspv_a_CPPFLAGS = $(AM_CPPFLAGS)
+spv_libspv_a_SOURCES = \
+	spv/best_chain.c spv/best_chain.h \
+	spv/broadcast.c \
+	spv/core.h \
+	spv/download.c \
+	spv/header_query.c \
+	spv/header_store.c spv/header_store.h \
+	spv/header_tree.c spv/header_tree.h \
+	spv/header_tree_impl.h \
+	spv/peer.c \
+	spv/query.c \
+	spv/spv.c spv/spv.h \
+	spv/sync.c
+SPV_LIBS = spv/libspv.a

@@ -1,0 +1,422 @@
+/* Invariants:
+ * 1. Every header is either on the best chain or a node, never both, and obeys all header rules of its own branch.
+ * 2. A node's parent is a node or on the best chain, one lower; its work is its parent's and its own.
+ * 3. tips holds exactly the nodes without child nodes; children counts them.
+ * 4. After header_tree_choose() no tip has more work than the best chain.
+ * 5. No header that is marked invalid, and none that follows one, is on the best chain or a node.
+ * 6. After header_tree_choose() there are at most side_max nodes. */
+#include "spv/header_tree.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "chain/target.h"
+#include "spv/header_tree_impl.h"
+
+#define MARKS_MAX 65536
+
+int
+header_tips_cmp(const struct header_node *a, const struct header_node *b)
+{
+	int order = u256_cmp(&a->work, &b->work);
+
+	if (order != 0)
+		return order;
+	return a->seen < b->seen ? 1 : a->seen > b->seen ? -1 : 0;
+}
+
+RB_GENERATE(header_tips, header_node, tip, header_tips_cmp)
+
+struct header_node *
+header_tree_node(const struct header_tree *t, const struct hash256 *hash)
+{
+	struct header_node *n;
+
+	HASH_FIND(hh, t->side, hash, sizeof(*hash), n);
+	return n;
+}
+
+static bool
+is_marked(const struct header_tree *t, const struct hash256 *hash)
+{
+	struct header_mark *m;
+
+	HASH_FIND(hh, t->invalid, hash, sizeof(*hash), m);
+	return m != NULL;
+}
+
+struct header_tree *
+header_tree_new(const struct chain_params *p, uint64_t salt, size_t side_max)
+{
+	struct header_tree *t = mem_new(1, sizeof(*t));
+
+	t->params = p;
+	t->side_max = side_max;
+	t->changed_from = 1;
+	RB_INIT(&t->tips);
+	best_init(&t->best, &p->genesis, &p->genesis_hash, salt);
+	return t;
+}
+
+void
+header_tree_free(struct header_tree *t)
+{
+	struct header_node *n, *next_node;
+	struct header_mark *m, *next_mark;
+
+	if (t == NULL)
+		return;
+	HASH_ITER(hh, t->side, n, next_node)
+	{
+		HASH_DEL(t->side, n);
+		free(n);
+	}
+	HASH_ITER(hh, t->invalid, m, next_mark)
+	{
+		HASH_DEL(t->invalid, m);
+		free(m);
+	}
+	best_clear(&t->best);
+	free(t);
+}
+
+/* --- Ancestors for the header rules --- */
+
+/* Walks a branch downwards; a question below the last answer goes on from there. */
+struct walk {
+	const struct header_tree *t;
+	const struct header_node *tip; /* NULL: the branch is the best chain */
+	const struct header_node *at;
+};
+
+static bool
+walk_ancestor(const void *context, uint32_t height, struct header_ancestor *out)
+{
+	struct walk *w = *(struct walk *const *)context;
+	const struct best_chain *best = &w->t->best;
+	const struct header_node *n = w->at;
+
+	if (n != NULL && n->height < height)
+		n = w->tip;
+	while (n != NULL && n->height > height) {
+		w->at = n;
+		n = header_tree_node(w->t, &n->header.prev);
+	}
+	if (n != NULL) {
+		w->at = n;
+		*out = (struct header_ancestor){ .time = n->header.time, .bits = n->header.bits };
+		return true;
+	}
+	if (height > best->height)
+		return false;
+	*out = (struct header_ancestor){ .time = best_time(best, height), .bits = best_bits(best, height) };
+	return true;
+}
+
+static enum header_verdict
+check_rules(const struct header_tree *t, const struct header *h, const struct hash256 *hash, const struct header_node *parent,
+	    uint32_t height, struct unixtime now)
+{
+	struct walk walk = { .t = t, .tip = parent, .at = parent }, *context = &walk;
+	struct header_branch branch = { .at = walk_ancestor, .context = &context };
+
+	return header_check_hashed(t->params, h, hash, height, &h->prev, &branch, now);
+}
+
+/* --- Nodes --- */
+
+static void
+node_link(struct header_tree *t, struct header_node *n)
+{
+	struct header_node *parent = header_tree_node(t, &n->header.prev);
+
+	if (parent != NULL && parent->children++ == 0)
+		RB_REMOVE(header_tips, &t->tips, parent);
+	RB_INSERT(header_tips, &t->tips, n);
+}
+
+static struct header_node *
+node_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, uint32_t height, struct u256 work, int64_t seen)
+{
+	struct header_node *n = mem_new(1, sizeof(*n));
+
+	*n = (struct header_node){ .hash = *hash, .header = *h, .work = work, .height = height, .seen = seen };
+	HASH_ADD(hh, t->side, hash, sizeof(n->hash), n);
+	t->side_changed = true;
+	return n;
+}
+
+static void
+node_drop_tip(struct header_tree *t, struct header_node *n)
+{
+	struct header_node *parent = header_tree_node(t, &n->header.prev);
+
+	assert(n->children == 0);
+	RB_REMOVE(header_tips, &t->tips, n);
+	if (parent != NULL && --parent->children == 0)
+		RB_INSERT(header_tips, &t->tips, parent);
+	HASH_DEL(t->side, n);
+	free(n);
+	t->side_changed = true;
+}
+
+/* Count children and find the tips anew, after headers have moved on or off the best chain. */
+static void
+relink(struct header_tree *t)
+{
+	struct header_node *n, *parent;
+
+	RB_INIT(&t->tips);
+	for (n = t->side; n != NULL; n = n->hh.next)
+		n->children = 0;
+	for (n = t->side; n != NULL; n = n->hh.next) {
+		parent = header_tree_node(t, &n->header.prev);
+		if (parent != NULL)
+			parent->children++;
+	}
+	for (n = t->side; n != NULL; n = n->hh.next) {
+		if (n->children == 0)
+			RB_INSERT(header_tips, &t->tips, n);
+	}
+}
+
+/* Make room for a child of `parent` (NULL: on the best chain) with this work; false when every other branch has more. What beats the
+ * best chain goes in without: it leaves the nodes at the next choice. */
+static bool
+make_room(struct header_tree *t, const struct header_node *parent, const struct u256 *work)
+{
+	if (u256_cmp(work, &t->best.tip_work) > 0)
+		return true;
+	while (HASH_COUNT(t->side) >= t->side_max) {
+		struct header_node *least = RB_MIN(header_tips, &t->tips);
+
+		if (least != NULL && least == parent)
+			least = RB_NEXT(header_tips, &t->tips, least);
+		if (least == NULL || u256_cmp(&least->work, work) >= 0)
+			return false;
+		node_drop_tip(t, least);
+	}
+	return true;
+}
+
+/* --- Adding --- */
+
+static void
+extend_best(struct header_tree *t, const struct header *h, const struct hash256 *hash)
+{
+	best_push(&t->best, h, hash);
+	if (t->changed_from > t->best.height)
+		t->changed_from = t->best.height;
+}
+
+enum tree_verdict
+header_tree_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now, enum header_verdict *rule)
+{
+	struct header_node *parent = NULL;
+	struct u256 work, own;
+	uint32_t height;
+	enum header_verdict v;
+
+	if (header_tree_on_best(t, hash, &height) || header_tree_node(t, hash) != NULL)
+		return TREE_KNOWN;
+	if (is_marked(t, hash) || is_marked(t, &h->prev))
+		return TREE_MARKED;
+	if (!header_tree_on_best(t, &h->prev, &height)) {
+		parent = header_tree_node(t, &h->prev);
+		if (parent == NULL)
+			return TREE_ORPHAN;
+		height = parent->height;
+	}
+	v = check_rules(t, h, hash, parent, height + 1, now);
+	if (rule != NULL)
+		*rule = v;
+	if (v == HEADER_TIME_FUTURE)
+		return TREE_FUTURE;
+	if (v != HEADER_OK || !bits_work(&own, h->bits))
+		return TREE_REFUSED;
+	if (parent == NULL && height == t->best.height) {
+		extend_best(t, h, hash);
+		return TREE_NEW;
+	}
+	work = parent == NULL ? best_work(&t->best, height) : parent->work;
+	work = u256_add(&work, &own);
+	if (!make_room(t, parent, &work))
+		return TREE_FULL;
+	node_link(t, node_add(t, h, hash, height + 1, work, ++t->seen_last));
+	return TREE_NEW;
+}
+
+/* --- Choosing --- */
+
+void
+tree_change_clear(struct tree_change *c)
+{
+	free(c->removed);
+	*c = (struct tree_change){ 0 };
+}
+
+/* Note the hashes from fork + 1 to the tip in front of those that left before. Heights above `chosen` were never anyone's best chain. */
+static void
+note_removed(const struct header_tree *t, uint32_t fork, struct tree_change *change)
+{
+	uint32_t top = t->best.height < t->chosen ? t->best.height : t->chosen;
+	struct hash256 *all;
+	size_t more;
+
+	if (fork < change->fork)
+		change->fork = fork;
+	if (fork >= top)
+		return;
+	more = top - fork;
+	all = mem_new(more + change->removed_n, sizeof(*all));
+	for (size_t i = 0; i < more; i++)
+		all[i] = best_hash(&t->best, fork + 1 + (uint32_t)i);
+	for (size_t i = 0; i < change->removed_n; i++)
+		all[more + i] = change->removed[i];
+	free(change->removed);
+	change->removed = all;
+	change->removed_n += more;
+}
+
+/* Turn the best chain above `fork` into nodes; the caller relinks. */
+static void
+demote(struct header_tree *t, uint32_t fork, struct tree_change *change)
+{
+	uint32_t from = fork + 1;
+	int64_t seen = t->seen_first -= (int64_t)(t->best.height - fork);
+
+	note_removed(t, fork, change);
+	for (uint32_t height = from; height <= t->best.height; height++) {
+		struct header h = best_header(&t->best, height);
+		struct hash256 hash = best_hash(&t->best, height);
+
+		(void)node_add(t, &h, &hash, height, best_work(&t->best, height), seen++);
+	}
+	while (t->best.height > fork)
+		best_pop(&t->best);
+	if (t->changed_from > from)
+		t->changed_from = from;
+}
+
+/* Move the nodes from the fork up to `tip` onto the best chain, which ends at the fork; the caller relinks. */
+static void
+promote(struct header_tree *t, struct header_node *tip)
+{
+	size_t n = tip->height - t->best.height;
+	struct header_node **path = mem_new(n, sizeof(*path)), *at = tip;
+
+	for (size_t i = n; i-- > 0; at = header_tree_node(t, &at->header.prev))
+		path[i] = at;
+	for (size_t i = 0; i < n; i++) {
+		extend_best(t, &path[i]->header, &path[i]->hash);
+		HASH_DEL(t->side, path[i]);
+		free(path[i]);
+	}
+	free(path);
+	t->side_changed = true;
+}
+
+/* A reorganisation may bring more nodes at once than there is room for: the least work goes. */
+static void
+trim(struct header_tree *t)
+{
+	while (HASH_COUNT(t->side) > t->side_max)
+		node_drop_tip(t, RB_MIN(header_tips, &t->tips));
+}
+
+static void
+choose(struct header_tree *t, struct tree_change *change)
+{
+	struct header_node *tip = RB_MAX(header_tips, &t->tips);
+
+	if (tip != NULL && u256_cmp(&tip->work, &t->best.tip_work) > 0) {
+		demote(t, header_tree_node_fork(t, tip), change);
+		promote(t, tip);
+		relink(t);
+		trim(t);
+	}
+	change->moved = change->removed_n > 0 || t->best.height != t->chosen;
+	t->chosen = t->best.height;
+}
+
+void
+header_tree_choose(struct header_tree *t, struct tree_change *change)
+{
+	*change = (struct tree_change){ .fork = t->chosen };
+	choose(t, change);
+}
+
+/* --- Invalid blocks --- */
+
+static void
+mark_add(struct header_tree *t, const struct header *h, const struct hash256 *hash)
+{
+	struct header_mark *m = t->invalid;
+
+	if (is_marked(t, hash))
+		return;
+	if (HASH_COUNT(t->invalid) >= MARKS_MAX) {
+		/* The oldest: its branch has the least work by now. Were it to come again, its block would be judged again. */
+		HASH_DEL(t->invalid, m);
+		free(m);
+	}
+	m = mem_new(1, sizeof(*m));
+	m->hash = *hash;
+	m->header = *h;
+	HASH_ADD(hh, t->invalid, hash, sizeof(m->hash), m);
+	t->side_changed = true;
+}
+
+void
+header_tree_mark(struct header_tree *t, const struct header *h)
+{
+	struct hash256 hash;
+
+	header_hash(&hash, h);
+	mark_add(t, h, &hash);
+}
+
+/* Drop the nodes whose parent is gone, and theirs. Nodes mostly stand behind their parents in the map, so that one pass does. */
+static void
+drop_orphans(struct header_tree *t)
+{
+	struct header_node *n, *next;
+	uint32_t height;
+	size_t before;
+
+	do {
+		before = HASH_COUNT(t->side);
+		HASH_ITER(hh, t->side, n, next)
+		{
+			if (header_tree_node(t, &n->header.prev) != NULL || best_find(&t->best, &n->header.prev, &height))
+				continue;
+			HASH_DEL(t->side, n);
+			free(n);
+		}
+	} while (HASH_COUNT(t->side) != before);
+}
+
+bool
+header_tree_invalidate(struct header_tree *t, const struct hash256 *hash, struct tree_change *change)
+{
+	struct header_node *n;
+	uint32_t height;
+	bool on_best = header_tree_on_best(t, hash, &height);
+
+	*change = (struct tree_change){ .fork = t->chosen };
+	if ((on_best && height == 0) || (!on_best && header_tree_node(t, hash) == NULL))
+		return false;
+	if (on_best)
+		demote(t, height - 1, change);
+	n = header_tree_node(t, hash);
+	mark_add(t, &n->header, &n->hash);
+	HASH_DEL(t->side, n);
+	free(n);
+	drop_orphans(t);
+	relink(t);
+	trim(t);
+	choose(t, change);
+	t->side_changed = true;
+	return true;
+}

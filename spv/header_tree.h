@@ -1,0 +1,81 @@
+#ifndef TALLY_SPV_HEADER_TREE_H
+#define TALLY_SPV_HEADER_TREE_H
+/* All known headers: the best chain as an array of 80-byte records, side branches as nodes in a hash map, and the blocks proven
+ * invalid. Every header in it obeys all header rules of its own branch. Adding never moves the best chain onto a side branch:
+ * header_tree_choose() does, once for a batch. */
+#include "chain/header_rules.h"
+#include "chain/p2p.h"
+#include "spv/spv.h"
+
+struct header_node;
+struct header_mark;
+struct header_tree;
+
+/* Owned by the caller. salt keeps strangers from choosing where hashes fall in the index. */
+MUST_USE struct header_tree *header_tree_new(const struct chain_params *p, uint64_t salt, size_t side_max);
+void header_tree_free(struct header_tree *t);
+
+enum tree_verdict {
+	TREE_NEW,
+	TREE_KNOWN,
+	TREE_ORPHAN,  /* its parent is not known */
+	TREE_MARKED,  /* it or its parent is marked invalid */
+	TREE_REFUSED, /* breaks a header rule: see *rule */
+	TREE_FUTURE,  /* breaks none but the clock's: hold it */
+	TREE_FULL,    /* no room off the best chain for a branch of so little work */
+};
+
+/* hash is h's. *rule (may be NULL) says which rule a refused header broke. */
+MUST_USE enum tree_verdict header_tree_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now,
+					   enum header_verdict *rule);
+
+struct tree_change {
+	bool moved;
+	uint32_t fork;            /* last height that both chains share; the old tip's for a plain extension */
+	struct hash256 *removed;  /* owned: the old chain's hashes from height fork + 1 on */
+	size_t removed_n;
+};
+void tree_change_clear(struct tree_change *c);
+
+/* Make the branch of most work the best chain. *change compares with the chain at the last call of this or the next function, which
+ * always ends in one as well. */
+void header_tree_choose(struct header_tree *t, struct tree_change *change);
+/* Take a header and all that follow out for good, then choose. False (nothing changed) when it isn't known, or is genesis. */
+MUST_USE bool header_tree_invalidate(struct header_tree *t, const struct hash256 *hash, struct tree_change *change);
+/* Remember a header as invalid before it is known at all (from the store). */
+void header_tree_mark(struct header_tree *t, const struct header *h);
+
+uint32_t header_tree_height(const struct header_tree *t);
+/* Hash on the best chain; height must not be above the tip. */
+struct hash256 header_tree_hash_at(const struct header_tree *t, uint32_t height);
+struct header header_tree_header_at(const struct header_tree *t, uint32_t height);
+struct u256 header_tree_work_at(const struct header_tree *t, uint32_t height);
+MUST_USE bool header_tree_find(const struct header_tree *t, const struct hash256 *hash, struct spv_header *out);
+/* *height of a hash on the best chain. */
+MUST_USE bool header_tree_on_best(const struct header_tree *t, const struct hash256 *hash, uint32_t *height);
+/* The last height that the branch ending in a known hash shares with the best chain (its own height when on it); false: not known. */
+MUST_USE bool header_tree_fork(const struct header_tree *t, const struct hash256 *hash, uint32_t *fork);
+
+/* Hashes for getheaders from a known header back to genesis: ten in a row, then in doubling steps. */
+void header_tree_locator(const struct header_tree *t, const struct hash256 *from, struct p2p_locator *out);
+
+/* As spv_side_tips() and spv_side_headers(). */
+size_t header_tree_side_tips(const struct header_tree *t, struct spv_side_tip *out, size_t max);
+size_t header_tree_side_headers(const struct header_tree *t, const struct hash256 *tip, uint32_t *first, struct header *out, size_t max);
+
+/* --- For the store --- */
+
+/* The lowest height of the best chain that changed since header_tree_saved(); height + 1 when none did. */
+uint32_t header_tree_changed_from(const struct header_tree *t);
+MUST_USE bool header_tree_side_changed(const struct header_tree *t);
+void header_tree_saved(struct header_tree *t);
+/* The 80-byte records of the best chain from `from` on, borrowed until the tree changes; *n of them. */
+const uint8_t *header_tree_records(const struct header_tree *t, uint32_t from, size_t *n);
+/* All side headers, parents first, and all invalid ones; owned by the caller. */
+struct header *header_tree_side_all(const struct header_tree *t, size_t *n);
+struct header *header_tree_invalid_all(const struct header_tree *t, size_t *n);
+
+/* Assert the invariants at the top of header_tree.c; for tests. */
+void header_tree_check(const struct header_tree *t);
+
+#endif

@@ -1,0 +1,184 @@
+/* One connection: handshake, pings, closing. */
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "spv/core.h"
+
+#define VERSION_MIN 70001
+
+struct peer *
+peer_find(const struct spv *s, uint32_t id)
+{
+	struct peer *p;
+
+	HASH_FIND(hh, s->peers, &id, sizeof(id), p);
+	return p;
+}
+
+bool
+peer_is_ready(const struct peer *p)
+{
+	return p->stage == SPV_PEER_READY && !p->closing;
+}
+
+const char *
+spv_peer_stage_name(enum spv_peer_stage stage)
+{
+	switch (stage) {
+	case SPV_PEER_HANDSHAKE:
+		return "handshake";
+	case SPV_PEER_READY:
+		return "ready";
+	}
+	return "?";
+}
+
+void
+text_clean(char *out, size_t size, const char *in)
+{
+	size_t n = 0;
+
+	assert(size > 0);
+	for (; *in != '\0' && n + 1 < size; in++)
+		out[n++] = *in >= ' ' && *in <= '~' ? *in : '?';
+	out[n] = '\0';
+}
+
+void
+peer_send(struct spv *s, struct peer *p, const char *command, const void *payload, size_t len)
+{
+	struct wr w = { 0 };
+	struct spv_output *out;
+
+	if (p->closing)
+		return;
+	wr_p2p_message(&w, s->params.chain, command, payload, len);
+	out = spv_emit(s, SPV_SEND);
+	out->send.peer = p->id;
+	out->send.bytes = w.p;
+	out->send.len = w.len;
+	p->bytes_out += w.len;
+}
+
+void
+peer_close(struct spv *s, struct peer *p, bool ban, const char *fmt, ...)
+{
+	struct spv_output *out;
+	va_list ap;
+
+	if (p->closing)
+		return;
+	p->closing = true;
+	out = spv_emit(s, SPV_CLOSE);
+	out->close.peer = p->id;
+	out->close.ban = ban;
+	va_start(ap, fmt);
+	vsnprintf(out->close.reason, sizeof(out->close.reason), fmt, ap);
+	va_end(ap);
+	download_peer_gone(s, p);
+}
+
+void
+peer_hello(struct spv *s, struct peer *p)
+{
+	struct p2p_version v = { .version = P2P_PROTOCOL_VERSION, .time = s->now.wall.sec, .nonce = s->nonce };
+	struct wr w = { 0 };
+
+	text_clean(v.user_agent, sizeof(v.user_agent), s->params.user_agent);
+	v.start_height = (int32_t)header_tree_height(s->tree);
+	wr_p2p_version(&w, &v);
+	peer_send(s, p, "version", w.p, w.len);
+	wr_clear(&w);
+}
+
+void
+peer_on_version(struct spv *s, struct peer *p, const void *payload, size_t len)
+{
+	const uint64_t needed = NODE_NETWORK | NODE_WITNESS;
+
+	if (p->version_in)
+		return;
+	if (!p2p_version_decode(&p->version, payload, len)) {
+		peer_close(s, p, true, "version: malformed");
+		return;
+	}
+	p->version_in = true;
+	if (p->version.nonce == s->nonce)
+		peer_close(s, p, true, "version: a connection to ourselves");
+	else if (p->version.version < VERSION_MIN)
+		peer_close(s, p, false, "version: protocol %d is too old", (int)p->version.version);
+	else if ((p->version.services & needed) != needed)
+		peer_close(s, p, false, "version: does not serve full blocks with witness (services %llx)",
+			   (unsigned long long)p->version.services);
+	else
+		peer_send(s, p, "verack", NULL, 0);
+}
+
+void
+peer_on_verack(struct spv *s, struct peer *p)
+{
+	if (!p->version_in || p->stage != SPV_PEER_HANDSHAKE)
+		return;
+	p->stage = SPV_PEER_READY;
+	p->ping_at = s->now.mono;
+	peer_send(s, p, "sendheaders", NULL, 0);
+	broadcast_peer_ready(s, p);
+}
+
+void
+peer_on_ping(struct spv *s, struct peer *p, const void *payload, size_t len)
+{
+	uint64_t nonce;
+
+	if (!p2p_nonce_decode(&nonce, payload, len)) {
+		peer_close(s, p, true, "ping: malformed");
+		return;
+	}
+	peer_send(s, p, "pong", payload, len);
+}
+
+void
+peer_on_pong(struct spv *s, struct peer *p, const void *payload, size_t len)
+{
+	uint64_t nonce;
+
+	if (!p2p_nonce_decode(&nonce, payload, len) || !p->ping_out || nonce != p->ping_nonce)
+		return;
+	p->ping_out = false;
+	p->latency_ms = s->now.mono.ms - p->ping_at.ms;
+}
+
+static void
+send_ping(struct spv *s, struct peer *p)
+{
+	struct wr w = { 0 };
+
+	p->ping_out = true;
+	p->ping_at = s->now.mono;
+	p->ping_nonce = spv_number(s);
+	wr_u64(&w, p->ping_nonce);
+	peer_send(s, p, "ping", w.p, w.len);
+	wr_clear(&w);
+}
+
+void
+peer_tick(struct spv *s, struct peer *p)
+{
+	if (p->closing)
+		return;
+	if (p->stage == SPV_PEER_HANDSHAKE) {
+		if (mono_passed(p->connected, s->params.handshake_ms, s->now.mono))
+			peer_close(s, p, false, "handshake: not done within %lld s", (long long)(s->params.handshake_ms / 1000));
+		return;
+	}
+	if (p->latency_ms < 0 && !p->ping_out)
+		send_ping(s, p);
+	if (!mono_passed(p->ping_at, s->params.ping_ms, s->now.mono))
+		return;
+	if (p->ping_out)
+		peer_close(s, p, false, "ping: no answer within %lld s", (long long)(s->params.ping_ms / 1000));
+	else
+		send_ping(s, p);
+}

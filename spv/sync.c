@@ -1,0 +1,351 @@
+/* Headers: whom to ask, what to do with the answers.
+ *
+ * Invariants:
+ * 1. A peer is blamed for a header only by a rule that the header itself breaks; unknown parents, clocks and our own bounds ban nobody.
+ * 2. A full message is followed by another request only when it led further than the full message before: a peer can't make us ask
+ *    in circles.
+ * 3. At most SPV_HELD_MAX headers from the future are held. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "spv/core.h"
+
+#define UNCONNECTING_MAX 10
+#define RECENT_SECONDS (24 * 60 * 60)
+#define ASK_PAUSE_MS 1000 /* between two requests to a peer that leaves one unanswered */
+
+bool
+sync_any_caught_up(const struct spv *s)
+{
+	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
+		if (peer_is_ready(p) && p->caught_up)
+			return true;
+	}
+	return false;
+}
+
+static void
+ask_from(struct spv *s, struct peer *p, const struct hash256 *from)
+{
+	struct p2p_locator l;
+	struct wr w = { 0 };
+
+	header_tree_locator(s->tree, from, &l);
+	wr_p2p_locator(&w, &l);
+	peer_send(s, p, "getheaders", w.p, w.len);
+	wr_clear(&w);
+	p->asked = true;
+	p->ask_again = false;
+	p->asked_at = s->now.mono;
+}
+
+/* From the tip's parent: a peer with the same tip then answers with it, and we learn that it has it. */
+static void
+ask(struct spv *s, struct peer *p)
+{
+	uint32_t height = header_tree_height(s->tree);
+	struct hash256 from = header_tree_hash_at(s->tree, height > 0 ? height - 1 : 0);
+
+	ask_from(s, p, &from);
+}
+
+/* Something that we don't know was announced. */
+static void
+ask_soon(struct spv *s, struct peer *p)
+{
+	if (!p->started)
+		return; /* its turn comes */
+	if (p->asked && !mono_passed(p->asked_at, ASK_PAUSE_MS, s->now.mono))
+		p->ask_again = true;
+	else
+		ask(s, p);
+}
+
+static bool
+claims_more(const struct spv *s, const struct peer *p)
+{
+	return p->version.start_height > 0 && (uint32_t)p->version.start_height > header_tree_height(s->tree);
+}
+
+static void
+start(struct spv *s, struct peer *p)
+{
+	p->started = true;
+	ask(s, p);
+	/* Nodes that find themselves behind the time don't answer at all: there is nothing to wait for. */
+	if (!claims_more(s, p))
+		p->caught_up = true;
+}
+
+void
+sync_pump(struct spv *s)
+{
+	struct header tip = header_tree_header_at(s->tree, header_tree_height(s->tree));
+	bool all = sync_any_caught_up(s) || (int64_t)tip.time > s->now.wall.sec - RECENT_SECONDS;
+	struct peer *p, *best = NULL;
+
+	for (p = s->peers; p != NULL; p = p->hh.next) {
+		if (!peer_is_ready(p))
+			continue;
+		if (p->started && !p->caught_up && !all)
+			return; /* the sync peer is at work */
+		if (!p->started && all)
+			start(s, p);
+		if (!p->started && (best == NULL || p->version.start_height > best->version.start_height))
+			best = p;
+	}
+	if (best != NULL)
+		start(s, best);
+}
+
+/* --- Headers from the future --- */
+
+static bool
+is_held(const struct spv *s, const struct hash256 *hash)
+{
+	for (size_t i = 0; i < s->held_n; i++) {
+		if (hash256_eq(&s->held[i].hash, hash))
+			return true;
+	}
+	return false;
+}
+
+static void
+hold(struct spv *s, const struct header *h, const struct hash256 *hash)
+{
+	if (s->held_n < SPV_HELD_MAX && !is_held(s, hash))
+		s->held[s->held_n++] = (struct held){ .header = *h, .hash = *hash };
+}
+
+/* Try the held headers again, in the order in which they came. */
+static void
+retry_held(struct spv *s)
+{
+	struct tree_change change;
+	size_t left = 0, before = s->held_n;
+
+	for (size_t i = 0; i < before; i++) {
+		struct held h = s->held[i];
+		enum tree_verdict v = header_tree_add(s->tree, &h.header, &h.hash, s->now.wall, NULL);
+		/* The first of a row that is still held keeps its children, which have no parent yet. */
+		bool keep = v == TREE_FUTURE;
+
+		for (size_t j = 0; v == TREE_ORPHAN && j < left; j++)
+			keep = keep || hash256_eq(&s->held[j].hash, &h.header.prev);
+		if (keep)
+			s->held[left++] = h;
+	}
+	s->held_n = left;
+	if (left == before)
+		return;
+	header_tree_choose(s->tree, &change);
+	spv_moved(s, &change);
+	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
+		if (peer_is_ready(p))
+			ask_soon(s, p);
+	}
+}
+
+/* --- Answers --- */
+
+/* The peer has this header. */
+static void
+note_best(const struct spv *s, struct peer *p, const struct hash256 *hash)
+{
+	struct spv_header it, best;
+
+	if (!header_tree_find(s->tree, hash, &it))
+		return;
+	if (p->has_best && header_tree_find(s->tree, &p->best, &best) && u256_cmp(&best.work, &it.work) > 0)
+		return;
+	p->has_best = true;
+	p->best = *hash;
+	p->best_height = it.height;
+}
+
+struct answer {
+	const struct header *headers;
+	const struct hash256 *hashes;
+	size_t n;
+};
+
+/* Add the headers up to the first that does not go in; *stop gets its place (n: none) and the verdict on it. */
+static enum tree_verdict
+add_all(struct spv *s, const struct answer *a, size_t *stop, enum header_verdict *rule)
+{
+	enum tree_verdict v = TREE_KNOWN;
+
+	for (*stop = 0; *stop < a->n; ++*stop) {
+		v = header_tree_add(s->tree, &a->headers[*stop], &a->hashes[*stop], s->now.wall, rule);
+		if (v != TREE_NEW && v != TREE_KNOWN)
+			break;
+	}
+	return v;
+}
+
+static void
+on_unconnecting(struct spv *s, struct peer *p)
+{
+	if (++p->unconnecting > UNCONNECTING_MAX)
+		peer_close(s, p, false, "headers: %u messages in a row do not connect", p->unconnecting);
+	else
+		ask_soon(s, p);
+}
+
+/* Where a refused header would have stood. */
+static unsigned long
+height_of(const struct spv *s, const struct header *h)
+{
+	struct spv_header parent;
+
+	return header_tree_find(s->tree, &h->prev, &parent) ? (unsigned long)parent.height + 1 : 0;
+}
+
+static void
+on_stop(struct spv *s, struct peer *p, const struct answer *a, size_t stop, enum tree_verdict v, enum header_verdict rule)
+{
+	switch (v) {
+	case TREE_NEW:
+	case TREE_KNOWN:
+		return;
+	case TREE_ORPHAN:
+		on_unconnecting(s, p);
+		return;
+	case TREE_MARKED:
+		peer_close(s, p, true, "headers: a branch with an invalid block");
+		return;
+	case TREE_REFUSED:
+		peer_close(s, p, true, "headers: %s at height %lu", header_verdict_name(rule), height_of(s, &a->headers[stop]));
+		return;
+	case TREE_FUTURE:
+		for (; stop < a->n; stop++)
+			hold(s, &a->headers[stop], &a->hashes[stop]);
+		p->caught_up = true;
+		return;
+	case TREE_FULL:
+		peer_close(s, p, false, "headers: a branch of little work, and no room for more of them");
+		return;
+	}
+}
+
+/* All of a message went in: is there more to come? */
+static void
+on_added(struct spv *s, struct peer *p, const struct answer *a)
+{
+	struct spv_header last;
+
+	p->unconnecting = 0;
+	if (a->n < P2P_HEADERS_MAX || !header_tree_find(s->tree, &a->hashes[a->n - 1], &last)) {
+		p->caught_up = true;
+		return;
+	}
+	if (last.height <= p->full_height) {
+		peer_close(s, p, false, "headers: the same ones again");
+		return;
+	}
+	p->full_height = last.height;
+	ask_from(s, p, &last.hash);
+}
+
+static bool
+hash_all(struct hash256 *hashes, const struct header *headers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		header_hash(&hashes[i], &headers[i]);
+		if (i > 0 && !hash256_eq(&headers[i].prev, &hashes[i - 1]))
+			return false;
+	}
+	return true;
+}
+
+static void
+take(struct spv *s, struct peer *p, const struct answer *a)
+{
+	struct tree_change change;
+	enum header_verdict rule = HEADER_OK;
+	size_t stop;
+	enum tree_verdict v = add_all(s, a, &stop, &rule);
+
+	/* What connects to a held header waits with it. */
+	if (v == TREE_ORPHAN && is_held(s, &a->headers[stop].prev))
+		v = TREE_FUTURE;
+	/* What does not connect was announced of the peer's own accord; the answer is still to come. */
+	if (v != TREE_ORPHAN)
+		p->asked = false;
+	if (stop > 0)
+		note_best(s, p, &a->hashes[stop - 1]);
+	on_stop(s, p, a, stop, v, rule);
+	if (stop == a->n)
+		on_added(s, p, a);
+	header_tree_choose(s->tree, &change);
+	spv_moved(s, &change);
+}
+
+void
+sync_on_headers(struct spv *s, struct peer *p, const void *payload, size_t len)
+{
+	struct header *headers;
+	struct hash256 *hashes;
+	size_t n;
+
+	if (!p2p_headers_decode(&headers, &n, payload, len)) {
+		peer_close(s, p, true, "headers: malformed");
+		return;
+	}
+	if (n == 0) {
+		p->asked = false;
+		p->caught_up = p->started;
+		free(headers);
+		return;
+	}
+	hashes = mem_new(n, sizeof(*hashes));
+	if (!hash_all(hashes, headers, n))
+		peer_close(s, p, true, "headers: not a chain");
+	else if (p->started)
+		take(s, p, &(struct answer){ .headers = headers, .hashes = hashes, .n = n });
+	free(hashes);
+	free(headers);
+}
+
+void
+sync_on_inv(struct spv *s, struct peer *p, const void *payload, size_t len)
+{
+	struct p2p_inv *inv;
+	struct spv_header known;
+	size_t n;
+	bool unknown = false;
+
+	if (!p2p_inv_decode(&inv, &n, payload, len)) {
+		peer_close(s, p, true, "inv: malformed");
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (inv[i].type != INV_BLOCK && inv[i].type != INV_WITNESS_BLOCK)
+			continue;
+		if (header_tree_find(s->tree, &inv[i].hash, &known))
+			note_best(s, p, &inv[i].hash);
+		else
+			unknown = true;
+	}
+	free(inv);
+	if (unknown)
+		ask_soon(s, p);
+}
+
+void
+sync_tick(struct spv *s)
+{
+	if (s->held_n > 0)
+		retry_held(s);
+	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
+		if (!peer_is_ready(p))
+			continue;
+		if (p->ask_again && mono_passed(p->asked_at, ASK_PAUSE_MS, s->now.mono)) {
+			ask(s, p);
+		} else if (p->asked && mono_passed(p->asked_at, s->params.headers_ms, s->now.mono)) {
+			p->asked = false;
+			if (!p->caught_up)
+				peer_close(s, p, false, "headers: no answer within %lld s", (long long)(s->params.headers_ms / 1000));
+		}
+	}
+}

@@ -1,0 +1,403 @@
+#include "spv/header_tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tests/unit/mining.h"
+#include "tests/unit/unit.h"
+
+#define ROW 4000 /* most headers in a test's row */
+
+/* A row of headers on a parent. */
+struct row {
+	struct header h[ROW];
+	struct hash256 hash[ROW];
+	size_t n;
+};
+
+static const struct unixtime LATER = { 4000000000 };
+
+static const struct chain_params *
+regtest(void)
+{
+	return chain_params_find("regtest");
+}
+
+/* n descendants of prev, `step` seconds apart from `time` on; bits as the caller's network demands. */
+static struct row *
+row_new(const struct hash256 *prev, uint32_t bits, uint32_t time, uint32_t step, size_t n, uint32_t tag)
+{
+	struct row *r = mem_new(1, sizeof(*r));
+
+	for (r->n = 0; r->n < n; r->n++) {
+		r->h[r->n] = mine_child(prev, bits, time + step * (uint32_t)r->n, tag, &r->hash[r->n]);
+		prev = &r->hash[r->n];
+	}
+	return r;
+}
+
+/* n descendants of the block at `height`. */
+static struct row *
+row_regtest(const struct hash256 *prev, uint32_t height, size_t n, uint32_t tag)
+{
+	return row_new(prev, regtest()->genesis.bits, regtest()->genesis.time + 600 * (height + 1), 600, n, tag);
+}
+
+static void
+add_row(struct header_tree *t, const struct row *r, size_t from, size_t n)
+{
+	for (size_t i = from; i < from + n; i++)
+		CU_ASSERT_EQUAL(header_tree_add(t, &r->h[i], &r->hash[i], LATER, NULL), TREE_NEW);
+}
+
+static struct tree_change
+choose(struct header_tree *t)
+{
+	struct tree_change c;
+
+	header_tree_choose(t, &c);
+	header_tree_check(t);
+	return c;
+}
+
+static struct hash256
+tip_hash(const struct header_tree *t)
+{
+	return header_tree_hash_at(t, header_tree_height(t));
+}
+
+static void
+test_extend(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, 100);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 300, 0);
+	struct tree_change c;
+	struct spv_header it;
+
+	CU_ASSERT_EQUAL(header_tree_add(t, &a->h[1], &a->hash[1], LATER, NULL), TREE_ORPHAN);
+	add_row(t, a, 0, 300);
+	c = choose(t);
+	CU_ASSERT(c.moved && c.fork == 0 && c.removed_n == 0);
+	CU_ASSERT_EQUAL(header_tree_height(t), 300);
+	CU_ASSERT_EQUAL(header_tree_add(t, &a->h[5], &a->hash[5], LATER, NULL), TREE_KNOWN);
+	c = choose(t);
+	CU_ASSERT(!c.moved);
+	CU_ASSERT_FATAL(header_tree_find(t, &a->hash[255], &it));
+	CU_ASSERT(it.best && it.height == 256 && memcmp(&it.header, &a->h[255], sizeof(it.header)) == 0);
+	CU_ASSERT_EQUAL(it.work.w[0], 257 * 2); /* regtest: two hashes a block */
+	header_tree_free(t);
+	free(a);
+}
+
+static void
+test_reorg_and_back(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, 1000);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 20, 0), *b = row_regtest(&a->hash[4], 5, 16, 1),
+		   *c = row_regtest(&a->hash[19], 20, 2, 2);
+	struct tree_change change;
+	struct hash256 tip;
+	uint32_t fork = 0;
+
+	add_row(t, a, 0, 20);
+	change = choose(t);
+	add_row(t, b, 0, 15); /* equal work: first seen stays */
+	change = choose(t);
+	CU_ASSERT(!change.moved && header_tree_height(t) == 20);
+	CU_ASSERT(header_tree_fork(t, &b->hash[14], &fork) && fork == 5);
+	add_row(t, b, 15, 1);
+	change = choose(t);
+	tip = tip_hash(t);
+	CU_ASSERT(change.moved && change.fork == 5 && hash256_eq(&tip, &b->hash[15]));
+	CU_ASSERT_EQUAL_FATAL(change.removed_n, 15);
+	for (size_t i = 0; i < 15; i++)
+		CU_ASSERT(hash256_eq(&change.removed[i], &a->hash[5 + i]));
+	tree_change_clear(&change);
+	add_row(t, c, 0, 2);
+	change = choose(t);
+	tip = tip_hash(t);
+	CU_ASSERT(change.moved && change.fork == 5 && change.removed_n == 16 && hash256_eq(&tip, &c->hash[1]));
+	CU_ASSERT(header_tree_fork(t, &b->hash[3], &fork) && fork == 5);
+	tree_change_clear(&change);
+	header_tree_free(t);
+	free(a);
+	free(b);
+	free(c);
+}
+
+/* Headers that were pushed and left between two choices were never anyone's best chain. */
+static void
+test_change_spans_pushes(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, 1000);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 10, 0), *b = row_regtest(&a->hash[7], 8, 5, 1);
+	struct tree_change change;
+
+	add_row(t, a, 0, 5);
+	change = choose(t);
+	add_row(t, a, 5, 5);
+	add_row(t, b, 0, 5);
+	change = choose(t);
+	CU_ASSERT(change.moved && change.fork == 5 && change.removed_n == 0 && header_tree_height(t) == 13);
+	header_tree_free(t);
+	free(a);
+	free(b);
+}
+
+static void
+test_invalidate(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, 1000);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 10, 0), *b = row_regtest(&a->hash[3], 4, 4, 1),
+		   *c = row_regtest(&a->hash[8], 9, 1, 2);
+	struct tree_change change;
+	struct hash256 tip;
+	struct header more;
+	struct hash256 more_hash;
+
+	add_row(t, a, 0, 10);
+	add_row(t, b, 0, 4);
+	add_row(t, c, 0, 1);
+	change = choose(t);
+	CU_ASSERT_FALSE(header_tree_invalidate(t, &regtest()->genesis_hash, &change));
+	CU_ASSERT_FALSE(header_tree_invalidate(t, &more_hash, &change));
+
+	/* Block 7 is invalid: 7 to 10 go, and c's with them; b (height 8) has more work than the six left. */
+	CU_ASSERT_FATAL(header_tree_invalidate(t, &a->hash[6], &change));
+	header_tree_check(t);
+	tip = tip_hash(t);
+	CU_ASSERT(change.moved && change.fork == 4 && hash256_eq(&tip, &b->hash[3]));
+	CU_ASSERT_EQUAL_FATAL(change.removed_n, 6);
+	for (size_t i = 0; i < 6; i++)
+		CU_ASSERT(hash256_eq(&change.removed[i], &a->hash[4 + i]));
+	tree_change_clear(&change);
+	CU_ASSERT_EQUAL(header_tree_add(t, &a->h[6], &a->hash[6], LATER, NULL), TREE_MARKED);
+	CU_ASSERT_EQUAL(header_tree_add(t, &a->h[7], &a->hash[7], LATER, NULL), TREE_MARKED);
+	CU_ASSERT_EQUAL(header_tree_add(t, &c->h[0], &c->hash[0], LATER, NULL), TREE_ORPHAN);
+
+	/* The branch below the invalid block can grow again. */
+	more = mine_child(&a->hash[5], regtest()->genesis.bits, LATER.sec & 0x7fffffff, 9, &more_hash);
+	CU_ASSERT_EQUAL(header_tree_add(t, &more, &more_hash, LATER, NULL), TREE_NEW);
+	/* An invalid block off the best chain. */
+	CU_ASSERT_FATAL(header_tree_invalidate(t, &a->hash[4], &change));
+	CU_ASSERT(!change.moved);
+	header_tree_check(t);
+	header_tree_free(t);
+	free(a);
+	free(b);
+	free(c);
+}
+
+/* C4: on a network where a block after 20 minutes may be easy, three hard blocks outweigh twenty easy ones. */
+static void
+test_work_beats_height(void)
+{
+	struct chain_params p = *regtest();
+	const uint32_t easy = p.limit_bits, hard = 0x200fffff;
+	struct header_tree *t;
+	struct row *slow, *fast;
+	struct tree_change change;
+	enum header_verdict rule;
+	struct hash256 tip;
+
+	p.no_retarget = false;
+	p.min_difficulty = true;
+	p.genesis.bits = hard;
+	header_hash(&p.genesis_hash, &p.genesis);
+	t = header_tree_new(&p, 7, ROW);
+	slow = row_new(&p.genesis_hash, easy, p.genesis.time + 1201, 1201, 20, 1);
+	add_row(t, slow, 0, 20);
+	change = choose(t);
+	CU_ASSERT(change.moved && header_tree_height(t) == 20);
+	fast = row_new(&p.genesis_hash, easy, p.genesis.time + 1200, 1200, 1, 2);
+	CU_ASSERT_EQUAL(header_tree_add(t, &fast->h[0], &fast->hash[0], LATER, &rule), TREE_REFUSED);
+	CU_ASSERT_EQUAL(rule, HEADER_BAD_BITS);
+	free(fast);
+	fast = row_new(&p.genesis_hash, hard, p.genesis.time + 1200, 1200, 3, 2);
+	add_row(t, fast, 0, 2);
+	change = choose(t);
+	CU_ASSERT(!change.moved);
+	add_row(t, fast, 2, 1);
+	change = choose(t);
+	tip = tip_hash(t);
+	CU_ASSERT(change.moved && change.fork == 0 && change.removed_n == 20 && hash256_eq(&tip, &fast->hash[2]));
+	CU_ASSERT_EQUAL(header_tree_height(t), 3);
+	tree_change_clear(&change);
+	header_tree_free(t);
+	free(slow);
+	free(fast);
+}
+
+static void
+test_refused(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, 10);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 12, 0);
+	struct header h = a->h[11];
+	struct hash256 hash;
+	enum header_verdict rule;
+	struct unixtime early = { (int64_t)a->h[11].time - FUTURE_LIMIT_SECONDS - 1 };
+
+	add_row(t, a, 0, 11);
+	CU_ASSERT_EQUAL(header_tree_add(t, &a->h[11], &a->hash[11], early, &rule), TREE_FUTURE);
+	do {
+		h.nonce++;
+		header_hash(&hash, &h);
+	} while (hash.b[31] < 0x80);
+	CU_ASSERT_EQUAL(header_tree_add(t, &h, &hash, LATER, &rule), TREE_REFUSED);
+	CU_ASSERT_EQUAL(rule, HEADER_BAD_WORK);
+	h = mine_child(&a->hash[10], regtest()->genesis.bits, a->h[5].time, 0, &hash);
+	CU_ASSERT_EQUAL(header_tree_add(t, &h, &hash, LATER, &rule), TREE_REFUSED);
+	CU_ASSERT_EQUAL(rule, HEADER_TIME_OLD);
+	header_tree_free(t);
+	free(a);
+}
+
+/* C11: junk off the best chain is bounded, and what has most work stays. */
+static void
+test_bounded(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, 50);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 60, 0), *b = row_regtest(&a->hash[9], 10, 48, 1);
+	size_t full = 0, side_n;
+	struct tree_change change;
+
+	add_row(t, a, 0, 60);
+	add_row(t, b, 0, 48);
+	change = choose(t);
+	CU_ASSERT(change.fork == 0 && header_tree_height(t) == 60);
+	for (uint32_t i = 0; i < 200; i++) {
+		struct hash256 hash;
+		struct header junk = mine_child(&a->hash[i % 30], regtest()->genesis.bits, a->h[50].time, 1000 + i, &hash);
+		enum tree_verdict v = header_tree_add(t, &junk, &hash, LATER, NULL);
+
+		CU_ASSERT(v == TREE_NEW || v == TREE_FULL);
+		full += v == TREE_FULL;
+	}
+	header_tree_check(t);
+	CU_ASSERT(full > 100);
+	free(header_tree_side_all(t, &side_n));
+	CU_ASSERT_EQUAL(side_n, 50);
+	/* The long branch can still grow over the junk and win. */
+	free(b);
+	b = row_regtest(&a->hash[9], 10, 51, 1);
+	add_row(t, b, 48, 3);
+	change = choose(t);
+	CU_ASSERT(change.moved && change.fork == 10 && change.removed_n == 50);
+	tree_change_clear(&change);
+	header_tree_free(t);
+	free(a);
+	free(b);
+}
+
+static void
+test_locator(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, 100);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 100, 0), *b = row_regtest(&a->hash[79], 80, 15, 1);
+	static const uint32_t best_heights[] = { 100, 99, 98, 97, 96, 95, 94, 93, 92, 91, 89, 85, 77, 61, 29, 0 };
+	struct p2p_locator l;
+	uint32_t height;
+
+	add_row(t, a, 0, 100);
+	add_row(t, b, 0, 15);
+	header_tree_locator(t, &a->hash[99], &l);
+	CU_ASSERT_EQUAL_FATAL(l.n, ARRAY_LEN(best_heights));
+	for (size_t i = 0; i < l.n; i++)
+		CU_ASSERT(header_tree_on_best(t, &l.have[i], &height) && height == best_heights[i]);
+	header_tree_locator(t, &b->hash[14], &l);
+	CU_ASSERT(hash256_eq(&l.have[0], &b->hash[14]) && hash256_eq(&l.have[9], &b->hash[5]));
+	CU_ASSERT(header_tree_on_best(t, &l.have[12], &height) && height == 72);
+	CU_ASSERT(hash256_eq(&l.have[l.n - 1], &regtest()->genesis_hash));
+	header_tree_locator(t, &regtest()->genesis_hash, &l);
+	CU_ASSERT_EQUAL(l.n, 1);
+	header_tree_free(t);
+	free(a);
+	free(b);
+}
+
+static void
+test_side_questions(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, ROW);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 2100, 0), *near = row_regtest(&a->hash[2089], 2090, 3, 1),
+		   *far = row_regtest(&a->hash[9], 10, 5, 2);
+	struct spv_side_tip tips[4];
+	struct header out[4];
+	uint32_t first = 0;
+
+	add_row(t, a, 0, 2100);
+	add_row(t, near, 0, 3);
+	add_row(t, far, 0, 5);
+	CU_ASSERT_EQUAL_FATAL(header_tree_side_tips(t, tips, 4), 1);
+	CU_ASSERT(hash256_eq(&tips[0].hash, &near->hash[2]) && tips[0].fork == 2090 && tips[0].height == 2093);
+	CU_ASSERT_EQUAL(header_tree_side_headers(t, &near->hash[2], &first, out, 4), 3);
+	CU_ASSERT(first == 2091 && memcmp(out, near->h, 3 * sizeof(*out)) == 0);
+	CU_ASSERT_EQUAL(header_tree_side_headers(t, &near->hash[2], &first, out, 2), 2);
+	CU_ASSERT_EQUAL(header_tree_side_headers(t, &a->hash[7], &first, out, 4), 0);
+	header_tree_free(t);
+	free(a);
+	free(near);
+	free(far);
+}
+
+/* Random trees: after each choice the tip is a header of most work, found by looking at all of them. */
+static void
+test_random(void)
+{
+	uint64_t x = 88172645463325252u;
+
+	for (int round = 0; round < 15; round++) {
+		struct header_tree *t = header_tree_new(regtest(), x, 1000);
+		struct row *r = mem_new(1, sizeof(*r));
+		uint32_t height[ROW] = { 0 }, most = 0;
+		bool gone[ROW] = { false };
+
+		for (r->n = 0; r->n < 150; r->n++) {
+			size_t parent, i = r->n;
+			struct tree_change change;
+
+			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+			parent = i == 0 || x % 23 == 0 ? SIZE_MAX : (x % 5 == 0 ? (x >> 8) % i : i - 1);
+			r->h[i] = mine_child(parent == SIZE_MAX ? &regtest()->genesis_hash : &r->hash[parent], regtest()->genesis.bits,
+					     regtest()->genesis.time + 600 * (uint32_t)(i + 1), (uint32_t)i, &r->hash[i]);
+			height[i] = parent == SIZE_MAX ? 1 : height[parent] + 1;
+			gone[i] = parent != SIZE_MAX && gone[parent];
+			CU_ASSERT_EQUAL(header_tree_add(t, &r->h[i], &r->hash[i], LATER, NULL) == TREE_NEW, !gone[i]);
+			change = choose(t);
+			CU_ASSERT(!change.moved || change.fork <= header_tree_height(t));
+			tree_change_clear(&change);
+			if (x % 31 == 7 && header_tree_invalidate(t, &r->hash[i / 2], &change)) {
+				tree_change_clear(&change);
+				header_tree_check(t);
+				gone[i / 2] = true;
+				for (size_t j = 0; j <= i; j++) {
+					for (size_t k = 0; k < j; k++)
+						gone[j] = gone[j] || (gone[k] && hash256_eq(&r->h[j].prev, &r->hash[k]));
+				}
+			}
+			most = 0;
+			for (size_t j = 0; j <= i; j++)
+				most = !gone[j] && height[j] > most ? height[j] : most;
+			CU_ASSERT_EQUAL(header_tree_height(t), most);
+		}
+		free(r);
+		header_tree_free(t);
+	}
+}
+
+static const struct unit_test tests[] = {
+	{ "extend", test_extend },
+	{ "reorg and back", test_reorg_and_back },
+	{ "change spans pushes", test_change_spans_pushes },
+	{ "invalidate", test_invalidate },
+	{ "C4 work beats height", test_work_beats_height },
+	{ "refused", test_refused },
+	{ "C11 bounded", test_bounded },
+	{ "locator", test_locator },
+	{ "side questions", test_side_questions },
+	{ "random", test_random },
+};
+
+UNIT_MAIN("header_tree", tests)
