@@ -4,6 +4,7 @@
 #include "base/hash.h"
 
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <openssl/ripemd.h>
 #include <openssl/sha.h>
 #include <string.h>
@@ -158,4 +159,10 @@ hash256_from_display(struct hash256 *out, const char *hex)
 		return false;
 	*out = reversed(&r);
 	return true;
+}
+
+const char *
+hash_library_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION);
 }

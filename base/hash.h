@@ -52,4 +52,7 @@ MUST_USE bool hash256_from_hex(struct hash256 *out, const char *hex);
 void hash256_to_display(char out[HASH256_HEX_LEN], const struct hash256 *h);
 MUST_USE bool hash256_from_display(struct hash256 *out, const char *hex);
 
+/* "OpenSSL 3.0.…", the library that runs, for --version. */
+const char *hash_library_version(void);
+
 #endif

@@ -9,5 +9,6 @@ base_libbase_a_SOURCES = \
 	base/hash.c base/hash.h \
 	base/log.c base/log.h \
 	base/mem.c base/mem.h \
-	base/rng.c base/rng.h
+	base/rng.c base/rng.h \
+	base/secretbox.c base/secretbox.h
 BASE_LIBS = base/libbase.a $(CRYPTO_LIBS) $(SQLITE_LIBS)

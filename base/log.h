@@ -14,6 +14,9 @@ void log_open(FILE *to, enum log_level most);
 /* "category:level,…", for example "spv:debug,rpc:warn"; a bare level sets the default. NULL, or why not, for a person (static). */
 MUST_USE const char *log_configure(const char *spec);
 
+/* The same judgement without its effect. */
+MUST_USE const char *log_check(const char *spec);
+
 /* Would a line of this category and level be written? */
 MUST_USE bool log_wants(const char *category, enum log_level level);
 

@@ -1,6 +1,6 @@
 # unit tests of token
 noinst_LIBRARIES += tests/unit/libsigning.a
-tests_unit_libsigning_a_SOURCES = tests/unit/signing.c tests/unit/signing.h tests/unit/toy.c tests/unit/toy.h
+tests_unit_libsigning_a_SOURCES = tests/unit/signing.c tests/unit/signing.h
 SIGNING_LIBS = tests/unit/libsigning.a
 TOKEN_TEST_LIBS = $(UNIT_LIBS) $(SIGNING_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_account
@@ -13,5 +13,3 @@ UNIT_TESTS += tests/unit/test_state_proof
 tests_unit_test_state_proof_LDADD = $(TOKEN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_transaction
 tests_unit_test_transaction_LDADD = $(TOKEN_TEST_LIBS)
-UNIT_TESTS += tests/unit/test_ledger
-tests_unit_test_ledger_LDADD = $(TOKEN_TEST_LIBS)
