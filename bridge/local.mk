@@ -2,6 +2,38 @@
 noinst_LIBRARIES += bridge/libbridge.a
 bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 bridge_libbridge_a_SOURCES = \
-	bridge/net.c bridge/net.h
+	bridge/complaint.c bridge/complaint.h \
+	bridge/conf.c bridge/conf.h \
+	bridge/cookie.c bridge/cookie.h \
+	bridge/datadir.c bridge/datadir.h \
+	bridge/file.c bridge/file.h \
+	bridge/http.c bridge/http.h \
+	bridge/json_text.c bridge/json_text.h \
+	bridge/net.c bridge/net.h \
+	bridge/net_range.c bridge/net_range.h \
+	bridge/node.c bridge/node.h \
+	bridge/node_pages.c bridge/node_pages.h \
+	bridge/options.c bridge/options.h \
+	bridge/options_table.c \
+	bridge/rpc.c bridge/rpc.h \
+	bridge/rpc_call.h \
+	bridge/rpc_http.c bridge/rpc_http.h \
+	bridge/rpc_keys.c \
+	bridge/rpc_methods.c bridge/rpc_methods.h \
+	bridge/rpc_node.c \
+	bridge/rpc_params.c \
+	bridge/rpc_server.h \
+	bridge/rpc_socket.c bridge/rpc_socket.h \
+	bridge/rpc_write.h \
+	bridge/serve.c bridge/serve.h \
+	bridge/version.c bridge/version.h \
+	bridge/wallet.c bridge/wallet.h
 BRIDGE_LIBS = bridge/libbridge.a $(EVENT_LIBS) $(JANSSON_LIBS)
+# All that a program of the whole needs, in link order.
+DAEMON_LIBS = bridge/libbridge.a $(SPV_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS)
 noinst_HEADERS += bridge/engine.h bridge/engine_solo.h
+
+bin_PROGRAMS += tallyd
+tallyd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+tallyd_SOURCES = bridge/tallyd.c
+tallyd_LDADD = $(DAEMON_LIBS)

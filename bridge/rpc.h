@@ -69,9 +69,9 @@ struct rpc_method {
 extern const struct rpc_method *const rpc_tables[];
 
 /* NULL when there is no such method. */
-const struct rpc_method *rpc_find_method(const char *name);
+const struct rpc_method *rpc_find_method(const struct rpc_method *const *tables, const char *name);
 /* The known name nearest to a mistyped one; NULL when none is near. */
-const char *rpc_nearest_method(const char *name);
+const char *rpc_nearest_method(const struct rpc_method *const *tables, const char *name);
 
 /* JSON-RPC's own codes, and those of ours: equal to the exit code of the command line. */
 enum rpc_code {
@@ -90,6 +90,9 @@ enum rpc_code {
 void rpc_answer(struct rpc_call *c, json_t *result);
 /* reason: a name for programs ("INSUFFICIENT_BALANCE"); hint: what to do, NULL for nothing; then the message. */
 void rpc_fail(struct rpc_call *c, enum rpc_code code, const char *reason, const char *hint, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* For what other parts complain about. */
+struct complaint;
+void rpc_complain(struct rpc_call *c, const struct complaint *why);
 /* The usual way for a parameter that the table alone could not check. */
 void rpc_bad_param(struct rpc_call *c, const char *param, const char *hint, const char *why);
 
@@ -117,7 +120,5 @@ json_t *json_display_hash(const struct hash256 *h); /* byte-reversed */
 json_t *json_hex(const void *bytes, size_t len);
 json_t *json_key(const struct xonly_key *k);
 json_t *json_account(const struct node *n, const struct account *a);
-/* {"unix": seconds, "text": "2026-01-02T03:04:05Z"} would say it twice: a number of seconds. */
-json_t *json_time(int64_t seconds);
 
 #endif

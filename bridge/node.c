@@ -1,0 +1,333 @@
+#include "bridge/node.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "bridge/cookie.h"
+#include "bridge/datadir.h"
+#include "bridge/node_pages.h"
+#include "bridge/rpc_http.h"
+#include "bridge/rpc_server.h"
+#include "bridge/rpc_socket.h"
+#include "bridge/wallet.h"
+
+#define STOP_AFTER_MS 100 /* for the answer to `stop` and others under way */
+
+struct node {
+	const struct options *options;
+	const struct chain_params *params;
+	int lock;
+	FILE *log; /* owned */
+	struct mono started;
+	struct event_base *base;
+	struct event *signals[3];
+	struct event *stop_timer, *lock_timer;
+	struct wallet *wallet;
+	struct rpc *rpc;
+	struct cookie cookie;
+	struct rpc_socket *socket;
+	struct rpc_http *http;
+	struct complaint failure;
+};
+
+struct event_base *
+node_event_base(const struct node *n)
+{
+	return n->base;
+}
+
+const struct chain_params *
+node_params(const struct node *n)
+{
+	return n->params;
+}
+
+const struct options *
+node_options(const struct node *n)
+{
+	return n->options;
+}
+
+struct ledger *
+node_ledger(const struct node *n)
+{
+	(void)n;
+	return NULL;
+}
+
+struct store *
+node_store(const struct node *n)
+{
+	(void)n;
+	return NULL;
+}
+
+struct engine *
+node_engine(const struct node *n)
+{
+	(void)n;
+	return NULL;
+}
+
+struct wallet *
+node_wallet(const struct node *n)
+{
+	return n->wallet;
+}
+
+void
+node_set_wallet(struct node *n, struct wallet *w)
+{
+	n->wallet = w;
+}
+
+static void
+on_lock_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+
+	(void)fd;
+	(void)what;
+	wallet_lock(n->wallet);
+}
+
+void
+node_lock_wallet_after(struct node *n, uint64_t seconds)
+{
+	struct timeval then = { (time_t)(seconds < INT32_MAX ? seconds : INT32_MAX), 0 };
+
+	if (seconds == 0)
+		event_del(n->lock_timer);
+	else
+		event_add(n->lock_timer, &then);
+}
+
+const char *
+node_not_synced(const struct node *n)
+{
+	(void)n;
+	return "no peer";
+}
+
+const char *
+node_account_hrp(const struct node *n)
+{
+	return strcmp(n->params->name, "regtest") == 0 ? "tlyr" : "tly";
+}
+
+int64_t
+node_uptime(const struct node *n)
+{
+	return (clock_mono().ms - n->started.ms) / 1000;
+}
+
+uint16_t
+node_http_port(const struct node *n)
+{
+	return rpc_http_port(n->http);
+}
+
+size_t
+node_clients(const struct node *n)
+{
+	return rpc_http_count(n->http) + rpc_socket_count(n->socket);
+}
+
+struct rpc *
+node_rpc(const struct node *n)
+{
+	return n->rpc;
+}
+
+/* Stopping. */
+
+static void
+on_stop_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct node *n = arg;
+
+	(void)fd;
+	(void)what;
+	event_base_loopbreak(n->base);
+}
+
+void
+node_stop(struct node *n)
+{
+	struct timeval soon = { 0, STOP_AFTER_MS * 1000 };
+
+	log_line("node", LOG_INFO, "stopping");
+	event_add(n->stop_timer, &soon);
+}
+
+void
+node_fail(struct node *n, enum exit_code code, const char *why, const char *hint)
+{
+	log_line("node", LOG_ERROR, "%s", why);
+	if (n->failure.code == EXIT_DONE)
+		complain(&n->failure, code, hint, "%s", why);
+	event_base_loopbreak(n->base);
+}
+
+static bool open_log(struct node *n, struct complaint *why);
+
+static void
+on_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct node *n = arg;
+	struct complaint why;
+
+	(void)what;
+	if (number != SIGHUP)
+		node_stop(n);
+	else if (!open_log(n, &why))
+		fprintf(stderr, "tallyd: %s\n", why.why);
+}
+
+/* Starting. */
+
+static bool
+open_log(struct node *n, struct complaint *why)
+{
+	char *path = options_path(n->options, "debug.log");
+	FILE *f = fopen(path, "ae");
+
+	if (f == NULL) {
+		complain(why, EXIT_USAGE, "check the permissions of the directory", "cannot write %s: %s", path, strerror(errno));
+	} else {
+		log_open(f, LOG_INFO);
+		if (n->log != NULL)
+			fclose(n->log);
+		n->log = f;
+	}
+	free(path);
+	return f != NULL;
+}
+
+static bool
+start_log(struct node *n, struct complaint *why)
+{
+	const char *fault;
+
+	if (!open_log(n, why))
+		return false;
+	fault = log_configure(options_text(n->options, "log"));
+	return fault == NULL || complain(why, EXIT_USAGE, NULL, "log: %s", fault);
+}
+
+static void
+start_loop(struct node *n)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+
+	signal(SIGPIPE, SIG_IGN);
+	n->base = event_base_new();
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		n->signals[i] = evsignal_new(n->base, numbers[i], on_signal, n);
+		event_add(n->signals[i], NULL);
+	}
+	n->stop_timer = evtimer_new(n->base, on_stop_timer, n);
+	n->lock_timer = evtimer_new(n->base, on_lock_timer, n);
+}
+
+static bool
+start_wallet(struct node *n, struct complaint *why)
+{
+	char *dir = options_path(n->options, "keys");
+	bool ok = wallet_open(&n->wallet, why, dir);
+
+	free(dir);
+	return ok;
+}
+
+static bool
+start_rpc(struct node *n, struct complaint *why)
+{
+	struct rpc_http_params params = {
+		.address = options_text(n->options, "rpcbind"),
+		.port = (uint16_t)options_number(n->options, "rpcport"),
+		.cookie = &n->cookie,
+	};
+	char *sock = options_path(n->options, "rpc.sock"), *cookie = options_path(n->options, ".cookie");
+	bool ok;
+
+	params.allow_n = options_list(n->options, "rpcallow", &params.allow);
+	n->rpc = rpc_new(n, rpc_tables);
+	ok = cookie_make(&n->cookie, why, cookie) && rpc_socket_open(&n->socket, why, n->base, n->rpc, sock) &&
+	     rpc_http_open(&n->http, why, n->base, n->rpc, n, &params, &node_pages);
+	free(sock);
+	free(cookie);
+	return ok;
+}
+
+bool
+node_start(struct node **out, struct complaint *why, const struct options *o)
+{
+	struct node *n = mem_new(1, sizeof(*n));
+
+	n->options = o;
+	n->params = chain_params_find(options_text(o, "network"));
+	n->started = clock_mono();
+	n->lock = -1;
+	*out = n;
+	umask(077); /* everything we write is ours alone */
+	if (datadir_lock(&n->lock, why, o) && start_log(n, why)) {
+		log_line("node", LOG_INFO, "starting for %s", n->params->name);
+		start_loop(n);
+		if (start_wallet(n, why) && start_rpc(n, why)) {
+			log_line("node", LOG_INFO, "serving at %s port %u", options_text(o, "rpcbind"), (unsigned)node_http_port(n));
+			return true;
+		}
+	}
+	log_line("node", LOG_ERROR, "%s", why->why);
+	node_free(n);
+	*out = NULL;
+	return false;
+}
+
+enum exit_code
+node_run(struct node *n, struct complaint *why)
+{
+	event_base_dispatch(n->base);
+	if (n->failure.code != EXIT_DONE)
+		*why = n->failure;
+	return n->failure.code;
+}
+
+void
+node_free(struct node *n)
+{
+	if (n == NULL)
+		return;
+	rpc_http_close(n->http);
+	rpc_socket_close(n->socket);
+	cookie_remove(&n->cookie);
+	rpc_free(n->rpc);
+	wallet_free(n->wallet);
+	for (size_t i = 0; i < ARRAY_LEN(n->signals); i++) {
+		if (n->signals[i] != NULL)
+			event_free(n->signals[i]);
+	}
+	if (n->stop_timer != NULL)
+		event_free(n->stop_timer);
+	if (n->lock_timer != NULL)
+		event_free(n->lock_timer);
+	if (n->base != NULL)
+		event_base_free(n->base);
+	if (n->log != NULL) {
+		log_line("node", LOG_INFO, "stopped");
+		log_open(NULL, LOG_INFO);
+		fclose(n->log);
+	}
+	if (n->lock >= 0)
+		close(n->lock);
+	free(n);
+}
