@@ -39,8 +39,8 @@ witness_script(uint8_t script[ADDRESS_SCRIPT_MAX], size_t *len, const uint8_t *d
 }
 
 static enum address_verdict
-decode_bech32(uint8_t script[ADDRESS_SCRIPT_MAX], size_t *len, const struct chain_params *p, const char *hrp, const uint8_t *data, size_t n,
-	      enum bech32_kind kind)
+decode_bech32(uint8_t script[ADDRESS_SCRIPT_MAX], size_t *len, const struct chain_params *p, const char *hrp,
+	      const uint8_t *data, size_t n, enum bech32_kind kind)
 {
 	uint8_t other[ADDRESS_SCRIPT_MAX];
 	size_t other_len;

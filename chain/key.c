@@ -10,8 +10,8 @@
 #include "base/mem.h"
 
 /* 1. Public operations use the library's constant context, which no one writes: they are safe in any number of threads.
- * 2. An operation on a secret makes a context of its own, blinded by that secret, and destroys it: nothing is shared, and its timing and
- *    power use depend on a value that an observer lacks.
+ * 2. An operation on a secret makes a context of its own, blinded by that secret, and destroys it: nothing is shared, and its
+ *    timing and power use depend on a value that an observer lacks.
  * 3. No signature leaves that did not verify: a fault while signing can reveal the key. */
 
 static const secp256k1_context *
@@ -174,7 +174,8 @@ ecdsa_verify_der(const uint8_t *der, size_t der_len, const uint8_t *pubkey, size
 
 	if (pubkey_len != 33 && pubkey_len != 65)
 		return false;
-	if (!secp256k1_ec_pubkey_parse(ctx, &point, pubkey, pubkey_len) || !secp256k1_ecdsa_signature_parse_der(ctx, &sig, der, der_len))
+	if (!secp256k1_ec_pubkey_parse(ctx, &point, pubkey, pubkey_len) ||
+	    !secp256k1_ecdsa_signature_parse_der(ctx, &sig, der, der_len))
 		return false;
 	/* The library refuses a high S; consensus takes either. */
 	(void)secp256k1_ecdsa_signature_normalize(ctx, &sig, &sig);

@@ -1,6 +1,7 @@
 #ifndef TALLY_CHAIN_KEY_H
 #define TALLY_CHAIN_KEY_H
-/* secp256k1: x-only keys and BIP340 signatures. The only door to libsecp256k1. */
+/* secp256k1: x-only keys and BIP340 signatures. The only door to libsecp256k1. All of it is safe in any number of threads, and on
+ * failure no output has changed. */
 #include "base/bytes.h"
 #include "base/hash.h"
 

@@ -85,8 +85,8 @@ wr_input(struct wr *w, const struct tx *tx, const struct txout *spent, size_t in
 }
 
 bool
-sighash_taproot(struct hash256 *out, const struct sighash_shared *shared, const struct tx *tx, const struct txout *spent, size_t index,
-		uint8_t hash_type, const struct hash256 *leaf, const uint8_t *annex, size_t annex_len)
+sighash_taproot(struct hash256 *out, const struct sighash_shared *shared, const struct tx *tx, const struct txout *spent,
+		size_t index, uint8_t hash_type, const struct hash256 *leaf, const uint8_t *annex, size_t annex_len)
 {
 	bool anyone = (hash_type & SIGHASH_ANYONECANPAY) != 0;
 	uint8_t outputs = hash_type & 3;

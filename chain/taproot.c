@@ -61,7 +61,8 @@ taproot_output_key(struct xonly_key *out, bool *odd, const struct xonly_key *int
 }
 
 void
-wr_control_block(struct wr *w, uint8_t leaf_version, bool odd, const struct xonly_key *internal, const struct hash256 *path, size_t n)
+wr_control_block(struct wr *w, uint8_t leaf_version, bool odd, const struct xonly_key *internal, const struct hash256 *path,
+		 size_t n)
 {
 	assert((leaf_version & 1) == 0 && n <= TAPROOT_DEPTH_MAX);
 	wr_u8(w, (uint8_t)(leaf_version | (odd ? 1 : 0)));
@@ -71,8 +72,8 @@ wr_control_block(struct wr *w, uint8_t leaf_version, bool odd, const struct xonl
 }
 
 bool
-taproot_opens(struct hash256 *leaf, const struct xonly_key *output_key, const void *script, size_t script_len, const void *control,
-	      size_t control_len)
+taproot_opens(struct hash256 *leaf, const struct xonly_key *output_key, const void *script, size_t script_len,
+	      const void *control, size_t control_len)
 {
 	struct rd r = rd_init(control, control_len);
 	struct hash256 node, own;

@@ -114,8 +114,8 @@ rd_witness(struct rd *r, struct tx *tx)
 		rd_fail(r);
 }
 
-/* BIP144: a count of 0 inputs is the marker, the flag follows it. A flag of 0 leaves what it says without witness: no inputs and no
- * outputs (Bitcoin Core's UnserializeTransaction). */
+/* BIP144: a count of 0 inputs is the marker, the flag follows it. A flag of 0 leaves what it says without witness: no inputs and
+ * no outputs (Bitcoin Core's UnserializeTransaction). */
 static void
 rd_body(struct rd *r, struct tx *tx, bool witness_allowed)
 {
@@ -432,7 +432,7 @@ tx_check(const struct tx *tx)
 		return "bad-txns-vin-empty";
 	if (tx->out_n == 0)
 		return "bad-txns-vout-empty";
-	if (tx_stripped_size(tx) * WITNESS_SCALE > TX_BYTES_MAX)
+	if (tx_stripped_size(tx) * WITNESS_SCALE > TX_BYTES_MAX) /* the weight of a whole block */
 		return "bad-txns-oversize";
 	why = check_outputs(tx);
 	if (why != NULL)

@@ -19,14 +19,15 @@
 #define MEMBERS_MAX 999
 
 static const char usage[] =
-	"coin key SEED_TEXT [--network=NAME]\n"
+	"coin key SEED_TEXT\n"
 	"    the key whose secret is the SHA-256 of the text, and its address\n"
-	"coin spend --secret=HEX --in=TXID:VOUT:SATOSHI … --out=ADDRESS:SATOSHI … [--version=2] [--locktime=0] [--sequence=N] [--network=NAME]\n"
+	"coin spend --secret=HEX --in=TXID:VOUT:SATOSHI … --out=ADDRESS:SATOSHI … [--version=2] [--locktime=0] [--sequence=N]\n"
 	"    a signed transaction that spends outputs of that key; what is not sent on is the fee\n"
-	"coin sign-reclaim --secret=HEX --in=… --out=… (--descriptor=TEXT | --internal=HEX --threshold=K --member=HEX … --delay=BLOCKS)\n"
+	"coin sign-reclaim --secret=HEX --in=… --out=…\n"
+	"                  (--descriptor=TEXT | --internal=HEX --threshold=K --member=HEX … --delay=BLOCKS)\n"
 	"    spends a deposit through its reclaim leaf with the reclaim key's secret\n"
-	"coin decode HEX [--network=NAME]\n"
-	"--out=script:HEX:SATOSHI names an output script instead of an address; NAME is regtest unless given\n";
+	"coin decode HEX\n"
+	"--out=script:HEX:SATOSHI names an output script instead of an address; each takes --network=NAME, else it is regtest\n";
 
 static NORETURN void
 die(int status, const char *fmt, ...) PRINTF_LIKE(2, 3);
