@@ -10,19 +10,25 @@ overflows(uint32_t word, unsigned size)
 	return size > 34 || (word > 0xff && size > 33) || (word > 0xffff && size > 32);
 }
 
+/* This runs twice for each header that is checked: the word is put into place without a 256-bit shift. */
 bool
 target_from_bits(struct u256 *out, uint32_t bits)
 {
-	unsigned size = bits >> 24;
+	unsigned size = bits >> 24, at;
 	uint32_t word = bits & WORD_MASK;
-	struct u256 t;
+	struct u256 t = { { 0 } };
+	unsigned __int128 placed;
 
 	if (size <= 3)
 		word >>= 8 * (3 - size);
 	if (word == 0 || (bits & SIGN_BIT) != 0 || overflows(word, size))
 		return false;
-	t = u256_from_u64(word);
-	*out = size <= 3 ? t : u256_shl(&t, 8 * (size - 3));
+	at = size <= 3 ? 0 : 8 * (size - 3);
+	placed = (unsigned __int128)word << at % 64;
+	t.w[at / 64] = (uint64_t)placed;
+	if (at / 64 < 3)
+		t.w[at / 64 + 1] = (uint64_t)(placed >> 64);
+	*out = t;
 	return true;
 }
 

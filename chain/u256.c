@@ -96,11 +96,13 @@ u256_shl(const struct u256 *a, unsigned bits)
 {
 	struct u256 r = { { 0 } };
 	unsigned words = bits / 64, rest = bits % 64;
+	uint64_t below = 0;
 
 	for (unsigned i = words; i < 4; i++) {
-		r.w[i] = a->w[i - words] << rest;
-		if (rest != 0 && i > words)
-			r.w[i] |= a->w[i - words - 1] >> (64 - rest);
+		uint64_t word = a->w[i - words];
+
+		r.w[i] = (uint64_t)((((u128)word << 64 | below) << rest) >> 64);
+		below = word;
 	}
 	return r;
 }
@@ -110,11 +112,11 @@ u256_shr(const struct u256 *a, unsigned bits)
 {
 	struct u256 r = { { 0 } };
 	unsigned words = bits / 64, rest = bits % 64;
+	uint64_t above = 0;
 
-	for (unsigned i = words; i < 4; i++) {
-		r.w[i - words] = a->w[i] >> rest;
-		if (rest != 0 && i < 3)
-			r.w[i - words] |= a->w[i + 1] << (64 - rest);
+	for (unsigned i = 4; i-- > words;) {
+		r.w[i - words] = (uint64_t)(((u128)above << 64 | a->w[i]) >> rest);
+		above = a->w[i];
 	}
 	return r;
 }

@@ -1,4 +1,7 @@
 # Benchmarks: each prints one JSON object a line on standard output; `make bench` runs them all.
+BENCHMARKS += tests/bench/bench_headers
+tests_bench_bench_headers_LDADD = $(CHAIN_LIBS) $(BASE_LIBS)
+
 EXTRA_PROGRAMS += $(BENCHMARKS)
 bench: $(BENCHMARKS)
 	@for b in $(BENCHMARKS); do ./$$b || exit 1; done
