@@ -25,12 +25,18 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_server.h \
 	bridge/rpc_socket.c bridge/rpc_socket.h \
 	bridge/rpc_write.h \
+	bridge/sandbox.c bridge/sandbox.h \
 	bridge/serve.c bridge/serve.h \
+	bridge/signer.c bridge/signer.h \
+	bridge/signer_key.c bridge/signer_key.h \
+	bridge/signer_log.c bridge/signer_log.h \
+	bridge/signer_serve.c bridge/signer_serve.h \
+	bridge/signer_wire.c \
 	bridge/version.c bridge/version.h \
 	bridge/wallet.c bridge/wallet.h
 BRIDGE_LIBS = bridge/libbridge.a $(EVENT_LIBS) $(JANSSON_LIBS)
 # All that a program of the whole needs, in link order.
-DAEMON_LIBS = bridge/libbridge.a $(SPV_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS)
+DAEMON_LIBS = bridge/libbridge.a $(SPV_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
 noinst_HEADERS += bridge/engine.h bridge/engine_solo.h
 
 bin_PROGRAMS += tallyd

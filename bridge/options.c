@@ -32,7 +32,7 @@ struct options {
 	size_t n;
 };
 
-static const struct option_info *const all_tables[] = { options_of_tallyd, options_of_tally };
+static const struct option_info *const all_tables[] = { options_of_tallyd, options_of_tally, options_of_signer };
 
 static const struct option_info *
 table_find(const struct option_info *table, const char *name)

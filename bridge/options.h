@@ -1,6 +1,6 @@
 #ifndef TALLY_BRIDGE_OPTIONS_H
 #define TALLY_BRIDGE_OPTIONS_H
-/* Settings of tallyd and tally. Each may stand on the command line (--rpcport=1), in the environment (TALLY_RPCPORT=1), in the configuration
+/* Settings of tallyd, tally and tally-signer. Each may stand on the command line (--rpcport=1), in the environment (TALLY_RPCPORT=1), in the configuration
  * file's section of the network ([regtest] rpcport=1) or at its top; the first of these that has it wins, and a list is taken whole from there.
  *
  * Files: --conf=FILE alone when given; else $datadir/tally.conf and $datadir/NETWORK/tally.conf, both if both are there, where the second wins
@@ -42,6 +42,7 @@ struct option_info {
 /* Tables end with an entry without a name. */
 extern const struct option_info options_of_tallyd[];
 extern const struct option_info options_of_tally[];
+extern const struct option_info options_of_signer[];
 
 struct options;
 
