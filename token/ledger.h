@@ -27,7 +27,8 @@ void genesis_id(struct hash256 *out, const struct genesis *g);
 struct ledger *ledger_new(const struct module *const *modules, size_t n, const struct genesis *g);
 void ledger_free(struct ledger *l);
 
-/* Fill an empty state from the genesis: NULL or what is wrong with it (static). Not called when a store has loaded a state. */
+/* Fill an empty state from the genesis: NULL or what is wrong with it (static; the state is empty again). Not called when a store has loaded
+ * a state. What was put is left unsettled, for the store to see by state_delta(). */
 MUST_USE const char *ledger_start(struct ledger *l, const struct genesis *g);
 
 /* Continue from stored blocks: the state was filled through ledger_state(). */
@@ -67,9 +68,10 @@ void result_clear(struct result *r);
  * transaction NO_CHANGE or the module's reason. */
 
 /* For a pool: decode, signatures, lifetime, nonce not in the past, fee payable; a relay transaction is tried and must change something.
- * Changes nothing. */
-void ledger_check(struct result *out, struct ledger *l, const void *bytes, size_t len);
-/* Apply to a scratch copy as if in the next block at `time`: what would happen. Changes nothing. */
+ * time: of the block that it might join, not before the tip's. Changes nothing. A signature found good here is not checked again later. */
+void ledger_check(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time);
+/* Apply to a scratch copy as if in the next block at `time`: what would happen. The witness is not looked at, so this can be asked before
+ * anybody signs. Changes nothing. */
 void ledger_simulate(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time);
 
 /* Make a block: begin, apply any number, end; then commit or discard. time must not be before the tip's. */

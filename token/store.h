@@ -13,6 +13,7 @@ enum store_err {
 	STORE_CORRUPT,   /* damaged, or the state does not hash to the last block's app hash */
 	STORE_FOREIGN,   /* made from another genesis */
 	STORE_NEWER,     /* written by a newer version */
+	STORE_GENESIS,   /* nothing stored yet, and the genesis is not a good one */
 	STORE_FULL,      /* disk full */
 	STORE_IO,
 };

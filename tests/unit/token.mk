@@ -1,6 +1,6 @@
 # unit tests of token
 noinst_LIBRARIES += tests/unit/libsigning.a
-tests_unit_libsigning_a_SOURCES = tests/unit/signing.c tests/unit/signing.h
+tests_unit_libsigning_a_SOURCES = tests/unit/signing.c tests/unit/signing.h tests/unit/toy.c tests/unit/toy.h
 SIGNING_LIBS = tests/unit/libsigning.a
 TOKEN_TEST_LIBS = $(UNIT_LIBS) $(SIGNING_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_account
@@ -13,3 +13,7 @@ UNIT_TESTS += tests/unit/test_state_proof
 tests_unit_test_state_proof_LDADD = $(TOKEN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_transaction
 tests_unit_test_transaction_LDADD = $(TOKEN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_ledger
+tests_unit_test_ledger_LDADD = $(TOKEN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_store
+tests_unit_test_store_LDADD = $(TOKEN_TEST_LIBS)

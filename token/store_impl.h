@@ -1,0 +1,26 @@
+#ifndef TALLY_TOKEN_STORE_IMPL_H
+#define TALLY_TOKEN_STORE_IMPL_H
+/* The inside of a store, shared by store.c (writing) and store_read.c. */
+#include "token/store.h"
+
+struct store_statements {
+	struct db_stmt *put_block, *put_transaction, *put_history, *put_delta, *put_state, *drop_state, *drop_deltas, *set_folded, *put_local;
+	struct db_stmt *get_block, *find_block, *get_transaction, *find_transaction, *get_history, *get_local, *get_id;
+	struct db_stmt *all_state, *all_deltas, *tip, *get_meta;
+};
+
+struct store {
+	struct db *db; /* owned */
+	struct store_statements sql;
+	size_t delta_bytes; /* in the delta table */
+	bool failed;        /* a write didn't succeed: nothing more is written */
+	char why[320];
+};
+
+/* Where a transaction stands, in one column: height * 2^20 + index. The last index stands for the block's end. */
+int64_t store_place(uint64_t height, uint32_t index);
+void store_unplace(uint64_t *height, uint32_t *index, int64_t place);
+
+MUST_USE bool store_read_block(struct ledger_block *out, struct db_stmt *s, int first_column);
+
+#endif
