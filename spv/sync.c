@@ -46,6 +46,7 @@ ask(struct spv *s, struct peer *p)
 	uint32_t height = header_tree_height(s->tree);
 	struct hash256 from = header_tree_hash_at(s->tree, height > 0 ? height - 1 : 0);
 
+	p->full_height = 0;
 	ask_from(s, p, &from);
 }
 
