@@ -285,6 +285,38 @@ weight_to_the_last_unit(void)
 	block_clear(&b);
 }
 
+/* Each transaction alone would be short enough. */
+static void
+no_more_than_4000000_bytes(void)
+{
+	struct block b = test_block(2), out;
+	struct wr w = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct txout *o = &b.tx[i].out[0];
+
+		o->script_len = i == 0 ? 2000000 : o->script_len + BLOCK_BYTES_MAX - w.len;
+		o->script = mem_resize(o->script, o->script_len, 1);
+		memset(o->script, 0x51, o->script_len);
+		wr_reset(&w);
+		wr_block(&w, &b);
+	}
+	b.tx[1].out[0].script_len -= w.len - BLOCK_BYTES_MAX;
+	wr_reset(&w);
+	wr_block(&w, &b);
+	CU_ASSERT_EQUAL_FATAL(w.len, BLOCK_BYTES_MAX);
+	CU_ASSERT_FATAL(block_decode(&out, w.p, w.len));
+	verdict_is(&out, BLOCK_MUTATED, "bad-txnmrklroot");
+	block_clear(&out);
+	b.tx[1].out[0].script_len++;
+	wr_reset(&w);
+	wr_block(&w, &b);
+	CU_ASSERT_EQUAL(w.len, BLOCK_BYTES_MAX + 1);
+	CU_ASSERT_FALSE(block_decode(&out, w.p, w.len));
+	wr_clear(&w);
+	block_clear(&b);
+}
+
 static void
 main_block_830000(void)
 {
@@ -317,6 +349,7 @@ static const struct unit_test tests[] = {
 	{ "invalid bodies", invalid_bodies },
 	{ "C14: 64-byte transactions in a block", c14_sixty_four_byte_transactions_in_a_block },
 	{ "weight to the last unit", weight_to_the_last_unit },
+	{ "no more than 4,000,000 bytes", no_more_than_4000000_bytes },
 	{ "main block 830000", main_block_830000 },
 };
 

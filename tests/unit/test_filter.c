@@ -129,6 +129,32 @@ all_vectors_of_bip158(void)
 	free(bytes);
 }
 
+/* BIP158 leaves out what is empty or begins with OP_RETURN, of outputs; of spent scripts, what is empty. */
+static void
+scripts_that_do_not_count(void)
+{
+	static const uint8_t op_return[] = { 0x6a, 0x01, 0x02 }, one[] = { 0x51 };
+	const struct filter_item spent[] = { { NULL, 0 }, { one, 1 }, { op_return, sizeof(op_return) } };
+	struct tx tx = { .version = 2 };
+	struct block b = { .tx = &tx, .tx_n = 1 };
+	struct wr w = { 0 };
+
+	filter_build_block(&w, &b, spent, 1);
+	CU_ASSERT(w.len == 1 && w.p[0] == 0);
+	tx_add_out(&tx, 1, NULL, 0);
+	tx_add_out(&tx, 1, op_return, sizeof(op_return));
+	tx_add_out(&tx, 1, op_return, 1);
+	wr_reset(&w);
+	filter_build_block(&w, &b, NULL, 0);
+	CU_ASSERT(w.len == 1 && w.p[0] == 0);
+	tx_add_out(&tx, 1, one, 1);
+	wr_reset(&w);
+	filter_build_block(&w, &b, spent, 3);
+	CU_ASSERT_EQUAL(w.p[0], 2);
+	tx_clear(&tx);
+	wr_clear(&w);
+}
+
 #define NAME_LEN 25
 
 /* Scripts of 25 bytes, all different; those of another series share none. */
@@ -276,6 +302,7 @@ nothing_behind_the_last_value(void)
 static const struct unit_test tests[] = {
 	{ "vectors of BIP158", vectors_of_bip158 },
 	{ "all vectors of BIP158", all_vectors_of_bip158 },
+	{ "scripts that do not count", scripts_that_do_not_count },
 	{ "members match and strangers do not", members_match_and_strangers_do_not },
 	{ "order and duplicates make no difference", order_and_duplicates_make_no_difference },
 	{ "odd items", odd_items },

@@ -250,6 +250,7 @@ static void
 regtest_never_retargets(void)
 {
 	const struct chain_params *p = chain_params_find("regtest");
+	struct chain_params other = *chain_params_find("main");
 	struct line l = line_new(0, 2016, p->limit_bits);
 
 	for (uint32_t i = 0; i < l.n; i++)
@@ -258,6 +259,13 @@ regtest_never_retargets(void)
 	CU_ASSERT_EQUAL(next_verdict(p, &l, LONG_AGO + 5000, p->limit_bits - 1, 4, far_future.sec), HEADER_BAD_BITS);
 	l.n = 2015;
 	CU_ASSERT_EQUAL(next_verdict(p, &l, LONG_AGO + 500000, 0x1d00ffff, 4, far_future.sec), HEADER_BAD_BITS);
+	/* the same of a network whose limit leaves room for a retarget, which regtest's does not */
+	other.no_retarget = true;
+	l.n = 2016;
+	last_of(&l)->bits = other.limit_bits;
+	CU_ASSERT_EQUAL(next_verdict(&other, &l, LONG_AGO + 5000, other.limit_bits, 4, far_future.sec), HEADER_OK);
+	other.no_retarget = false;
+	CU_ASSERT_EQUAL(next_verdict(&other, &l, LONG_AGO + 5000, other.limit_bits, 4, far_future.sec), HEADER_BAD_BITS);
 	free(l.a);
 }
 
@@ -280,6 +288,11 @@ twenty_minutes_without_a_block(void)
 		/* one second later it must be the limit */
 		CU_ASSERT_EQUAL(next_verdict(p, &l, t + 1201, limit, 4, far_future.sec), HEADER_OK);
 		CU_ASSERT_EQUAL(next_verdict(p, &l, t + 1201, hard, 4, far_future.sec), HEADER_BAD_BITS);
+		/* the nearest that is not at the limit, not the first */
+		l.a[9].bits = hard + 1;
+		CU_ASSERT_EQUAL(next_verdict(p, &l, t + 1200, hard + 1, 4, far_future.sec), HEADER_OK);
+		CU_ASSERT_EQUAL(next_verdict(p, &l, t + 1200, hard, 4, far_future.sec), HEADER_BAD_BITS);
+		l.a[9].bits = hard;
 		/* an earlier time than the parent's is not twenty minutes later */
 		CU_ASSERT_EQUAL(next_verdict(p, &l, t - 600, hard, 4, far_future.sec), HEADER_OK);
 		/* the search stops at the period's first block, even when that is at the limit and a hard one stands before it */

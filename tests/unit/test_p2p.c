@@ -112,6 +112,9 @@ bad_frames(void)
 	}
 	CU_ASSERT_EQUAL(p2p_frame_decode(&f, good, p), P2P_FRAME_OK);
 	CU_ASSERT_EQUAL(f.len, P2P_PAYLOAD_MAX);
+	memset(good + 4, 0, 4);
+	CU_ASSERT_EQUAL(p2p_frame_decode(&f, good, p), P2P_FRAME_BAD_COMMAND);
+	memcpy(good + 4, "ping", 4);
 	good[16]++;
 	CU_ASSERT_EQUAL(p2p_frame_decode(&f, good, p), P2P_FRAME_TOO_LARGE);
 }

@@ -147,7 +147,7 @@ c14_sixty_four_byte_transaction_as_inner_node(void)
 	CU_ASSERT(merkle_fold(&out, &inner, p.branch, 1, 1) && hash256_eq(&out, &root));
 	CU_ASSERT_EQUAL(txproof_check(&p, &root), TXPROOF_SIZE_64);
 	wr_txproof(&w, &p);
-	CU_ASSERT_FALSE(passes(w.p, w.len, &root));
+	CU_ASSERT_FALSE(txproof_decode(&p, w.p, w.len));
 
 	/* The first rule alone: in a block of two the coinbase's branch is right too. */
 	pair(&root, &coinbase, &inner);
@@ -314,6 +314,40 @@ coinbases_stand_at_index_0_only(void)
 	block_clear(&b);
 }
 
+static void
+a_first_transaction_that_is_no_coinbase(void)
+{
+	struct block b = test_block(2);
+	struct txproof p;
+
+	b.tx[0].in[0].prevout.index = 0;
+	test_block_root(&b);
+	txproof_make(&p, &b, 1);
+	CU_ASSERT_EQUAL(txproof_check(&p, &b.header.merkle_root), TXPROOF_BAD_COINBASE);
+	txproof_clear(&p);
+	block_clear(&b);
+}
+
+/* The length in front of a transaction says one byte more than it has. */
+static void
+no_bytes_behind_a_transaction(void)
+{
+	struct block b = test_block(2);
+	struct wr w = proof_bytes(&b, 1), longer = { 0 };
+	struct txproof p;
+	size_t len = w.p[32];
+
+	CU_ASSERT_EQUAL_FATAL(len, tx_stripped_size(&b.tx[1]));
+	wr_bytes(&longer, w.p, 33 + len);
+	longer.p[32]++;
+	wr_u8(&longer, 0);
+	wr_bytes(&longer, w.p + 33 + len, w.len - 33 - len);
+	CU_ASSERT_FALSE(txproof_decode(&p, longer.p, longer.len));
+	wr_clear(&w);
+	wr_clear(&longer);
+	block_clear(&b);
+}
+
 /* A proof has no witness, so a changed one makes no second proof (C20). */
 static void
 c20_witness_changed_same_proof(void)
@@ -464,6 +498,8 @@ static const struct unit_test tests[] = {
 	{ "C18: empty and zero proofs", c18_empty_and_zero_proofs },
 	{ "an empty branch is for the coinbase alone", an_empty_branch_is_for_the_coinbase_alone },
 	{ "coinbases stand at index 0 only", coinbases_stand_at_index_0_only },
+	{ "a first transaction that is no coinbase", a_first_transaction_that_is_no_coinbase },
+	{ "no bytes behind a transaction", no_bytes_behind_a_transaction },
 	{ "C20: witness changed, same proof", c20_witness_changed_same_proof },
 	{ "at most 90,000 bytes", at_most_90000_bytes },
 	{ "proofs of Bitcoin Core", proofs_of_bitcoin_core },
