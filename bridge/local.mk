@@ -1,7 +1,12 @@
 # The daemon's parts that touch the world; one source a line.
 noinst_LIBRARIES += bridge/libbridge.a
-bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS)
 bridge_libbridge_a_SOURCES = \
+	bridge/cli_args.c bridge/cli_args.h \
+	bridge/cli_client.c bridge/cli_client.h \
+	bridge/cli_help.c bridge/cli_help.h \
+	bridge/cli_local.c bridge/cli_local.h \
+	bridge/cli_print.c bridge/cli_print.h \
 	bridge/complaint.c bridge/complaint.h \
 	bridge/conf.c bridge/conf.h \
 	bridge/cookie.c bridge/cookie.h \
@@ -9,6 +14,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/file.c bridge/file.h \
 	bridge/http.c bridge/http.h \
 	bridge/json_text.c bridge/json_text.h \
+	bridge/mainchain.c bridge/mainchain.h \
 	bridge/net.c bridge/net.h \
 	bridge/net_range.c bridge/net_range.h \
 	bridge/node.c bridge/node.h \
@@ -19,6 +25,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_call.h \
 	bridge/rpc_http.c bridge/rpc_http.h \
 	bridge/rpc_keys.c \
+	bridge/rpc_mainchain.c \
 	bridge/rpc_methods.c bridge/rpc_methods.h \
 	bridge/rpc_node.c \
 	bridge/rpc_params.c \
@@ -36,10 +43,14 @@ bridge_libbridge_a_SOURCES = \
 	bridge/wallet.c bridge/wallet.h
 BRIDGE_LIBS = bridge/libbridge.a $(EVENT_LIBS) $(JANSSON_LIBS)
 # All that a program of the whole needs, in link order.
-DAEMON_LIBS = bridge/libbridge.a $(SPV_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
+DAEMON_LIBS = bridge/libbridge.a $(SPV_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) \
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(QRENCODE_LIBS)
 noinst_HEADERS += bridge/engine.h bridge/engine_solo.h
 
-bin_PROGRAMS += tallyd
+bin_PROGRAMS += tallyd tally
 tallyd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 tallyd_SOURCES = bridge/tallyd.c
 tallyd_LDADD = $(DAEMON_LIBS)
+tally_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tally_SOURCES = bridge/tally.c
+tally_LDADD = $(DAEMON_LIBS)

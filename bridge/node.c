@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "bridge/cookie.h"
 #include "bridge/datadir.h"
+#include "bridge/mainchain.h"
 #include "bridge/node_pages.h"
 #include "bridge/rpc_http.h"
 #include "bridge/rpc_server.h"
@@ -30,7 +31,9 @@ struct node {
 	struct event_base *base;
 	struct event *signals[3];
 	struct event *stop_timer, *lock_timer;
+	struct mainchain *mainchain;
 	struct wallet *wallet;
+	char not_synced[SPV_WHY_MAX + 40];
 	struct rpc *rpc;
 	struct cookie cookie;
 	struct rpc_socket *socket;
@@ -54,6 +57,12 @@ const struct options *
 node_options(const struct node *n)
 {
 	return n->options;
+}
+
+struct mainchain *
+node_mainchain(const struct node *n)
+{
+	return n->mainchain;
 }
 
 struct ledger *
@@ -111,10 +120,15 @@ node_lock_wallet_after(struct node *n, uint64_t seconds)
 }
 
 const char *
-node_not_synced(const struct node *n)
+node_not_synced(const struct node *node)
 {
-	(void)n;
-	return "no peer";
+	struct node *n = (struct node *)node; /* for the sentence alone */
+
+	if (spv_is_synced(mainchain_spv(n->mainchain), n->not_synced))
+		return NULL;
+	if (mainchain_peers_wanted(n->mainchain) == 0)
+		snprintf(n->not_synced, sizeof(n->not_synced), "there is no peer: start with --connect=HOST:PORT, or use addnode");
+	return n->not_synced;
 }
 
 const char *
@@ -249,6 +263,28 @@ start_wallet(struct node *n, struct complaint *why)
 }
 
 static bool
+add_peers(struct node *n, struct complaint *why, const char *option)
+{
+	const char *const *peers;
+	size_t count = options_list(n->options, option, &peers);
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < count; i++)
+		ok = mainchain_add_peer(n->mainchain, why, peers[i]);
+	return ok;
+}
+
+static bool
+start_mainchain(struct node *n, struct complaint *why)
+{
+	char *dir = options_path(n->options, "");
+	bool ok = mainchain_open(&n->mainchain, why, n->base, n->params, dir);
+
+	free(dir);
+	return ok && add_peers(n, why, "connect") && add_peers(n, why, "addnode");
+}
+
+static bool
 start_rpc(struct node *n, struct complaint *why)
 {
 	struct rpc_http_params params = {
@@ -282,7 +318,7 @@ node_start(struct node **out, struct complaint *why, const struct options *o)
 	if (datadir_lock(&n->lock, why, o) && start_log(n, why)) {
 		log_line("node", LOG_INFO, "starting for %s", n->params->name);
 		start_loop(n);
-		if (start_wallet(n, why) && start_rpc(n, why)) {
+		if (start_wallet(n, why) && start_mainchain(n, why) && start_rpc(n, why)) {
 			log_line("node", LOG_INFO, "serving at %s port %u", options_text(o, "rpcbind"), (unsigned)node_http_port(n));
 			return true;
 		}
@@ -310,6 +346,7 @@ node_free(struct node *n)
 	rpc_http_close(n->http);
 	rpc_socket_close(n->socket);
 	cookie_remove(&n->cookie);
+	mainchain_close(n->mainchain);
 	rpc_free(n->rpc);
 	wallet_free(n->wallet);
 	for (size_t i = 0; i < ARRAY_LEN(n->signals); i++) {

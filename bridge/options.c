@@ -168,7 +168,7 @@ take(struct options *o, struct complaint *why, const struct option_info *info, c
 static bool
 no_such_option(struct complaint *why, const char *where, const char *what, const char *name)
 {
-	const char *names[2 * OPTIONS_MAX + 1], *near;
+	const char *names[3 * OPTIONS_MAX + 1], *near;
 	size_t n = 0;
 
 	for (size_t t = 0; t < ARRAY_LEN(all_tables); t++) {
@@ -513,6 +513,18 @@ options_flag(const struct options *o, const char *name)
 	const char *v = options_text(o, name);
 
 	return v != NULL && strcmp(v, "1") == 0;
+}
+
+void
+options_set_flag(struct options *o, const char *name)
+{
+	struct setting *s = find_setting(o, name);
+
+	assert(s != NULL && s->info->kind == OPTION_FLAG);
+	setting_clear(s);
+	s->rank = RANK_COMMAND_LINE;
+	s->values = mem_new(1, sizeof(s->values[0]));
+	s->values[s->n++] = mem_strdup("1");
 }
 
 uint32_t

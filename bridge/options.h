@@ -55,6 +55,8 @@ const char *options_text(const struct options *o, const char *name); /* NULL whe
 bool options_flag(const struct options *o, const char *name);
 uint32_t options_number(const struct options *o, const char *name);
 size_t options_list(const struct options *o, const char *name, const char *const **values);
+/* Set a flag, as by the command line. */
+void options_set_flag(struct options *o, const char *name);
 /* Was it set anywhere? */
 bool options_given(const struct options *o, const char *name);
 

@@ -17,6 +17,7 @@ struct rpc {
 	struct node *node;
 	const struct rpc_method *const *tables;
 	struct rpc_counts counts;
+	TAILQ_HEAD(rpc_calls, rpc_call) open;
 };
 
 /* A text under way: one call, or a batch. It lives until its last call is answered. */
@@ -36,13 +37,8 @@ rpc_new(struct node *n, const struct rpc_method *const *tables)
 
 	r->node = n;
 	r->tables = tables;
+	TAILQ_INIT(&r->open);
 	return r;
-}
-
-void
-rpc_free(struct rpc *r)
-{
-	free(r);
 }
 
 struct rpc_counts
@@ -194,12 +190,46 @@ request_close_one(struct rpc_request *q)
 static void
 call_free(struct rpc_call *c)
 {
-	for (size_t i = 0; i < c->bytes_n; i++)
-		free(c->bytes[i]);
-	free(c->bytes);
+	TAILQ_REMOVE(&c->rpc->open, c, next);
+	for (size_t i = 0; i < c->memory_n; i++)
+		free(c->memory[i]);
+	free(c->memory);
 	json_decref(c->id);
 	json_decref(c->args);
 	free(c);
+}
+
+void
+rpc_free(struct rpc *r)
+{
+	struct rpc_call *c;
+
+	if (r == NULL)
+		return;
+	while ((c = TAILQ_FIRST(&r->open)) != NULL) {
+		struct rpc_request *q = c->request;
+
+		rpc_request_abandon(q);
+		call_free(c);
+		request_close_one(q);
+	}
+	free(r);
+}
+
+void
+rpc_call_own(struct rpc_call *c, void *memory)
+{
+	c->memory = mem_resize(c->memory, c->memory_n + 1, sizeof(c->memory[0]));
+	c->memory[c->memory_n++] = memory;
+}
+
+void *
+rpc_alloc(struct rpc_call *c, size_t size)
+{
+	void *memory = mem_new(1, size);
+
+	rpc_call_own(c, memory);
+	return memory;
 }
 
 /* result or error is stolen. */
@@ -337,6 +367,7 @@ call_start(struct rpc *r, struct rpc_request *q, size_t slot, json_t *o)
 	*c = (struct rpc_call){ .rpc = r, .request = q, .slot = slot, .args = json_object() };
 	c->v2 = version == NULL ? false : json_is_string(version) && strcmp(json_string_value(version), "2.0") == 0;
 	c->id = id != NULL && is_id(id) ? json_incref(id) : json_null();
+	TAILQ_INSERT_TAIL(&r->open, c, next);
 	q->open++;
 	r->counts.calls++;
 	r->counts.under_way++;

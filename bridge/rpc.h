@@ -86,6 +86,10 @@ enum rpc_code {
 	RPC_CORRUPT = 6,
 };
 
+/* Zeroed memory that goes with the call: what a handler that answers later needs to remember. A call that is still open when the daemon
+ * ends is dropped with it. */
+void *rpc_alloc(struct rpc_call *c, size_t size);
+
 /* End a call. result is stolen. */
 void rpc_answer(struct rpc_call *c, json_t *result);
 /* reason: a name for programs ("INSUFFICIENT_BALANCE"); hint: what to do, NULL for nothing; then the message. */

@@ -4,6 +4,7 @@
 
 const struct rpc_method *const rpc_tables[] = {
 	rpc_node_methods,
+	rpc_mainchain_methods,
 	rpc_keys_methods,
 	NULL,
 };
@@ -58,4 +59,16 @@ rpc_describe(const struct rpc_method *m)
 	if (m->example != NULL)
 		json_object_set_new(o, "example", json_sprintf("tally %s%s%s", m->name, m->example[0] ? " " : "", m->example));
 	return o;
+}
+
+json_t *
+rpc_describe_all(const struct rpc_method *const *tables)
+{
+	json_t *all = json_array();
+
+	for (; *tables != NULL; tables++) {
+		for (const struct rpc_method *m = *tables; m->name != NULL; m++)
+			json_array_append_new(all, rpc_describe(m));
+	}
+	return all;
 }

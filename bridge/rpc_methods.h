@@ -4,9 +4,13 @@
 #include "bridge/rpc.h"
 
 extern const struct rpc_method rpc_node_methods[];
+extern const struct rpc_method rpc_mainchain_methods[];
 extern const struct rpc_method rpc_keys_methods[];
+
+#define RPC_PARAMS(p) (p), ARRAY_LEN(p)
 
 /* Description of a method as `help METHOD` gives it. */
 json_t *rpc_describe(const struct rpc_method *m);
+json_t *rpc_describe_all(const struct rpc_method *const *tables);
 
 #endif

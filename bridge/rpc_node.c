@@ -61,7 +61,6 @@ run_help(struct rpc_call *c)
 	const struct rpc_method *m = name != NULL ? rpc_find_method(tables, name) : NULL;
 	const char *near = name != NULL && m == NULL ? rpc_nearest_method(tables, name) : NULL;
 	char hint[100];
-	json_t *all;
 
 	if (m != NULL) {
 		rpc_answer(c, rpc_describe(m));
@@ -72,12 +71,7 @@ run_help(struct rpc_call *c)
 		rpc_bad_param(c, "method", hint, "there is no such method");
 		return;
 	}
-	all = json_array();
-	for (; *tables != NULL; tables++) {
-		for (m = *tables; m->name != NULL; m++)
-			json_array_append_new(all, rpc_describe(m));
-	}
-	rpc_answer(c, all);
+	rpc_answer(c, rpc_describe_all(tables));
 }
 
 static const struct rpc_param logging_params[] = {

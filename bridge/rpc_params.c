@@ -232,8 +232,7 @@ rpc_hex(const struct rpc_call *call, const char *name, size_t *len)
 		return NULL;
 	bytes = hex_decode_new(len, text, RPC_HEX_MAX);
 	assert(bytes != NULL);
-	c->bytes = mem_resize(c->bytes, c->bytes_n + 1, sizeof(c->bytes[0]));
-	c->bytes[c->bytes_n++] = bytes;
+	rpc_call_own(c, bytes);
 	return bytes;
 }
 

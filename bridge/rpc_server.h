@@ -9,7 +9,7 @@
 
 /* tables as in rpc.h, borrowed. n may be NULL where no method asks for it. */
 struct rpc *rpc_new(struct node *n, const struct rpc_method *const *tables);
-/* No request may be under way. */
+/* Requests under way are dropped without an answer. NULL is fine. */
 void rpc_free(struct rpc *r);
 
 struct rpc_request;

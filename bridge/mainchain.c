@@ -1,0 +1,223 @@
+#include "bridge/mainchain.h"
+
+#include <assert.h>
+#include <bsd/sys/queue.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "config.h"
+#include "spv/header_store.h"
+
+#define USER_AGENT "/tallystick:" PACKAGE_VERSION "/"
+#define LISTENERS_MAX 8
+
+/* Somebody who waits for a block. */
+struct fetch {
+	TAILQ_ENTRY(fetch) next;
+	struct hash256 hash;
+	mainchain_fetched_fn *done;
+	void *context;
+	const char *refused; /* static; the core would not ask */
+};
+TAILQ_HEAD(fetches, fetch);
+
+struct mainchain {
+	struct spv *spv;
+	struct header_store *store;
+	struct net *net;
+	struct event *later; /* after the queue of outputs is drained: save, and tell those whose fetch was refused */
+	size_t peers;
+	bool save_failed;
+	struct {
+		mainchain_fn *each;
+		void *context;
+	} listener[LISTENERS_MAX];
+	size_t listeners;
+	struct fetches fetches;
+};
+
+static void
+run_later(struct mainchain *m)
+{
+	struct timeval now = { 0, 0 };
+
+	event_add(m->later, &now);
+}
+
+static void
+tell_fetched(struct mainchain *m, const struct hash256 *hash, const struct block *block, uint32_t height, const char *why)
+{
+	struct fetches told = TAILQ_HEAD_INITIALIZER(told);
+	struct fetch *f, *after;
+
+	for (f = TAILQ_FIRST(&m->fetches); f != NULL; f = after) {
+		after = TAILQ_NEXT(f, next);
+		if (f->refused == NULL && hash256_eq(&f->hash, hash)) {
+			TAILQ_REMOVE(&m->fetches, f, next);
+			TAILQ_INSERT_TAIL(&told, f, next);
+		}
+	}
+	while ((f = TAILQ_FIRST(&told)) != NULL) {
+		TAILQ_REMOVE(&told, f, next);
+		f->done(f->context, block, height, why);
+		free(f);
+	}
+}
+
+static void
+tell_refused(struct mainchain *m)
+{
+	struct fetch *f, *after;
+
+	for (f = TAILQ_FIRST(&m->fetches); f != NULL; f = after) {
+		after = TAILQ_NEXT(f, next);
+		if (f->refused != NULL) {
+			TAILQ_REMOVE(&m->fetches, f, next);
+			f->done(f->context, NULL, 0, f->refused);
+			free(f);
+		}
+	}
+}
+
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	struct mainchain *m = arg;
+	const char *why = header_store_save(m->store, m->spv);
+
+	(void)fd;
+	(void)what;
+	if (why != NULL && !m->save_failed)
+		log_line("spv", LOG_WARN, "cannot save headers: %s; they will be asked for again", why);
+	m->save_failed = why != NULL;
+	tell_refused(m);
+}
+
+static void
+on_output(void *arg, struct spv_output *o)
+{
+	struct mainchain *m = arg;
+
+	if (o->kind == SPV_FETCHED) {
+		tell_fetched(m, &o->fetched.hash, o->fetched.block, o->fetched.height, o->fetched.reason);
+		return;
+	}
+	if (o->kind == SPV_TIP) {
+		log_line("spv", LOG_DEBUG, "tip at height %u", o->tip.height);
+		run_later(m);
+	}
+	for (size_t i = 0; i < m->listeners; i++)
+		m->listener[i].each(m->listener[i].context, o);
+}
+
+bool
+mainchain_open(struct mainchain **out, struct complaint *why, struct event_base *base, const struct chain_params *chain, const char *dir)
+{
+	struct spv_params params = spv_params_default(chain);
+	struct net_params net = net_params_default();
+	struct mainchain *m = mem_new(1, sizeof(*m));
+	const char *fault;
+	struct spv_header tip;
+
+	rng_bytes(&params.seed, sizeof(params.seed));
+	params.user_agent = USER_AGENT;
+	TAILQ_INIT(&m->fetches);
+	m->spv = spv_new(&params);
+	fault = header_store_open(&m->store, dir, m->spv, net_time());
+	if (fault != NULL) {
+		complain(why, EXIT_CORRUPT, "headers can always be had again: move headers.dat and headers.side away", "headers in %s: %s", dir, fault);
+		mainchain_close(m);
+		return false;
+	}
+	if (header_store_repaired(m->store) > 0)
+		log_line("spv", LOG_WARN, "cut %llu bytes off headers.dat", (unsigned long long)header_store_repaired(m->store));
+	spv_tip(m->spv, &tip);
+	log_line("spv", LOG_INFO, "headers up to height %u", tip.height);
+	m->later = evtimer_new(base, on_later, m);
+	m->net = net_new(base, m->spv, chain, &net, on_output, m);
+	*out = m;
+	return true;
+}
+
+void
+mainchain_close(struct mainchain *m)
+{
+	struct fetch *f;
+
+	if (m == NULL)
+		return;
+	net_free(m->net);
+	header_store_close(m->store, m->spv);
+	spv_free(m->spv);
+	if (m->later != NULL)
+		event_free(m->later);
+	while ((f = TAILQ_FIRST(&m->fetches)) != NULL) {
+		TAILQ_REMOVE(&m->fetches, f, next);
+		free(f);
+	}
+	free(m);
+}
+
+bool
+mainchain_add_peer(struct mainchain *m, struct complaint *why, const char *address)
+{
+	const char *fault = net_add_peer(m->net, address);
+
+	if (fault != NULL)
+		return complain(why, EXIT_USAGE, "write HOST:PORT, [IPV6]:PORT or HOST", "peer '%.80s': %s", address, fault);
+	m->peers++;
+	return true;
+}
+
+bool
+mainchain_remove_peer(struct mainchain *m, const char *address)
+{
+	bool there = net_remove_peer(m->net, address);
+
+	m->peers -= there;
+	return there;
+}
+
+size_t
+mainchain_peers_wanted(const struct mainchain *m)
+{
+	return m->peers;
+}
+
+struct spv *
+mainchain_spv(const struct mainchain *m)
+{
+	return m->spv;
+}
+
+void
+mainchain_pump(struct mainchain *m)
+{
+	net_pump(m->net);
+}
+
+void
+mainchain_listen(struct mainchain *m, mainchain_fn *each, void *context)
+{
+	assert(m->listeners < LISTENERS_MAX);
+	m->listener[m->listeners].each = each;
+	m->listener[m->listeners++].context = context;
+}
+
+void
+mainchain_fetch(struct mainchain *m, const struct hash256 *hash, mainchain_fetched_fn *done, void *context)
+{
+	struct fetch *f = mem_new(1, sizeof(*f));
+
+	f->hash = *hash;
+	f->done = done;
+	f->context = context;
+	TAILQ_INSERT_TAIL(&m->fetches, f, next);
+	f->refused = spv_fetch_block(m->spv, hash);
+	if (f->refused != NULL)
+		run_later(m);
+	else
+		net_pump(m->net);
+}

@@ -1,0 +1,312 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "bridge/mainchain.h"
+#include "bridge/node.h"
+#include "bridge/rpc_methods.h"
+#include "chain/txproof.h"
+
+#define PEERS_SHOWN_MAX 128
+#define SEARCH_DEFAULT 20
+#define SEARCH_MAX 1000
+
+static struct spv *
+spv_of(const struct rpc_call *c)
+{
+	return mainchain_spv(node_mainchain(rpc_node(c)));
+}
+
+static json_t *
+json_work(const struct u256 *work)
+{
+	char hex[65];
+
+	u256_to_hex(hex, work);
+	return json_string(hex);
+}
+
+static void
+run_getmainchaininfo(struct rpc_call *c)
+{
+	struct node *n = rpc_node(c);
+	struct spv_progress p;
+	struct spv_header tip;
+	const char *why = node_not_synced(n);
+	double progress;
+	json_t *o;
+
+	spv_progress(spv_of(c), &p);
+	spv_tip(spv_of(c), &tip);
+	progress = why == NULL || p.peers_height <= 0 ? (why == NULL ? 1.0 : 0.0) : (double)p.headers / (double)p.peers_height;
+	o = json_pack("{sssisosIsosisIsfsb}", "network", node_params(n)->name, "headers", (int)p.headers, "bestblockhash", json_display_hash(&tip.hash),
+		      "time", (json_int_t)tip.header.time, "chainwork", json_work(&tip.work), "peers", (int)p.peers, "peersheight",
+		      (json_int_t)p.peers_height, "verificationprogress", progress < 1.0 ? progress : 1.0, "synced", why == NULL);
+	if (p.scanned > 0)
+		json_object_set_new(o, "scanned", json_integer((json_int_t)p.scanned - 1));
+	if (why != NULL)
+		json_object_set_new(o, "not_synced_because", json_string(why));
+	rpc_answer(c, o);
+}
+
+static json_t *
+describe_peer(const struct spv_peer_info *p)
+{
+	json_t *o = json_pack("{sIsssssssisIsisIsIsIsb}", "id", (json_int_t)p->id, "address", p->address, "stage", spv_peer_stage_name(p->stage),
+			      "user_agent", p->user_agent, "version", (int)p->version, "services", (json_int_t)p->services, "start_height",
+			      (int)p->start_height, "connected_ms", (json_int_t)p->connected_ms, "bytes_in", (json_int_t)p->bytes_in, "bytes_out",
+			      (json_int_t)p->bytes_out, "caught_up", (int)p->caught_up);
+
+	if (p->latency_ms >= 0)
+		json_object_set_new(o, "ping_ms", json_integer(p->latency_ms));
+	if (p->best_height >= 0)
+		json_object_set_new(o, "best_height", json_integer(p->best_height));
+	return o;
+}
+
+static void
+run_getpeerinfo(struct rpc_call *c)
+{
+	struct spv_peer_info *peers = mem_new(PEERS_SHOWN_MAX, sizeof(*peers));
+	size_t n = spv_peers(spv_of(c), peers, PEERS_SHOWN_MAX);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, describe_peer(&peers[i]));
+	free(peers);
+	rpc_answer(c, list);
+}
+
+static void
+run_addnode(struct rpc_call *c)
+{
+	struct mainchain *m = node_mainchain(rpc_node(c));
+	const char *address = rpc_text(c, "address"), *command = rpc_text(c, "command");
+	struct complaint why;
+
+	if (command == NULL || strcmp(command, "add") == 0) {
+		if (!mainchain_add_peer(m, &why, address)) {
+			rpc_complain(c, &why);
+			return;
+		}
+	} else if (strcmp(command, "remove") != 0) {
+		rpc_bad_param(c, "command", "add or remove", "there is no such command");
+		return;
+	} else if (!mainchain_remove_peer(m, address)) {
+		rpc_fail(c, RPC_REFUSED, "UNKNOWN_PEER", "write it just as it was added", "no peer was added as '%.80s'", address);
+		return;
+	}
+	rpc_answer(c, json_pack("{ss}", "address", address));
+}
+
+static json_t *
+describe_header(const struct rpc_call *c, const struct spv_header *h)
+{
+	uint8_t bytes[HEADER_LEN];
+	struct spv_header tip;
+	char bits[9];
+
+	spv_tip(spv_of(c), &tip);
+	header_encode(bytes, &h->header);
+	snprintf(bits, sizeof(bits), "%08x", h->header.bits);
+	return json_pack("{sosisbsIsisososIsssIsoso}", "hash", json_display_hash(&h->hash), "height", (int)h->height, "best", (int)h->best,
+			 "confirmations", (json_int_t)(h->best ? (int64_t)tip.height - h->height + 1 : 0), "version", (int)h->header.version,
+			 "previousblockhash", json_display_hash(&h->header.prev), "merkleroot", json_display_hash(&h->header.merkle_root), "time",
+			 (json_int_t)h->header.time, "bits", bits, "nonce", (json_int_t)h->header.nonce, "chainwork", json_work(&h->work), "hex",
+			 json_hex(bytes, sizeof(bytes)));
+}
+
+static void
+run_getheader(struct rpc_call *c)
+{
+	struct spv_header h;
+	struct hash256 hash;
+
+	if (rpc_hash(&hash, c, "hash") && spv_header_find(spv_of(c), &hash, &h))
+		rpc_answer(c, describe_header(c, &h));
+	else
+		rpc_fail(c, RPC_REFUSED, "UNKNOWN_BLOCK", "getheaderhash HEIGHT gives the hash of a block of the best chain",
+			 "no header with this hash is known");
+}
+
+static bool
+header_at(struct rpc_call *c, struct spv_header *out, uint64_t height)
+{
+	struct spv_header tip;
+
+	spv_tip(spv_of(c), &tip);
+	if (height <= tip.height && spv_header_at(spv_of(c), (uint32_t)height, out))
+		return true;
+	rpc_fail(c, RPC_REFUSED, "UNKNOWN_BLOCK", "getmainchaininfo shows how far headers are known", "the best chain known here ends at height %u",
+		 tip.height);
+	return false;
+}
+
+static void
+run_getheaderhash(struct rpc_call *c)
+{
+	struct spv_header h;
+
+	if (header_at(c, &h, rpc_count(c, "height", 0)))
+		rpc_answer(c, json_display_hash(&h.hash));
+}
+
+/* getmainproof: look through blocks, from one down, until the transaction is found. */
+struct proof_search {
+	struct rpc_call *call;
+	struct hash256 txid;
+	uint32_t left; /* blocks that may still be looked into */
+};
+
+static bool
+find_transaction(size_t *index, const struct block *b, const struct hash256 *txid)
+{
+	for (size_t i = 0; i < b->tx_n; i++) {
+		struct hash256 id;
+
+		tx_txid(&id, &b->tx[i]);
+		if (hash256_eq(&id, txid)) {
+			*index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+answer_proof(struct rpc_call *c, const struct block *b, uint32_t height, size_t index)
+{
+	struct txproof proof;
+	struct wr w = { 0 };
+
+	txproof_make(&proof, b, index);
+	wr_txproof(&w, &proof);
+	rpc_answer(c, json_pack("{sosisIsIso}", "block", json_display_hash(&proof.block), "height", (int)height, "index", (json_int_t)index, "bytes",
+				(json_int_t)w.len, "proof", json_hex(w.p, w.len)));
+	wr_clear(&w);
+	txproof_clear(&proof);
+}
+
+static void
+on_block(void *context, const struct block *b, uint32_t height, const char *why)
+{
+	struct proof_search *s = context;
+	struct spv_header below;
+	size_t index;
+
+	if (b == NULL) {
+		rpc_fail(s->call, RPC_NOT_READY, "NO_BLOCK", "getpeerinfo shows the peers", "the block could not be had: %s", why);
+	} else if (find_transaction(&index, b, &s->txid)) {
+		answer_proof(s->call, b, height, index);
+	} else if (--s->left == 0 || height == 0 || !spv_header_at(spv_of(s->call), height - 1, &below)) {
+		rpc_fail(s->call, RPC_REFUSED, "NOT_FOUND", "name the block, or search further back with search=N",
+			 "the transaction is not in the blocks looked at");
+	} else {
+		mainchain_fetch(node_mainchain(rpc_node(s->call)), &below.hash, on_block, s);
+	}
+}
+
+static void
+run_getmainproof(struct rpc_call *c)
+{
+	struct proof_search *s = rpc_alloc(c, sizeof(*s));
+	uint64_t search = rpc_count(c, "search", SEARCH_DEFAULT);
+	struct hash256 block;
+	struct spv_header tip;
+
+	if (search == 0 || search > SEARCH_MAX) {
+		rpc_bad_param(c, "search", "1 to 1000", "so many blocks cannot be searched");
+		return;
+	}
+	s->call = c;
+	s->left = (uint32_t)search;
+	spv_tip(spv_of(c), &tip);
+	if (!rpc_hash(&s->txid, c, "txid"))
+		return;
+	if (rpc_hash(&block, c, "block"))
+		s->left = 1;
+	else
+		block = tip.hash;
+	mainchain_fetch(node_mainchain(rpc_node(c)), &block, on_block, s);
+}
+
+static const char *
+tx_state_name(enum spv_tx_state s)
+{
+	switch (s) {
+	case SPV_TX_WAITING:
+		return "waiting";
+	case SPV_TX_IGNORED:
+		return "ignored";
+	case SPV_TX_SENT:
+		return "sent";
+	case SPV_TX_REJECTED:
+		return "rejected";
+	}
+	return "";
+}
+
+static void
+run_sendmaintransaction(struct rpc_call *c)
+{
+	struct spv_tx_status status = { .state = SPV_TX_WAITING };
+	const char *why;
+	const uint8_t *raw;
+	struct hash256 txid;
+	size_t len;
+	json_t *o;
+
+	raw = rpc_hex(c, "transaction", &len);
+	why = spv_broadcast(spv_of(c), &txid, raw, len);
+	if (why != NULL) {
+		rpc_fail(c, RPC_REFUSED, "BAD_TRANSACTION", "send a complete, signed transaction", "the transaction cannot be sent: %s", why);
+		return;
+	}
+	mainchain_pump(node_mainchain(rpc_node(c)));
+	if (!spv_broadcast_status(spv_of(c), &txid, &status))
+		status.state = SPV_TX_WAITING;
+	o = json_pack("{sosssIsI}", "txid", json_display_hash(&txid), "state", tx_state_name(status.state), "announced", (json_int_t)status.announced,
+		      "sent", (json_int_t)status.sent);
+	if (status.reason[0] != '\0')
+		json_object_set_new(o, "reason", json_string(status.reason));
+	rpc_answer(c, o);
+}
+
+static const struct rpc_param addnode_params[] = {
+	{ "address", RPC_TEXT, true, "HOST:PORT, or HOST with the network's usual port", NULL },
+	{ "command", RPC_TEXT, false, "add or remove", "add" },
+};
+static const struct rpc_param getheader_params[] = {
+	{ "hash", RPC_TXID, true, "of the block", NULL },
+};
+static const struct rpc_param getheaderhash_params[] = {
+	{ "height", RPC_COUNT, true, "on the best chain", NULL },
+};
+static const struct rpc_param getmainproof_params[] = {
+	{ "txid", RPC_TXID, true, "of the transaction", NULL },
+	{ "block", RPC_TXID, false, "the block that holds it", "searched for" },
+	{ "search", RPC_COUNT, false, "how many blocks to look into, from the tip down", "20" },
+};
+static const struct rpc_param sendmaintransaction_params[] = {
+	{ "transaction", RPC_HEX, true, "complete and signed", NULL },
+};
+
+const struct rpc_method rpc_mainchain_methods[] = {
+	{ "getmainchaininfo", "node", "how far the main chain is known",
+	  "Headers, peers, and whether the chain counts as synced (if not, why). verificationprogress runs from 0 to 1.", "", NULL, 0,
+	  RPC_NEEDS_NOTHING, run_getmainchaininfo },
+	{ "getpeerinfo", "node", "the main-chain peers", NULL, "", NULL, 0, RPC_NEEDS_NOTHING, run_getpeerinfo },
+	{ "addnode", "node", "add or remove a main-chain peer", "Until the daemon's end; the options connect= and addnode= hold longer.",
+	  "127.0.0.1:18444", RPC_PARAMS(addnode_params), RPC_NEEDS_NOTHING, run_addnode },
+	{ "getheader", "main chain", "a block's header, by hash", "Any header known here, also off the best chain.", NULL,
+	  RPC_PARAMS(getheader_params), RPC_NEEDS_NOTHING, run_getheader },
+	{ "getheaderhash", "main chain", "the hash of the best chain's block at a height", NULL, "0", RPC_PARAMS(getheaderhash_params),
+	  RPC_NEEDS_NOTHING, run_getheaderhash },
+	{ "getmainproof", "main chain", "proof that a transaction stands in a block",
+	  "Fetches the block and answers the proof that pegin takes: the transaction's merkle branch and the coinbase's.", NULL,
+	  RPC_PARAMS(getmainproof_params), RPC_NEEDS_NOTHING, run_getmainproof },
+	{ "sendmaintransaction", "main chain", "send a transaction to the main chain's peers",
+	  "It is announced to all peers again and again until the daemon's end. Call again to see what became of it.", NULL,
+	  RPC_PARAMS(sendmaintransaction_params), RPC_NEEDS_NOTHING, run_sendmaintransaction },
+	{ .name = NULL },
+};
