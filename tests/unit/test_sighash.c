@@ -7,56 +7,10 @@
 #include "chain/key.h"
 #include "chain/script.h"
 #include "chain/taproot.h"
+#include "tests/unit/taproot_spends.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/vectors.h"
 
-/* BIP341's wallet-test-vectors.json (bitcoin/bips), "keyPathSpending". */
-static const char unsigned_tx[] =
-	"02000000097de20cbff686da83a54981d2b9bab3586f4ca7e48f57f5b55963115f3b334e9c010000000000000000d7b7cab57b1393ace2d0"
-	"64f4d4a2cb8af6def61273e127517d44759b6dafdd990000000000fffffffff8e1f583384333689228c5d28eac13366be082dc57441760d9"
-	"57275419a418420000000000fffffffff0689180aa63b30cb162a73c6d2a38b7eeda2a83ece74310fda0843ad604853b0100000000feffff"
-	"ffaa5202bdf6d8ccd2ee0f0202afbbb7461d9264a25e5bfd3c5a52ee1239e0ba6c0000000000feffffff956149bdc66faa968eb2be2d2faa"
-	"29718acbfe3941215893a2a3446d32acd050000000000000000000e664b9773b88c09c32cb70a2a3e4da0ced63b7ba3b22f848531bbb1d5d"
-	"5f4c94010000000000000000e9aa6b8e6c9de67619e6a3924ae25696bb7b694bb677a632a74ef7eadfd4eabf0000000000ffffffffa778eb"
-	"6a263dc090464cd125c466b5a99667720b1c110468831d058aa1b82af10100000000ffffffff0200ca9a3b000000001976a91406afd46bcd"
-	"fd22ef94ac122aa11f241244a37ecc88ac807840cb0000000020ac9a87f5594be208f8532db38cff670c450ed2fea8fcdefcc9a663f78bab"
-	"962b0065cd1d";
-static const char signed_tx[] =
-	"020000000001097de20cbff686da83a54981d2b9bab3586f4ca7e48f57f5b55963115f3b334e9c010000000000000000d7b7cab57b1393ac"
-	"e2d064f4d4a2cb8af6def61273e127517d44759b6dafdd990000000000fffffffff8e1f583384333689228c5d28eac13366be082dc574417"
-	"60d957275419a41842000000006b4830450221008f3b8f8f0537c420654d2283673a761b7ee2ea3c130753103e08ce79201cf32a022079e7"
-	"ab904a1980ef1c5890b648c8783f4d10103dd62f740d13daa79e298d50c201210279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28"
-	"d959f2815b16f81798fffffffff0689180aa63b30cb162a73c6d2a38b7eeda2a83ece74310fda0843ad604853b0100000000feffffffaa52"
-	"02bdf6d8ccd2ee0f0202afbbb7461d9264a25e5bfd3c5a52ee1239e0ba6c0000000000feffffff956149bdc66faa968eb2be2d2faa29718a"
-	"cbfe3941215893a2a3446d32acd050000000000000000000e664b9773b88c09c32cb70a2a3e4da0ced63b7ba3b22f848531bbb1d5d5f4c94"
-	"010000000000000000e9aa6b8e6c9de67619e6a3924ae25696bb7b694bb677a632a74ef7eadfd4eabf0000000000ffffffffa778eb6a263d"
-	"c090464cd125c466b5a99667720b1c110468831d058aa1b82af10100000000ffffffff0200ca9a3b000000001976a91406afd46bcdfd22ef"
-	"94ac122aa11f241244a37ecc88ac807840cb0000000020ac9a87f5594be208f8532db38cff670c450ed2fea8fcdefcc9a663f78bab962b01"
-	"41ed7c1647cb97379e76892be0cacff57ec4a7102aa24296ca39af7541246d8ff14d38958d4cc1e2e478e4d4a764bbfd835b16d4e314b729"
-	"37b29833060b87276c030141052aedffc554b41f52b521071793a6b88d6dbca9dba94cf34c83696de0c1ec35ca9c5ed4ab28059bd606a4f3"
-	"a657eec0bb96661d42921b5f50a95ad33675b54f83000141ff45f742a876139946a149ab4d9185574b98dc919d2eb6754f8abaa59d18b025"
-	"637a3aa043b91817739554f4ed2026cf8022dbd83e351ce1fabc272841d2510a010140b4010dd48a617db09926f729e79c33ae0b4e94b79f"
-	"04a1ae93ede6315eb3669de185a17d2b0ac9ee09fd4c64b678a0b61a0a86fa888a273c8511be83bfd6810f0247304402202b795e4de72646"
-	"d76eab3f0ab27dfa30b810e856ff3a46c9a702df53bb0d8cc302203ccc4d822edab5f35caddb10af1be93583526ccfbade4b4ead350781e2"
-	"f8adcd012102f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f90141a3785919a2ce3c4ce26f298c3d51619b"
-	"c474ae24014bcdd31328cd8cfbab2eff3395fa0a16fe5f486d12f22a9cedded5ae74feb4bbe5351346508c5405bcfee0020141ea0c6ba907"
-	"63c2d3a296ad82ba45881abb4f426b3f87af162dd24d5109edc1cdd11915095ba47c3a9963dc1e6c432939872bc49212fe34c632cd3ab9fe"
-	"d429c4820141bbc9584a11074e83bc8c6759ec55401f0ae7b03ef290c3139814f545b58a9f8127258000874f44bc46db7646322107d4d86a"
-	"ec8e73b8719a61fff761d75b5dd9810065cd1d";
-static const struct {
-	uint64_t value;
-	const char *script;
-} utxos[] = {
-	{ 420000000, "512053a1f6e454df1aa2776a2814a721372d6258050de330b3c6d10ee8f4e0dda343" },
-	{ 462000000, "5120147c9c57132f6e7ecddba9800bb0c4449251c92a1e60371ee77557b6620f3ea3" },
-	{ 294000000, "76a914751e76e8199196d454941c45d1b3a323f1433bd688ac" },
-	{ 504000000, "5120e4d810fd50586274face62b8a807eb9719cef49c04177cc6b76a9a4251d5450e" },
-	{ 630000000, "512091b64d5324723a985170e4dc5a0f84c041804f2cd12660fa5dec09fc21783605" },
-	{ 378000000, "00147dd65592d0ab2fe0d0257d571abf032cd9db93dc" },
-	{ 672000000, "512075169f4001aa68f15bbed28b218df1d0a62cbbcf1188c6665110c293c907b831" },
-	{ 546000000, "5120712447206d7a5238acc7ff53fbe94a3b64539ad291c7cdbc490b7577e4b17df5" },
-	{ 588000000, "512077e30a5522dd9f894c3f8b8bd4c4b2cf82ca7da8a3ea6a239655c39c050ab220" },
-};
 /* Prevouts, amounts, scripts, sequences, outputs. */
 static const char *const shared_hashes[] = {
 	"e3b33bb4ef3a52ad1fffb555c0d82828eb22737036eaeb02a235d82b909c4c3f",
@@ -150,11 +104,11 @@ bip341_spent(void)
 {
 	struct tx spent = { 0 };
 
-	for (size_t i = 0; i < ARRAY_LEN(utxos); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(bip341_utxos); i++) {
 		size_t len;
-		uint8_t *script = bytes_of(utxos[i].script, &len);
+		uint8_t *script = bytes_of(bip341_utxos[i].script, &len);
 
-		tx_add_out(&spent, utxos[i].value, script, len);
+		tx_add_out(&spent, bip341_utxos[i].value, script, len);
 		free(script);
 	}
 	return spent;
@@ -163,7 +117,7 @@ bip341_spent(void)
 static void
 bip341_shared_hashes(void)
 {
-	struct tx tx = tx_of(unsigned_tx), spent = bip341_spent();
+	struct tx tx = tx_of(bip341_unsigned_tx), spent = bip341_spent();
 	struct sighash_shared s;
 	const struct hash256 *got[] = { &s.prevouts, &s.amounts, &s.scripts, &s.sequences, &s.outputs };
 
@@ -180,7 +134,7 @@ bip341_shared_hashes(void)
 static void
 bip341_key_path(void)
 {
-	struct tx tx = tx_of(unsigned_tx), full = tx_of(signed_tx), spent = bip341_spent();
+	struct tx tx = tx_of(bip341_unsigned_tx), full = tx_of(bip341_signed_tx), spent = bip341_spent();
 	struct sighash_shared shared;
 
 	sighash_share(&shared, &tx, spent.out);
@@ -212,27 +166,6 @@ bip341_key_path(void)
 	tx_clear(&full);
 	tx_clear(&spent);
 }
-
-/* Spends by script path that others made, with the output that each spends: numbers 285 and 1603 of the main network's block 830000,
- * the latter SINGLE|ANYONECANPAY. */
-static const struct {
-	const char *tx;
-	uint64_t value;
-	const char *script;
-} script_spends[] = {
-	{ "02000000000101cdbceec663dcb587bdbfb20152fd577e2e4632c830038899dfb7e5984360940f0000000000fdffffff012202000000000000225120"
-	  "172f6b28d35f813256ebc1a22fb6b7168cf97aa0256caa42642d198520d457f603408c8ca4a3deb827f0b12fb78c0d4e6d6619cd2167e79afe23fd70"
-	  "bff85ed29b0bbf81567cd9baab47a5bb734c2ca0008f018620f3cbb4818d6482088c0389c69d61202c2dd2acd3f274cd00517ff2c04ab53f91bf16eb"
-	  "81c26d569c1975a74efe5d8fac0063036f7264010118746578742f706c61696e3b636861727365743d7574662d38001b4d656c75636bc5b80a4d656c"
-	  "75636bc5b80a4d656c75636bc5b80a6821c12c2dd2acd3f274cd00517ff2c04ab53f91bf16eb81c26d569c1975a74efe5d8f00000000",
-	  5154, "5120e9d9f34527e0d22db65fa863f1e4c7f868a08fef65f1484ac73ba604fb5cbd1a" },
-	{ "01000000000101324b9df4491ed12c458159689200bebb71a8f973ee0447a61cbc0d5972a38d3e0000000000fdffffff01401f000000000000160014"
-	  "649dc2967fc96346bd699059a79ddc39b0b6a83b0341ea1a7f4827981886ab028a06ae3552ab27d9b7dffe590f717ea242a7aedc6009fb2a2896e90e"
-	  "b3ea446aa343e8cd9b954ad9fdb8635512fe404a8de77d1143a1835c20be11f1d0580232188e877ef283eb5a1efd4e9e5290a2633605d666f59ad3ff"
-	  "f2ac00630461746f6d03646d742da16461726773a36b6d696e745f7469636b65726470657270656e6f6e63651a0042e6e66474696d651a65c90eb768"
-	  "21c1be11f1d0580232188e877ef283eb5a1efd4e9e5290a2633605d666f59ad3fff200000000",
-	  10427, "512075a3a6871399b60406af0537c803f33d34fe3a89e51270feb4781b36d2eec40f" },
-};
 
 /* Is this a spend of <key> CHECKSIG …, and does its signature hold? The script may go on after that with what never runs. */
 enum spend { SPEND_GOOD, SPEND_BAD, SPEND_OTHER };
@@ -301,7 +234,7 @@ each_part_of_the_message_counts(void)
 	struct tx spent = bip341_spent();
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct tx tx = tx_of(unsigned_tx);
+		struct tx tx = tx_of(bip341_unsigned_tx);
 		struct sighash_shared shared;
 		struct hash256 base, changed, leaf = { { 1 } };
 		const uint8_t annex[] = { 0x50, 1 };
@@ -332,7 +265,7 @@ each_part_of_the_message_counts(void)
 static void
 hash_types_that_are_none(void)
 {
-	struct tx tx = tx_of(unsigned_tx), spent = bip341_spent();
+	struct tx tx = tx_of(bip341_unsigned_tx), spent = bip341_spent();
 	struct sighash_shared shared;
 	struct hash256 out;
 	size_t known = 0;
