@@ -43,7 +43,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/wallet.c bridge/wallet.h
 BRIDGE_LIBS = bridge/libbridge.a $(EVENT_LIBS) $(JANSSON_LIBS)
 # All that a program of the whole needs, in link order.
-DAEMON_LIBS = bridge/libbridge.a $(SPV_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) \
+DAEMON_LIBS = bridge/libbridge.a $(WEB_LIBS) $(SPV_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(QRENCODE_LIBS)
 noinst_HEADERS += bridge/engine.h bridge/engine_solo.h
 

@@ -11,6 +11,7 @@
 #include "bridge/http.h"
 #include "bridge/net_range.h"
 #include "bridge/serve.h"
+#include "web/assets.h"
 
 struct rpc_http {
 	struct serve *serve;
@@ -48,19 +49,24 @@ send_head(struct serve_conn *c, int status, const char *type, size_t len, bool k
 }
 
 static void
-answer(struct serve_conn *c, int status, const char *type, const char *text, const char *extra)
+answer_bytes(struct serve_conn *c, int status, const char *type, const void *bytes, size_t len, const char *extra)
 {
 	struct exchange *x = serve_conn_state(c);
-	size_t len = text != NULL ? strlen(text) : 0;
 	bool keep = x->head.keep_alive && status < 400;
 
 	send_head(c, status, type, len, keep, extra);
 	if (len > 0 && strcmp(x->head.method, "HEAD") != 0)
-		serve_conn_send(c, text, len);
+		serve_conn_send(c, bytes, len);
 	x->stage = STAGE_HEAD;
 	serve_conn_in_request(c, false);
 	if (!keep)
 		serve_conn_finish(c);
+}
+
+static void
+answer(struct serve_conn *c, int status, const char *type, const char *text, const char *extra)
+{
+	answer_bytes(c, status, type, text, text != NULL ? strlen(text) : 0, extra);
 }
 
 static void
@@ -112,22 +118,58 @@ origin_is_ours(const struct rpc_http *h, const char *origin)
 }
 
 static void
-handle_rpc(struct serve_conn *c, struct evbuffer *in)
+handle_text(struct serve_conn *c, const char *text, size_t len)
 {
 	struct rpc_http *h = serve_conn_arg(c);
 	struct exchange *x = serve_conn_state(c);
-	size_t len = x->head.content_length;
 	struct rpc_request *q;
 
 	x->stage = STAGE_ANSWER;
 	x->handling = true;
-	q = rpc_handle(h->rpc, len > 0 ? (const char *)evbuffer_pullup(in, (ev_ssize_t)len) : "", len, on_reply, c);
+	q = rpc_handle(h->rpc, text, len, on_reply, c);
 	x->handling = false;
-	evbuffer_drain(in, len);
 	if (q != NULL) {
 		x->open = q;
 		serve_conn_busy(c, true);
 	}
+}
+
+static void
+handle_rpc(struct serve_conn *c, struct evbuffer *in)
+{
+	struct exchange *x = serve_conn_state(c);
+	size_t len = x->head.content_length;
+
+	handle_text(c, len > 0 ? (const char *)evbuffer_pullup(in, (ev_ssize_t)len) : "", len);
+	evbuffer_drain(in, len);
+}
+
+/* What the page shows: public figures, so a fixed list of reading methods is answered without the cookie. */
+static const char overview[] = "["
+			       "{\"jsonrpc\":\"2.0\",\"id\":\"info\",\"method\":\"getinfo\"},"
+			       "{\"jsonrpc\":\"2.0\",\"id\":\"mainchain\",\"method\":\"getmainchaininfo\"},"
+			       "{\"jsonrpc\":\"2.0\",\"id\":\"peg\",\"method\":\"getpegstatus\"},"
+			       "{\"jsonrpc\":\"2.0\",\"id\":\"reserves\",\"method\":\"getreserves\"},"
+			       "{\"jsonrpc\":\"2.0\",\"id\":\"pegins\",\"method\":\"listpegins\"},"
+			       "{\"jsonrpc\":\"2.0\",\"id\":\"pegouts\",\"method\":\"listpegouts\"},"
+			       "{\"jsonrpc\":\"2.0\",\"id\":\"assets\",\"method\":\"listassets\"},"
+			       "{\"jsonrpc\":\"2.0\",\"id\":\"proposals\",\"method\":\"listproposals\"}]";
+
+/* A file of the page; false when there is none of this path. Nothing of another host may be loaded or may frame it. */
+static bool
+handle_asset(struct serve_conn *c)
+{
+	static const char extra[] = "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n"
+				    "Referrer-Policy: no-referrer\r\n";
+	const struct exchange *x = serve_conn_state(c);
+
+	for (size_t i = 0; i < web_assets_n; i++) {
+		if (strcmp(x->head.path, web_assets[i].path) == 0) {
+			answer_bytes(c, 200, web_assets[i].type, web_assets[i].bytes, web_assets[i].len, extra);
+			return true;
+		}
+	}
+	return false;
 }
 
 static void
@@ -148,8 +190,10 @@ handle_page(struct serve_conn *c)
 		text = h->pages->metrics(h->node);
 		answer(c, 200, "application/openmetrics-text; version=1.0.0; charset=utf-8", text, "");
 		free(text);
-	} else {
-		refuse(c, 404, "NOT_FOUND", "there is nothing here", "POST / is JSON-RPC; /health, /ready and /metrics are pages");
+	} else if (strcmp(x->head.path, "/overview.json") == 0) {
+		handle_text(c, overview, strlen(overview));
+	} else if (!handle_asset(c)) {
+		refuse(c, 404, "NOT_FOUND", "there is nothing here", "POST / is JSON-RPC; /, /health, /ready and /metrics are pages");
 	}
 }
 

@@ -1,6 +1,7 @@
 #ifndef TALLY_BRIDGE_RPC_HTTP_H
 #define TALLY_BRIDGE_RPC_HTTP_H
-/* The HTTP port: JSON-RPC by POST / with the cookie, and without it GET /health, /ready and /metrics. Whoever asks must name us in Host and,
+/* The HTTP port: JSON-RPC by POST / with the cookie, and without it GET /health, /ready, /metrics, the page
+ * (web/assets.h) and the public figures that it shows (/overview.json). Whoever asks must name us in Host and,
  * when it is a web page, in Origin too: a page of another site must not reach us through a browser. */
 #include <event2/event.h>
 
