@@ -16,3 +16,6 @@ tests_unit_test_spv_random_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_broadcast
 tests_unit_test_broadcast_SOURCES = tests/unit/test_broadcast.c $(SPV_SIM)
 tests_unit_test_broadcast_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_header_store
+tests_unit_test_header_store_SOURCES = tests/unit/test_header_store.c $(SPV_SIM)
+tests_unit_test_header_store_LDADD = $(SPV_TEST_LIBS)
