@@ -21,6 +21,8 @@ bridge_libbridge_a_SOURCES = \
 	bridge/node_pages.c bridge/node_pages.h \
 	bridge/options.c bridge/options.h \
 	bridge/options_table.c \
+	bridge/relay_scan.c bridge/relay_scan.h \
+	bridge/relayer.c bridge/relayer.h \
 	bridge/rpc.c bridge/rpc.h \
 	bridge/rpc_call.h \
 	bridge/rpc_http.c bridge/rpc_http.h \
