@@ -99,14 +99,15 @@ bool
 cookie_admits(const struct cookie *c, const char *authorization)
 {
 	char basic[140], bearer[80];
-	bool ok;
+	bool as_basic, as_bearer;
 
 	cookie_authorization(basic, c);
 	snprintf(bearer, sizeof(bearer), "Bearer %s", c->secret);
-	ok = same_text(authorization, basic) | same_text(authorization, bearer);
+	as_basic = same_text(authorization, basic);
+	as_bearer = same_text(authorization, bearer);
 	mem_wipe(basic, sizeof(basic));
 	mem_wipe(bearer, sizeof(bearer));
-	return ok;
+	return as_basic || as_bearer;
 }
 
 void
