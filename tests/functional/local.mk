@@ -1,1 +1,11 @@
-# whole-program tests
+# Whole-program tests. Each can be run alone: TALLY_BUILDDIR=build/x tests/functional/test_y.py. Exit status 77: skipped, it says why.
+FUNCTIONAL_TESTS = tests/functional/test_mainchain.py
+TESTS += $(FUNCTIONAL_TESTS)
+dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py
+EXTRA_DIST += \
+	tests/functional/bitcoin.py \
+	tests/functional/btcd.py \
+	tests/functional/chains.py \
+	tests/functional/harness.py \
+	tests/functional/p2p.py \
+	tests/functional/secp.py

@@ -104,11 +104,11 @@ on_feefilter(struct peer *p, const uint8_t *payload, size_t len)
 	return p2p_feefilter_decode(&p->fee_filter, payload, len);
 }
 
+/* We know of nobody; an addr message without an address would be malformed to others. */
 static bool
 on_getaddr(struct peer *p, const uint8_t *payload, size_t len)
 {
-	(void)payload, (void)len;
-	peer_send(p, "addr", "\0", 1);
+	(void)p, (void)payload, (void)len;
 	return true;
 }
 
