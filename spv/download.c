@@ -379,6 +379,17 @@ is_late(const struct spv *s, const struct want *w, const struct peer *p)
 	return mono_passed(w->asked_at, s->params.block_ms, s->now.mono) && mono_passed(p->block_at, s->params.block_ms, s->now.mono);
 }
 
+/* Is there a ready peer that could give the block, busy as it may be? */
+static bool
+has_hope(const struct spv *s, const struct want *w)
+{
+	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
+		if (peer_is_ready(p) && !was_tried(w, p->id) && (w->fetch || peer_has(s, p, w)))
+			return true;
+	}
+	return false;
+}
+
 /* Nobody is left to ask: the scan begins its round anew after a pause, a fetch gives up. */
 static void
 give_up(struct spv *s, struct want *w)
@@ -403,7 +414,7 @@ download_tick(struct spv *s)
 			if (peer_has(s, p, w))
 				peer_close(s, p, false, "block: no answer within %lld s", (long long)(s->params.block_ms / 1000));
 		}
-		if (!w->asked && w->block == NULL && mono_passed(w->since, s->params.block_ms, s->now.mono) && pick(s, w) == NULL)
+		if (!w->asked && w->block == NULL && mono_passed(w->since, s->params.block_ms, s->now.mono) && !has_hope(s, w))
 			give_up(s, w);
 	}
 }

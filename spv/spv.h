@@ -82,7 +82,7 @@ enum spv_tx_state {
 	SPV_TX_WAITING,  /* announced to nobody yet, or nobody asked so far */
 	SPV_TX_IGNORED,  /* no peer asked for it within a whole announcement period (it may know it already, or not want it) */
 	SPV_TX_SENT,     /* at least one peer asked for it and got it */
-	SPV_TX_REJECTED, /* a peer said why not and none has taken it: see reason. Announced on all the same */
+	SPV_TX_REJECTED, /* each peer that got it in this round said why not: see reason. It is announced on all the same */
 };
 
 struct spv_output {

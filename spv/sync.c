@@ -306,6 +306,9 @@ sync_on_headers(struct spv *s, struct peer *p, const void *payload, size_t len)
 		take(s, p, &(struct answer){ .headers = headers, .hashes = hashes, .n = n });
 	free(hashes);
 	free(headers);
+	/* Announced while the question was under way: the answer may have missed it. */
+	if (p->ask_again && !p->asked && peer_is_ready(p))
+		ask(s, p);
 }
 
 void

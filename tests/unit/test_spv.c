@@ -65,6 +65,16 @@ test_new_blocks(void)
 		sim_run(sim, SECONDS);
 		CU_ASSERT(sim_is_at(sim, p->tip) && sim_synced(sim));
 	}
+	/* Two announcements in one breath: the second while the first is asked about. */
+	p->latency_ms = 1;
+	sim_announce(sim, p, sim_mine(sim, p->tip, 1, SIM_PLAIN), true);
+	p->latency_ms = 20;
+	sim_run(sim, 5);
+	p->latency_ms = 1;
+	sim_announce(sim, p, sim_mine(sim, p->tip, 1, SIM_PLAIN), true);
+	sim_run(sim, 100);
+	CU_ASSERT(sim_is_at(sim, p->tip));
+	p->latency_ms = 20;
 	/* A header alone that does not connect leads to a question. */
 	sim_announce(sim, p, sim_mine(sim, p->tip, 3, SIM_PLAIN), false);
 	sim_run(sim, SECONDS);

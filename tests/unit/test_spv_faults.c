@@ -94,6 +94,24 @@ test_block_stall(void)
 	sim_free(sim);
 }
 
+/* Sixty-four fetches from a peer that takes its time: none is given up while it works. */
+static void
+test_slow_fetches(void)
+{
+	struct sim_peer *p;
+	struct sim *sim = sim_with_peer(70, 0, &p);
+
+	sim_run(sim, SECONDS);
+	p->latency_ms = 12 * SECONDS;
+	for (size_t i = 1; i <= 64; i++)
+		CU_ASSERT_PTR_NULL(spv_fetch_block(sim->s, &sim->blocks[i].hash));
+	CU_ASSERT_PTR_NOT_NULL(spv_fetch_block(sim->s, &sim->blocks[65].hash));
+	sim_drain(sim);
+	sim_run(sim, 100 * SECONDS);
+	CU_ASSERT(sim->fetched == 64 && sim->fetch_failed == 0 && !p->closed);
+	sim_free(sim);
+}
+
 /* A pruned peer says so at once, and is kept. */
 static void
 test_not_found(void)
@@ -401,6 +419,7 @@ static const struct unit_test tests[] = {
 	{ "block stall", test_block_stall },
 	{ "not found", test_not_found },
 	{ "slow but steady", test_slow_but_steady },
+	{ "slow fetches", test_slow_fetches },
 	{ "ping", test_ping },
 	{ "disconnect mid-sync", test_disconnect_mid_sync },
 	{ "C6 C8 bad headers", test_bad_headers },

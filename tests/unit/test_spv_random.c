@@ -17,6 +17,26 @@ next_random(uint64_t *x)
 	return *x;
 }
 
+static void
+random_broadcast(struct sim *sim, uint64_t x)
+{
+	struct tx tx = { .version = 2 };
+	struct outpoint prevout = { .index = (uint32_t)(x % 40) };
+	struct wr w = { 0 };
+	struct hash256 txid;
+
+	prevout.txid.b[0] = 1;
+	tx_add_in(&tx, &prevout, SEQUENCE_FINAL);
+	tx_add_out(&tx, 1000, "\x51", 1);
+	wr_tx(&w, &tx);
+	CU_ASSERT_PTR_NULL(spv_broadcast(sim->s, &txid, w.p, w.len));
+	if (x % 3 == 0)
+		spv_broadcast_forget(sim->s, &txid);
+	wr_clear(&w);
+	tx_clear(&tx);
+	sim_drain(sim);
+}
+
 /* A moment of a random life. */
 static void
 random_step(struct sim *sim, uint64_t *x)
@@ -65,6 +85,11 @@ random_step(struct sim *sim, uint64_t *x)
 
 		CU_ASSERT(why == NULL || *why != '\0');
 		sim_drain(sim);
+	} else if (what == 16) {
+		random_broadcast(sim, next_random(x));
+	} else if (what == 17) {
+		p->reject_txs = !p->reject_txs;
+		p->no_blocks = !p->no_blocks;
 	}
 }
 
