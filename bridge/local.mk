@@ -11,6 +11,8 @@ bridge_libbridge_a_SOURCES = \
 	bridge/conf.c bridge/conf.h \
 	bridge/cookie.c bridge/cookie.h \
 	bridge/datadir.c bridge/datadir.h \
+	bridge/engine.c bridge/engine.h bridge/engine_impl.h \
+	bridge/engine_solo.c bridge/engine_solo.h \
 	bridge/file.c bridge/file.h \
 	bridge/http.c bridge/http.h \
 	bridge/json_text.c bridge/json_text.h \
@@ -47,7 +49,6 @@ BRIDGE_LIBS = bridge/libbridge.a $(EVENT_LIBS) $(JANSSON_LIBS)
 # All that a program of the whole needs, in link order.
 DAEMON_LIBS = bridge/libbridge.a $(WEB_LIBS) $(SPV_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(QRENCODE_LIBS)
-noinst_HEADERS += bridge/engine.h bridge/engine_solo.h
 
 bin_PROGRAMS += tallyd tally
 tallyd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
@@ -97,6 +98,18 @@ secret_fits(struct secret_key *out, const uint8_t *secret, size_t len, const str
 	return xonly_from_secret(&public, out) && xonly_eq(&public, key);
 }
 
+static bool
+owners_alone(struct complaint *why, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || (st.st_mode & 077) == 0)
+		return true; /* one that is not there is complained about by who reads it */
+	complain(why, EXIT_USAGE, NULL, "other users can read %s, which holds a secret", path);
+	complaint_hint(why, "chmod 600 %s", path);
+	return false;
+}
+
 bool
 signer_key_open(struct secret_key *out, struct complaint *why, const char *path, const char *passphrase)
 {
@@ -105,13 +118,16 @@ signer_key_open(struct secret_key *out, struct complaint *why, const char *path,
 	size_t box_len, len;
 	bool ok = false;
 
-	if (!key_file_read(&key, &box, &box_len, why, path))
+	mem_wipe(out, sizeof(*out));
+	if (!owners_alone(why, path) || !key_file_read(&key, &box, &box_len, why, path))
 		return false;
 	switch (secretbox_open(&secret, &len, box, box_len, passphrase)) {
 	case SECRETBOX_OK:
 		ok = secret_fits(out, secret, len, &key);
-		if (!ok)
+		if (!ok) {
+			mem_wipe(out, sizeof(*out));
 			complain(why, EXIT_CORRUPT, "restore it from a backup", "the secret in %s is not that of its public key", path);
+		}
 		mem_wipe(secret, len);
 		free(secret);
 		break;

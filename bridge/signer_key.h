@@ -9,7 +9,7 @@ MUST_USE bool signer_key_create(struct xonly_key *out, struct complaint *why, co
 
 MUST_USE bool signer_key_public(struct xonly_key *out, struct complaint *why, const char *path);
 
-/* Wipe *out after use. */
+/* Refuses a file that others can read too. Wipe *out after use; after a failure it is zero. A wrong passphrase is EXIT_REFUSED. */
 MUST_USE bool signer_key_open(struct secret_key *out, struct complaint *why, const char *path, const char *passphrase);
 
 #endif

@@ -1,5 +1,6 @@
 #include "bridge/signer_log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -15,6 +16,7 @@
 
 #define RECORD_MAX 100000
 #define ORIGIN_LEN 36
+#define CHAIN_LEN 32
 
 struct signed_input {
 	uint8_t key[ORIGIN_LEN]; /* txid | index */
@@ -34,6 +36,7 @@ struct signed_plan {
 	uint32_t height;
 	struct unixtime time;
 	uint64_t gross;
+	uint64_t fee; /* of the dearest version */
 	size_t versions_n;
 	struct signed_version {
 		uint32_t version;
@@ -44,7 +47,7 @@ struct signed_plan {
 
 struct signer_log {
 	int fd;
-	bool broken; /* a write failed: what is on disk is not known */
+	bool broken; /* not loaded, or a write failed: what is on disk is not known */
 	struct hash256 chain;
 	size_t count;
 	struct signed_input *inputs;
@@ -123,6 +126,8 @@ remember(struct signer_log *l, const struct signer_entry *entry)
 		e->gross = entry->gross;
 		HASH_ADD(hh, l->plans, plan, sizeof(e->plan), e);
 	}
+	if (entry->fee > e->fee)
+		e->fee = entry->fee;
 	e->versions = mem_resize(e->versions, e->versions_n + 1, sizeof(*e->versions));
 	e->versions[e->versions_n++] = (struct signed_version){ entry->version, entry->txid };
 	for (size_t i = 0; i < entry->in_n; i++)
@@ -142,6 +147,7 @@ wr_entry(struct wr *w, const struct signer_entry *e)
 	wr_u32(w, e->height);
 	wr_i64(w, e->time.sec);
 	wr_u64(w, e->gross);
+	wr_u64(w, e->fee);
 	wr_compactsize(w, e->in_n);
 	for (size_t i = 0; i < e->in_n; i++)
 		wr_outpoint(w, &e->in[i]);
@@ -167,6 +173,7 @@ log_take(struct signer_log *l, const uint8_t *body, size_t len)
 	e.height = rd_u32(&r);
 	e.time.sec = rd_i64(&r);
 	e.gross = rd_u64(&r);
+	e.fee = rd_u64(&r);
 	e.in_n = rd_count(&r, ORIGIN_LEN);
 	in = mem_new(e.in_n, sizeof(*in));
 	for (size_t i = 0; i < e.in_n; i++)
@@ -208,6 +215,29 @@ all_zero(const uint8_t *bytes, size_t len)
 	return true;
 }
 
+/* A record: its body and chain, borrowed. */
+struct record {
+	const uint8_t *body, *chain;
+	size_t len;
+};
+
+enum record_found { RECORD_WHOLE, RECORD_CUT, RECORD_BAD };
+
+static enum record_found
+record_next(struct record *out, struct rd *r)
+{
+	uint32_t len = rd_u32(r), complement = rd_u32(r);
+
+	if (!rd_ok(r) || all_zero(r->p, r->left)) /* also: a file grown by a write that never came */
+		return RECORD_CUT;
+	if (len == 0 || len > RECORD_MAX || complement != ~len)
+		return RECORD_BAD;
+	if (r->left < (size_t)len + CHAIN_LEN)
+		return RECORD_CUT;
+	*out = (struct record){ rd_take(r, len), rd_take(r, CHAIN_LEN), len };
+	return all_zero(out->chain, CHAIN_LEN + r->left) ? RECORD_CUT : RECORD_WHOLE;
+}
+
 /* Take in all records; *good gets the length of the part that is whole. */
 static enum signer_log_err
 log_parse(struct signer_log *l, size_t *good, const uint8_t *bytes, size_t len)
@@ -215,22 +245,20 @@ log_parse(struct signer_log *l, size_t *good, const uint8_t *bytes, size_t len)
 	struct rd r = rd_init(bytes, len);
 
 	*good = 0;
-	while (r.left >= 4) {
-		bool blank = all_zero(r.p, r.left); /* a file grown by a write that never came */
-		uint32_t n = rd_u32(&r);
-		const uint8_t *body;
-		struct hash256 chain, want;
+	while (r.left > 0) {
+		struct record record;
+		struct hash256 chain;
 
-		if (blank)
-			break;
-		if (n == 0 || n > RECORD_MAX)
+		switch (record_next(&record, &r)) {
+		case RECORD_CUT: /* by a crash: no signature followed it */
+			return SIGNER_LOG_OK;
+		case RECORD_BAD:
 			return log_fail(l, SIGNER_LOG_CORRUPT, "a record of the signer's log has an impossible length");
-		if (r.left < (size_t)n + 32)
-			break; /* cut short by a crash: no signature followed it */
-		body = rd_take(&r, n);
-		rd_hash256(&r, &chain);
-		chain_next(&want, &l->chain, body, n);
-		if (!hash256_eq(&chain, &want) || !log_take(l, body, n))
+		case RECORD_WHOLE:
+			break;
+		}
+		chain_next(&chain, &l->chain, record.body, record.len);
+		if (memcmp(chain.b, record.chain, CHAIN_LEN) != 0 || !log_take(l, record.body, record.len))
 			return log_fail(l, SIGNER_LOG_CORRUPT, "a record of the signer's log is damaged");
 		l->chain = chain;
 		*good = len - r.left;
@@ -248,11 +276,15 @@ log_load(struct signer_log *l)
 
 	if (fstat(l->fd, &st) != 0)
 		return log_fail(l, SIGNER_LOG_IO, "cannot look at the signer's log");
+	if (!S_ISREG(st.st_mode))
+		return log_fail(l, SIGNER_LOG_CORRUPT, "the signer's log is not a regular file");
 	len = (size_t)st.st_size;
 	bytes = mem_new(len, 1);
 	while (got < len) {
 		ssize_t n = pread(l->fd, bytes + got, len - got, (off_t)got);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0) {
 			free(bytes);
 			return log_fail(l, SIGNER_LOG_IO, "cannot read the signer's log");
@@ -288,8 +320,10 @@ enum signer_log_err
 signer_log_open(struct signer_log **out, const char *path)
 {
 	struct signer_log *l = mem_new(1, sizeof(*l));
+	enum signer_log_err err;
 
 	*out = l;
+	l->broken = true;
 	l->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (l->fd < 0)
 		return log_fail(l, SIGNER_LOG_IO, "cannot open the signer's log");
@@ -297,7 +331,9 @@ signer_log_open(struct signer_log **out, const char *path)
 		return log_fail(l, SIGNER_LOG_BUSY, "another signer uses this log");
 	if (!sync_folder(path))
 		return log_fail(l, SIGNER_LOG_IO, "cannot sync the folder of the signer's log");
-	return log_load(l);
+	err = log_load(l);
+	l->broken = err != SIGNER_LOG_OK;
+	return err;
 }
 
 void
@@ -360,10 +396,12 @@ signer_log_append(struct signer_log *l, const struct signer_entry *e)
 	enum signer_log_err err = SIGNER_LOG_OK;
 
 	if (l->broken)
-		return log_fail(l, SIGNER_LOG_CORRUPT, "an earlier write of the signer's log failed: restart the signer");
+		return log_fail(l, SIGNER_LOG_CORRUPT, "an earlier use of the signer's log failed: restart the signer");
 	wr_entry(&body, e);
+	assert(body.len <= RECORD_MAX);
 	chain_next(&chain, &l->chain, body.p, body.len);
 	wr_u32(&record, (uint32_t)body.len);
+	wr_u32(&record, ~(uint32_t)body.len);
 	wr_bytes(&record, body.p, body.len);
 	wr_hash256(&record, &chain);
 	if (!write_all(l->fd, record.p, record.len) || fsync(l->fd) != 0) {
@@ -426,18 +464,38 @@ signer_log_version(const struct signer_log *l, uint64_t plan, uint32_t version, 
 	return false;
 }
 
+static bool
+in_window(const struct signed_plan *e, uint32_t height, struct unixtime now, uint32_t blocks, int64_t seconds)
+{
+	return (uint64_t)e->height + blocks > height || e->time.sec > now.sec - seconds;
+}
+
+static uint64_t
+add_capped(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 uint64_t
 signer_log_outflow(const struct signer_log *l, uint32_t height, struct unixtime now, uint32_t blocks, int64_t seconds)
 {
-	const struct signed_plan *e;
 	uint64_t sum = 0;
 
-	for (e = l->plans; e != NULL; e = e->hh.next) {
-		bool by_height = (uint64_t)e->height + blocks > height;
-		bool by_clock = e->time.sec + seconds > now.sec;
+	for (const struct signed_plan *e = l->plans; e != NULL; e = e->hh.next) {
+		if (in_window(e, height, now, blocks, seconds))
+			sum = add_capped(sum, e->gross);
+	}
+	return sum;
+}
 
-		if (by_height || by_clock)
-			sum = sum > UINT64_MAX - e->gross ? UINT64_MAX : sum + e->gross;
+uint64_t
+signer_log_fees(const struct signer_log *l, uint64_t but_plan, uint32_t height, struct unixtime now, uint32_t blocks, int64_t seconds)
+{
+	uint64_t sum = 0;
+
+	for (const struct signed_plan *e = l->plans; e != NULL; e = e->hh.next) {
+		if (e->plan != but_plan && in_window(e, height, now, blocks, seconds))
+			sum = add_capped(sum, e->fee);
 	}
 	return sum;
 }

@@ -4,8 +4,13 @@
  * weaker after a crash: a record cut short by one was not followed by a signature and is dropped; any other damage refuses to open.
  *
  *   file   = record …
- *   record = length u32 | body | chain, where chain = taggedhash("tally/signerlog", previous chain | body), 32 bytes; the first follows zeros
- *   body   = plan u64 | version u32 | txid | content hash | height u32 | time i64 | gross u64 | count | outpoint … | count | (origin, op u32) … */
+ *   record = length u32 | its complement u32 | body | chain
+ *   chain  = taggedhash("tally/signerlog", previous chain | body), 32 bytes; zeros stand before the first
+ *   body   = plan u64 | version u32 | txid | content hash | height u32 | time i64 | gross u64 | fee u64 | count | outpoint … |
+ *            count | (transaction id, op u32) …
+ *
+ * The complement tells a record that was cut short from one whose length is damaged. What a file system may leave of an unfinished write,
+ * zeros from some point on, is dropped as well: no finished record ends in a chain of zeros. */
 #include "base/amount.h"
 #include "base/clock.h"
 #include "chain/tx.h"
@@ -25,6 +30,7 @@ struct signer_entry {
 	uint32_t height;        /* main chain, as the daemon said */
 	struct unixtime time;   /* the signer's own clock */
 	uint64_t gross;         /* sum of the payouts, satoshi */
+	uint64_t fee;           /* of this version, satoshi */
 	size_t in_n;
 	const struct outpoint *in; /* borrowed */
 	size_t payouts_n;
@@ -40,7 +46,8 @@ enum signer_log_err {
 	SIGNER_LOG_IO,
 };
 
-/* Open or create (mode 0600). *out is never NULL and released by signer_log_close(), also on failure. */
+/* Open or create (a regular file, mode 0600). *out is never NULL and released by signer_log_close(), also on failure, after which it takes
+ * no append. */
 MUST_USE enum signer_log_err signer_log_open(struct signer_log **out, const char *path);
 void signer_log_close(struct signer_log *l);
 /* A sentence for a person about the last failure. */
@@ -59,6 +66,8 @@ MUST_USE bool signer_log_version(const struct signer_log *l, uint64_t plan, uint
 /* Gross payouts of all plans signed in the last `blocks` blocks or the last `seconds` of the signer's own clock, whichever holds more:
  * a daemon that lies about the height cannot empty the window early. Each plan counts once. */
 uint64_t signer_log_outflow(const struct signer_log *l, uint32_t height, struct unixtime now, uint32_t blocks, int64_t seconds);
+/* Fees of all plans but this one in the same window: of each plan its dearest version. */
+uint64_t signer_log_fees(const struct signer_log *l, uint64_t but_plan, uint32_t height, struct unixtime now, uint32_t blocks, int64_t seconds);
 
 /* Number of records. */
 size_t signer_log_count(const struct signer_log *l);

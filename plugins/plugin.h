@@ -189,9 +189,32 @@ struct tally_gov_functions {
 	int32_t (*check)(struct tally_ctx *c, uint64_t base, uint32_t council);
 	/* Weight of a voter in the running vote. */
 	int32_t (*weight)(struct tally_ctx *c, uint64_t *out, const struct tally_account *who);
-	/* What the tallies mean. Asked after each vote too, to see whether a quorum is there. */
+	/* What the tallies mean. Asked after each vote too, to see whether a quorum is there. The five numbers add up without overflow. */
 	int32_t (*outcome)(struct tally_ctx *c, uint32_t *verdict, const struct tally_tallies *t);
 };
+
+/* ---- helpers ---- */
+
+static inline uint64_t
+tally_read(const uint8_t *p, unsigned bytes)
+{
+	uint64_t v = 0;
+	unsigned i;
+
+	for (i = 0; i < bytes; i++)
+		v |= (uint64_t)p[i] << (8 * i);
+	return v;
+}
+
+static inline int
+tally_same_account(const struct tally_account *a, const struct tally_account *b)
+{
+	unsigned i, differ = a->type ^ b->type;
+
+	for (i = 0; i < sizeof(a->id); i++)
+		differ |= (unsigned)(a->id[i] ^ b->id[i]);
+	return differ == 0;
+}
 
 /* ---- descriptor ---- */
 

@@ -126,6 +126,17 @@ slot_of(const struct best_chain *b, const struct hash256 *hash)
 	return at;
 }
 
+/* Enter a height whose hash is in no slot yet: no need to look at those on the way. */
+static void
+slot_add(struct best_chain *b, const struct hash256 *hash, uint32_t height)
+{
+	size_t at = home(b, hash);
+
+	while (b->slot[at] != 0)
+		at = next_slot(b, at);
+	b->slot[at] = height + 1;
+}
+
 static void
 slots_grow(struct best_chain *b)
 {
@@ -135,7 +146,7 @@ slots_grow(struct best_chain *b)
 	for (uint32_t h = 0; h <= b->height; h++) {
 		struct hash256 hash = best_hash(b, h);
 
-		b->slot[slot_of(b, &hash)] = h + 1;
+		slot_add(b, &hash, h);
 	}
 }
 
@@ -224,7 +235,7 @@ best_push(struct best_chain *b, const struct header *h, const struct hash256 *ha
 	if ((size_t)(height + 1) * 2 > b->slot_n)
 		slots_grow(b);
 	else
-		b->slot[slot_of(b, hash)] = height + 1;
+		slot_add(b, hash, height);
 }
 
 void

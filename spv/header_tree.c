@@ -217,12 +217,16 @@ header_tree_add(struct header_tree *t, const struct header *h, const struct hash
 	struct u256 work, own;
 	uint32_t height;
 	enum header_verdict v;
+	/* A child of the tip that isn't known is the usual case; on the best chain it cannot be. */
+	bool extends = hash256_eq(&h->prev, &t->best.tip_hash);
 
-	if (header_tree_on_best(t, hash, &height) || header_tree_node(t, hash) != NULL)
+	if ((!extends && best_find(&t->best, hash, &height)) || header_tree_node(t, hash) != NULL)
 		return TREE_KNOWN;
 	if (is_marked(t, hash) || is_marked(t, &h->prev))
 		return TREE_MARKED;
-	if (!header_tree_on_best(t, &h->prev, &height)) {
+	if (extends) {
+		height = t->best.height;
+	} else if (!best_find(&t->best, &h->prev, &height)) {
 		parent = header_tree_node(t, &h->prev);
 		if (parent == NULL)
 			return TREE_ORPHAN;
@@ -233,12 +237,14 @@ header_tree_add(struct header_tree *t, const struct header *h, const struct hash
 		*rule = v;
 	if (v == HEADER_TIME_FUTURE)
 		return TREE_FUTURE;
-	if (v != HEADER_OK || !bits_work(&own, h->bits))
+	if (v != HEADER_OK)
 		return TREE_REFUSED;
-	if (parent == NULL && height == t->best.height) {
+	if (extends) {
 		extend_best(t, h, hash);
 		return TREE_NEW;
 	}
+	if (!bits_work(&own, h->bits))
+		return TREE_REFUSED;
 	work = parent == NULL ? best_work(&t->best, height) : parent->work;
 	work = u256_add(&work, &own);
 	if (!make_room(t, parent, &work))

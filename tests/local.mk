@@ -12,6 +12,7 @@ include tests/unit/token.mk
 include tests/unit/plugins.mk
 include tests/unit/peg.mk
 include tests/unit/bridge.mk
+include tests/unit/signer.mk
 include tests/mainchain/local.mk
 include tests/functional/local.mk
 include tests/fuzz/local.mk

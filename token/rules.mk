@@ -1,2 +1,17 @@
 # assets, loyalty, governance and the plugin host
-token_libtoken_a_SOURCES += token/ops.h token/ops_asset.c token/ops_dao.c
+token_libtoken_a_SOURCES += \
+	token/asset.c token/asset.h token/asset_record.c \
+	token/dao.c token/dao.h token/dao_action.c token/dao_parts.h token/dao_proposal.c token/dao_record.c token/dao_vote.c \
+	token/holding.c token/holding.h \
+	token/issue.c token/issue.h \
+	token/lot.c token/lot.h \
+	token/loyalty.c token/loyalty.h \
+	token/modules.c token/modules.h \
+	token/ops.h token/ops_asset.c token/ops_dao.c \
+	token/plugin_fuse.c token/plugin_fuse.h \
+	token/plugin_host.c token/plugin_host.h token/plugin_run.h token/plugin_services.c \
+	token/plugin_loader.c token/plugin_loader.h \
+	token/receipt.c token/receipt.h \
+	token/rule.c token/rule.h \
+	token/statekey.c token/statekey.h \
+	token/votes.c token/votes.h

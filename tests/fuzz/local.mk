@@ -34,6 +34,19 @@ tests_fuzz_fuzz_p2p_LDADD = $(FUZZ_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_txproof
 tests_fuzz_fuzz_txproof_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_txproof_LDADD = $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_spv
+tests_fuzz_fuzz_spv_SOURCES = tests/fuzz/fuzz_spv.c tests/unit/mining.c tests/unit/mining.h
+tests_fuzz_fuzz_spv_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_spv_LDADD = $(SPV_LIBS) $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_ledger_apply
+tests_fuzz_fuzz_ledger_apply_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_ledger_apply_LDADD = $(SIGNING_LIBS) $(TOKEN_LIBS) $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_state_proof
+tests_fuzz_fuzz_state_proof_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_state_proof_LDADD = $(SIGNING_LIBS) $(TOKEN_LIBS) $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_transaction
+tests_fuzz_fuzz_transaction_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_transaction_LDADD = $(SIGNING_LIBS) $(TOKEN_LIBS) $(FUZZ_LIBS)
 
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)

@@ -19,11 +19,19 @@ test_secret(unsigned n)
 struct xonly_key
 test_key(unsigned n)
 {
+	static struct xonly_key known[16];
+	static bool is_known[ARRAY_LEN(known)];
 	struct secret_key secret = test_secret(n);
 	struct xonly_key k;
 
+	if (n < ARRAY_LEN(known) && is_known[n])
+		return known[n];
 	if (!xonly_from_secret(&k, &secret))
 		abort();
+	if (n < ARRAY_LEN(known)) {
+		known[n] = k;
+		is_known[n] = true;
+	}
 	return k;
 }
 

@@ -1,0 +1,69 @@
+#ifndef TALLY_TOKEN_ASSET_H
+#define TALLY_TOKEN_ASSET_H
+/* Assets (letter a). Anyone creates one for the creation fee; its id is taggedhash("tally/asset", creator | payer's nonce u64 |
+ * operation index u32), so nobody can take over a name. What it may ever do is fixed at creation.
+ *
+ * Genesis section: creation fee u64, in satoshi; absent: 0.
+ *
+ * | operation  | who                                | reasons to refuse, besides ASSET_UNKNOWN, BAD_PAYLOAD, INSUFFICIENT_BALANCE |
+ * |------------|------------------------------------|------------------------------------------------------------------------------|
+ * | CREATE     | anyone                             | BAD_TICKER BAD_NAME BAD_FLAGS BAD_DECIMALS BAD_CAP BAD_RATIO BAD_NOTICE DAO_UNKNOWN ASSET_EXISTS |
+ * | MINT       | issuer; anyone if backed           | NOT_ISSUER CAP_EXCEEDED NO_PERMIT COIN_LIMIT ZERO_AMOUNT                     |
+ * | BURN       | holder                             | USE_REDEEM ZERO_AMOUNT                                                       |
+ * | TRANSFER   | holder                             | NOT_TRANSFERABLE CLOSED_LOOP NOT_A_RECIPIENT ASSET_PAUSED ACCOUNT_FROZEN     |
+ * | SET_ISSUER, RENOUNCE, FREEZE, UNFREEZE, PAUSE, CLAWBACK | issuer | NOT_ISSUER NOT_FREEZABLE NOT_PAUSABLE NO_CLAWBACK NOT_FROZEN BAD_UNTIL |
+ */
+#include "token/ops.h"
+
+struct asset {
+	struct asset_id id;
+	struct account creator;
+	struct account issuer;
+	bool renounced; /* nobody is the issuer any more */
+	uint16_t flags; /* enum asset_flag */
+	uint8_t decimals;
+	struct amount cap;
+	char ticker[ASSET_TICKER_MAX + 1];
+	char name[ASSET_NAME_MAX + 1];
+	char rule[RULE_NAME_MAX + 1]; /* "" for none */
+	uint16_t rule_major;
+	uint32_t dao;         /* ASSET_NO_DAO */
+	uint64_t units, sats; /* backed */
+	uint32_t freeze_notice;
+	struct unixtime created;
+	struct unixtime paused_until;    /* first second at which it moves again */
+	struct unixtime next_pause_from; /* the issuer can't pause again before */
+	size_t params_len;
+	uint8_t params[RULE_PARAMS_MAX];
+};
+
+extern const struct module asset_module;
+
+/* The coin has a record of the host's own making: ticker COIN, 8 decimals, transferable, no issuer. False for an unknown id. */
+MUST_USE bool asset_get(struct asset *out, const struct state *s, const struct asset_id *id);
+void asset_put(struct state *s, const struct asset *a);
+
+/* All assets but the coin, by id. */
+struct asset_walk {
+	struct state_walk walk;
+};
+void asset_walk_init(struct asset_walk *w, const struct state *s);
+MUST_USE bool asset_walk_next(struct asset_walk *w, struct asset *out);
+
+MUST_USE bool asset_is_issuer(const struct asset *a, const struct account *who);
+MUST_USE bool asset_is_paused(const struct asset *a, struct unixtime now);
+/* Its units can't move: notice is over. *from: when the freeze starts or started, also during the notice. */
+MUST_USE bool asset_is_frozen(const struct state *s, struct unixtime *from, const struct asset *a, const struct account *who, struct unixtime now);
+
+/* May `who` be sent something by a person? Keys and policies may; of module accounts only the treasuries of DAOs. */
+MUST_USE bool asset_may_receive(const struct state *s, const struct account *who);
+
+/* NULL, or why these flags forbid the move now. Funds are not looked at. */
+MUST_USE const char *asset_may_move(const struct exec *x, const struct asset *a, const struct account *from, const struct account *to);
+
+/* For the peg: coin that `to` holds becomes as many units of a backed asset as it pays for; what is too little for one more unit stays
+ * coin. NULL, or why not; then nothing has changed and `to` still has the coin. */
+MUST_USE const char *asset_mint_backed(struct exec *x, struct amount *minted, const struct asset_id *asset, const struct account *to,
+				       struct amount coin);
+
+#endif

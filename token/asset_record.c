@@ -1,0 +1,175 @@
+/* An asset's record in the state: table i, id -> record. */
+#include <assert.h>
+#include <string.h>
+
+#include "token/asset.h"
+#include "token/statekey.h"
+
+static void
+copy_text(char *out, size_t size, const struct op_text *t)
+{
+	assert(t->len < size);
+	memset(out, 0, size);
+	if (t->len > 0)
+		memcpy(out, t->p, t->len);
+}
+
+static struct op_text
+text_of(const char *s)
+{
+	return (struct op_text){ s, strlen(s) };
+}
+
+static struct statekey
+record_key(const struct asset_id *id)
+{
+	struct statekey k = statekey_new('a', 'i');
+
+	statekey_asset(&k, id);
+	return k;
+}
+
+static void
+wr_record(struct wr *w, const struct asset *a)
+{
+	struct op_create o = {
+		.flags = a->flags,
+		.decimals = a->decimals,
+		.cap = a->cap,
+		.ticker = text_of(a->ticker),
+		.name = text_of(a->name),
+		.rule = text_of(a->rule),
+		.rule_major = a->rule_major,
+		.dao = a->dao,
+		.units = a->units,
+		.sats = a->sats,
+		.freeze_notice = a->freeze_notice,
+		.params = { a->params, a->params_len },
+	};
+	struct wr create = { 0 };
+
+	wr_account(w, &a->creator);
+	wr_account(w, &a->issuer);
+	wr_u8(w, a->renounced);
+	wr_i64(w, a->created.sec);
+	wr_i64(w, a->paused_until.sec);
+	wr_i64(w, a->next_pause_from.sec);
+	op_create_encode(&create, &o);
+	wr_varbytes(w, create.p, create.len);
+	wr_clear(&create);
+}
+
+static bool
+rd_record(struct rd *r, struct asset *out)
+{
+	struct op_create o;
+	const uint8_t *create;
+	size_t len;
+
+	memset(out, 0, sizeof(*out));
+	rd_account(r, &out->creator);
+	rd_account(r, &out->issuer);
+	out->renounced = rd_u8(r) != 0;
+	out->created.sec = rd_i64(r);
+	out->paused_until.sec = rd_i64(r);
+	out->next_pause_from.sec = rd_i64(r);
+	create = rd_varbytes(r, &len, STATE_VALUE_MAX);
+	if (!rd_done(r) || !op_create_decode(&o, create, len))
+		return false;
+	out->flags = o.flags;
+	out->decimals = o.decimals;
+	out->cap = o.cap;
+	copy_text(out->ticker, sizeof(out->ticker), &o.ticker);
+	copy_text(out->name, sizeof(out->name), &o.name);
+	copy_text(out->rule, sizeof(out->rule), &o.rule);
+	out->rule_major = o.rule_major;
+	out->dao = o.dao;
+	out->units = o.units;
+	out->sats = o.sats;
+	out->freeze_notice = o.freeze_notice;
+	out->params_len = o.params.len;
+	if (o.params.len > 0)
+		memcpy(out->params, o.params.p, o.params.len);
+	return true;
+}
+
+static void
+coin_record(struct asset *out)
+{
+	static const struct asset coin = {
+		.renounced = true,
+		.flags = ASSET_TRANSFERABLE,
+		.decimals = 8,
+		.ticker = "COIN",
+		.name = "pegged coin",
+		.dao = ASSET_NO_DAO,
+	};
+
+	*out = coin;
+	if (!amount_from_units(&out->cap, 2100000000000000))
+		assert(0);
+}
+
+bool
+asset_get(struct asset *out, const struct state *s, const struct asset_id *id)
+{
+	struct statekey k = record_key(id);
+	struct rd r;
+	bool ok;
+
+	if (hash256_is_zero(&id->id)) {
+		coin_record(out);
+		return true;
+	}
+	if (!statekey_get(&r, s, &k))
+		return false;
+	ok = rd_record(&r, out);
+	assert(ok);
+	out->id = *id;
+	return ok;
+}
+
+void
+asset_put(struct state *s, const struct asset *a)
+{
+	struct statekey k = record_key(&a->id);
+	struct wr w = { 0 };
+
+	wr_record(&w, a);
+	statekey_put(s, &k, &w);
+}
+
+void
+asset_walk_init(struct asset_walk *w, const struct state *s)
+{
+	state_walk_init(&w->walk, s, "ai", 2);
+}
+
+bool
+asset_walk_next(struct asset_walk *w, struct asset *out)
+{
+	struct asset_id id;
+	struct rd r;
+
+	if (!state_walk_next(&w->walk))
+		return false;
+	assert(w->walk.key_len == 2 + sizeof(id.id.b));
+	memcpy(id.id.b, w->walk.key + 2, sizeof(id.id.b));
+	r = rd_init(w->walk.value, w->walk.value_len);
+	if (!rd_record(&r, out))
+		assert(0);
+	out->id = id;
+	return true;
+}
+
+bool
+asset_is_issuer(const struct asset *a, const struct account *who)
+{
+	return !a->renounced && account_eq(&a->issuer, who);
+}
+
+bool
+asset_is_paused(const struct asset *a, struct unixtime now)
+{
+	return now.sec < a->paused_until.sec;
+}

@@ -1,0 +1,7 @@
+#include "token/modules.h"
+
+#include "token/asset.h"
+#include "token/dao.h"
+#include "token/loyalty.h"
+
+const struct module *const token_modules[TOKEN_MODULES_N] = { &bank_module, &rule_module, &asset_module, &loyalty_module, &dao_module };

@@ -1,0 +1,193 @@
+/* H1  Nothing that a rule does in a call changes the state, but its own storage through kv_put and events through emit, and those only where
+ *     the instance may write; a refused operation takes them back with everything else.
+ * H2  A call ends: by returning, or by gas, fuse, stack or memory. */
+#include "token/plugin_host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "token/plugin_run.h"
+
+/* The coverage hook has no argument, so the running call stands here; rules don't call rules. */
+static struct plugin_run *running;
+static uint64_t last_gas;
+
+void
+plugin_stop(struct plugin_run *r, const char *why)
+{
+	r->stopped = why;
+	running = NULL;
+	longjmp(r->out, 1);
+}
+
+void
+plugin_pay(struct plugin_run *r, uint64_t gas)
+{
+	if (gas > r->gas_max - r->gas)
+		plugin_stop(r, "RULE_GAS");
+	r->gas += gas;
+}
+
+void
+plugin_fuse_burn(const void *frame)
+{
+	struct plugin_run *r = running;
+	uintptr_t here = (uintptr_t)frame;
+
+	if (r == NULL)
+		return;
+	if (r->stack == 0)
+		r->stack = here;
+	if (r->fuse++ >= RULE_FUSE_MAX || (here < r->stack && r->stack - here > RULE_STACK_MAX))
+		plugin_stop(r, "RULE_FUSE");
+}
+
+uint64_t
+plugin_gas_used(void)
+{
+	return last_gas;
+}
+
+struct tally_account
+rule_account(const struct account *a)
+{
+	struct tally_account out = { .type = a->type };
+
+	memcpy(out.id, a->id.b, sizeof(out.id));
+	return out;
+}
+
+bool
+rule_account_back(struct account *out, const struct tally_account *a)
+{
+	out->type = a->type;
+	memcpy(out->id.b, a->id, sizeof(out->id.b));
+	return a->type <= ACCOUNT_MODULE;
+}
+
+/* ---- calls ---- */
+
+/* What is asked, with the room for the answer. */
+struct question {
+	enum { ASK_ISSUE, ASK_CHECK, ASK_WEIGHT, ASK_OUTCOME } kind;
+	const struct tally_issue_op *op;
+	struct tally_effects *effects;
+	uint64_t base;
+	uint32_t council;
+	struct tally_account who;
+	uint64_t weight;
+	const struct tally_tallies *tallies;
+	uint32_t verdict;
+};
+
+static int32_t
+ask(struct tally_ctx *c, const struct tally_plugin *p, struct question *q)
+{
+	switch (q->kind) {
+	case ASK_ISSUE:
+		return p->issue->on(c, q->effects, q->op);
+	case ASK_CHECK:
+		return p->gov->check(c, q->base, q->council);
+	case ASK_WEIGHT:
+		return p->gov->weight(c, &q->weight, &q->who);
+	case ASK_OUTCOME:
+		return p->gov->outcome(c, &q->verdict, q->tallies);
+	}
+	return -1;
+}
+
+static void
+run_init(struct plugin_run *r, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i)
+{
+	memset(r, 0, sizeof(*r));
+	r->env.size = sizeof(r->env);
+	r->env.height = x->env->height;
+	r->env.time = x->env->time.sec;
+	memcpy(r->env.transaction, x->transaction.b, sizeof(r->env.transaction));
+	memcpy(r->env.instance, i->id.b, sizeof(r->env.instance));
+	r->env.params = i->params;
+	r->env.params_len = i->params_len;
+	r->ctx = (struct tally_ctx){ &plugin_services, &r->env, r };
+	r->x = x;
+	r->instance = i;
+	r->gas_max = p->gas_max < RULE_GAS_MAX ? p->gas_max : RULE_GAS_MAX;
+	r->arena_max = p->alloc_max < RULE_ALLOC_MAX ? p->alloc_max : RULE_ALLOC_MAX;
+}
+
+/* The name of refusal number `answer`. */
+static const char *
+reason(const struct tally_plugin *p, int32_t answer)
+{
+	if (answer == 0)
+		return NULL;
+	for (int32_t i = 0; answer > 0 && p->reasons[i] != NULL; i++) {
+		if (i + 1 == answer)
+			return p->reasons[i];
+	}
+	return "RULE_BAD_ANSWER";
+}
+
+static const char *
+call(struct exec *x, const struct tally_plugin *p, const struct rule_instance *i, struct question *q)
+{
+	struct plugin_run r;
+	const char *why;
+
+	run_init(&r, x, p, i);
+	if (setjmp(r.out) == 0) {
+		plugin_pay(&r, GAS_CALL);
+		running = &r;
+		why = reason(p, ask(&r.ctx, p, q));
+		running = NULL;
+	} else {
+		why = r.stopped;
+	}
+	last_gas = r.gas;
+	free(r.arena);
+	return why;
+}
+
+const char *
+plugin_issue(struct tally_effects *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+	     const struct tally_issue_op *op)
+{
+	struct question q = { .kind = ASK_ISSUE, .op = op, .effects = out };
+	const char *why;
+
+	memset(out, 0, sizeof(*out));
+	why = call(x, p, i, &q);
+	if (why == NULL && out->n > TALLY_EFFECTS_MAX)
+		return "RULE_BAD_ANSWER";
+	return why;
+}
+
+const char *
+plugin_gov_check(struct exec *x, const struct tally_plugin *p, const struct rule_instance *i, uint64_t base, bool council)
+{
+	struct question q = { .kind = ASK_CHECK, .base = base, .council = council };
+
+	return call(x, p, i, &q);
+}
+
+const char *
+plugin_gov_weight(uint64_t *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i, const struct account *who)
+{
+	struct question q = { .kind = ASK_WEIGHT, .who = rule_account(who) };
+	const char *why = call(x, p, i, &q);
+
+	*out = why == NULL ? q.weight : 0;
+	return why;
+}
+
+const char *
+plugin_gov_outcome(enum tally_verdict *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+		   const struct tally_tallies *t)
+{
+	struct question q = { .kind = ASK_OUTCOME, .tallies = t, .verdict = UINT32_MAX };
+	const char *why = call(x, p, i, &q);
+
+	if (why == NULL && q.verdict > TALLY_VETOED)
+		return "RULE_BAD_ANSWER";
+	*out = why == NULL ? (enum tally_verdict)q.verdict : TALLY_REJECTED;
+	return why;
+}

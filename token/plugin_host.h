@@ -1,0 +1,70 @@
+#ifndef TALLY_TOKEN_PLUGIN_HOST_H
+#define TALLY_TOKEN_PLUGIN_HOST_H
+/* Calling a rule: services, gas, the fuse. What a rule answers is not believed here either: effects.h checks and applies it.
+ *
+ * A call ends early, and is refused, when it runs out of gas (RULE_GAS), when the compiler's coverage hook has counted too many blocks of
+ * code or the stack grows too deep (RULE_FUSE), or when it wants too much memory (RULE_MEMORY). The limits below are the host's; a
+ * descriptor may ask for less. They are part of the consensus. */
+#include "plugins/plugin.h"
+#include "token/asset.h"
+
+#define RULE_GAS_MAX 1000000
+#define RULE_FUSE_MAX 2000000
+#define RULE_STACK_MAX 131072
+#define RULE_ALLOC_MAX 65536
+
+/* Prices of services; `byte` is added for each byte that is read, written or hashed. */
+enum rule_gas {
+	GAS_CALL = 100,
+	GAS_ALLOC = 10,
+	GAS_KV_GET = 200,
+	GAS_KV_PUT = 1000,
+	GAS_KV_NEXT = 300,
+	GAS_BALANCE = 200,
+	GAS_SUPPLY = 100,
+	GAS_PAST_VOTES = 500,
+	GAS_LOTS = 300,
+	GAS_MULDIV = 5,
+	GAS_SHA256 = 60,
+	GAS_EMIT = 200,
+	GAS_BYTE = 1,
+	GAS_BYTE_STORED = 10,
+};
+
+/* Voting power in the running vote, as the host counts it. */
+struct rule_electorate {
+	uint64_t (*power)(const struct rule_electorate *e, const struct state *s, const struct account *who);
+	uint64_t total;
+};
+
+/* Whose rule is called. */
+struct rule_instance {
+	char scope; /* 'a' asset, 'd' DAO */
+	struct hash256 id;
+	const uint8_t *params; /* borrowed */
+	size_t params_len;
+	const struct asset *asset;                /* borrowed; for balance, supply, lots; NULL where there is none */
+	const struct rule_electorate *electorate; /* borrowed; NULL where no vote runs */
+	bool may_write;                           /* kv_put and emit work */
+};
+
+/* NULL; the rule's own reason; RULE_GAS, RULE_FUSE, RULE_MEMORY; RULE_BAD_ANSWER for an unknown number of a reason or too many effects. */
+MUST_USE const char *plugin_issue(struct tally_effects *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+				  const struct tally_issue_op *op);
+MUST_USE const char *plugin_gov_check(struct exec *x, const struct tally_plugin *p, const struct rule_instance *i, uint64_t base, bool council);
+MUST_USE const char *plugin_gov_weight(uint64_t *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+				       const struct account *who);
+MUST_USE const char *plugin_gov_outcome(enum tally_verdict *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+					const struct tally_tallies *t);
+
+/* Gas that the last call used, for tests and reports. */
+uint64_t plugin_gas_used(void);
+
+/* For plugin_fuse.c: a block of code begins, with the stack at `frame`. */
+void plugin_fuse_burn(const void *frame);
+
+struct tally_account rule_account(const struct account *a);
+/* False for an unknown type. */
+MUST_USE bool rule_account_back(struct account *out, const struct tally_account *a);
+
+#endif

@@ -1,0 +1,102 @@
+/* Keys: t r | asset | receipt hash -> record; t o | asset | account -> debt u64. */
+#include "token/receipt.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "token/statekey.h"
+
+static struct statekey
+receipt_key(const struct asset_id *asset, const struct hash256 *hash)
+{
+	struct statekey k = statekey_new('t', 'r');
+
+	statekey_asset(&k, asset);
+	statekey_bytes(&k, hash->b, sizeof(hash->b));
+	return k;
+}
+
+bool
+receipt_get(struct receipt *out, const struct state *s, const struct asset_id *asset, const struct hash256 *hash)
+{
+	struct statekey k = receipt_key(asset, hash);
+	struct rd r;
+
+	memset(out, 0, sizeof(*out));
+	if (!statekey_get(&r, s, &k))
+		return false;
+	rd_account(&r, &out->customer);
+	out->paid = rd_amount(&r);
+	out->with_points = rd_amount(&r);
+	out->returned = rd_amount(&r);
+	out->granted = rd_amount(&r);
+	out->taken = rd_amount(&r);
+	out->earned_at.sec = rd_i64(&r);
+	out->expires_day = rd_u32(&r);
+	assert(rd_done(&r));
+	return true;
+}
+
+void
+receipt_put(struct state *s, const struct asset_id *asset, const struct hash256 *hash, const struct receipt *r)
+{
+	struct statekey k = receipt_key(asset, hash);
+	struct wr w = { 0 };
+
+	wr_account(&w, &r->customer);
+	wr_amount(&w, r->paid);
+	wr_amount(&w, r->with_points);
+	wr_amount(&w, r->returned);
+	wr_amount(&w, r->granted);
+	wr_amount(&w, r->taken);
+	wr_i64(&w, r->earned_at.sec);
+	wr_u32(&w, r->expires_day);
+	statekey_put(s, &k, &w);
+}
+
+static struct statekey
+debt_key(const struct asset_id *asset, const struct account *who)
+{
+	struct statekey k = statekey_new('t', 'o');
+
+	statekey_asset(&k, asset);
+	statekey_account(&k, who);
+	return k;
+}
+
+struct amount
+receipt_debt(const struct state *s, const struct asset_id *asset, const struct account *who)
+{
+	struct statekey k = debt_key(asset, who);
+	struct amount debt;
+	bool ok = amount_from_units(&debt, statekey_get_u64(s, &k));
+
+	assert(ok);
+	(void)ok;
+	return debt;
+}
+
+const char *
+receipt_add_debt(struct state *s, const struct asset_id *asset, const struct account *who, struct amount amount)
+{
+	struct statekey k = debt_key(asset, who);
+	struct amount debt = receipt_debt(s, asset, who);
+
+	if (!amount_add(&debt, debt, amount))
+		return "AMOUNT_OVERFLOW";
+	statekey_put_u64(s, &k, amount_units(debt));
+	return NULL;
+}
+
+struct amount
+receipt_pay_debt(struct state *s, const struct asset_id *asset, const struct account *who, struct amount earned)
+{
+	struct statekey k = debt_key(asset, who);
+	struct amount debt = receipt_debt(s, asset, who), paid = amount_min(debt, earned);
+	bool ok = amount_sub(&debt, debt, paid) && amount_sub(&earned, earned, paid);
+
+	assert(ok);
+	(void)ok;
+	statekey_put_u64(s, &k, amount_units(debt));
+	return earned;
+}

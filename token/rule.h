@@ -1,0 +1,69 @@
+#ifndef TALLY_TOKEN_RULE_H
+#define TALLY_TOKEN_RULE_H
+/* Which rules the ledger has approved (letter r), and which of them this process has loaded.
+ *
+ * DAO 0 approves one file hash for each rule version, so that all nodes run the same machine code. An asset or DAO names a rule and its major
+ * version; the greatest approved minor and patch that has come into force runs. A proposal keeps the exact version it started with.
+ *
+ * Genesis section: count, then as many varbytes with an action_plugin_approve (ops.h) each; their heights may be 0. */
+#include "plugins/plugin.h"
+#include "token/ops.h"
+
+struct rule_version {
+	char name[RULE_NAME_MAX + 1];
+	uint16_t major, minor, patch;
+};
+
+struct rule_approval {
+	struct rule_version version;
+	enum tally_kind kind;
+	struct hash256 file;
+	uint64_t from_height;
+	bool disabled;
+};
+
+extern const struct module rule_module;
+
+/* a-z 0-9 _, 1..RULE_NAME_MAX. */
+MUST_USE bool rule_name_valid(const char *p, size_t len);
+
+/* Reasons: BAD_RULE_NAME, BAD_RULE_KIND, RULE_EXISTS. It comes into force at from_height, at the earliest `next_height`. */
+MUST_USE const char *rule_approve(struct state *s, const struct action_plugin_approve *a, uint64_t next_height);
+/* Would rule_approve() succeed? */
+MUST_USE const char *rule_may_approve(const struct state *s, const struct action_plugin_approve *a);
+/* Reasons: RULE_UNKNOWN. */
+MUST_USE const char *rule_disable(struct state *s, const struct action_plugin_disable *a);
+MUST_USE const char *rule_may_disable(const struct state *s, const struct action_plugin_disable *a);
+
+MUST_USE bool rule_get(struct rule_approval *out, const struct state *s, const struct rule_version *v);
+/* The approval of a file, if there is one that isn't disabled. */
+MUST_USE bool rule_of_file(struct rule_approval *out, const struct state *s, const struct hash256 *file);
+/* What runs at a height. Reasons: RULE_UNKNOWN, RULE_DISABLED. */
+MUST_USE const char *rule_in_force(struct rule_approval *out, const struct state *s, const char *name, uint16_t major, enum tally_kind kind,
+				   uint64_t height);
+
+struct rule_walk {
+	struct state_walk walk;
+};
+void rule_walk_init(struct rule_walk *w, const struct state *s);
+MUST_USE bool rule_walk_next(struct rule_walk *w, struct rule_approval *out);
+
+/* ---- code ---- */
+
+/* The descriptor's own faults, for a person: NULL, or the first rule of the ABI that it breaks (static). */
+MUST_USE const char *rule_check_descriptor(const struct tally_plugin *p);
+
+/* Make code known to this process, for as long as it runs. p is borrowed for ever. NULL, or why not (static). */
+MUST_USE const char *rule_register(const struct tally_plugin *p, const struct hash256 *file);
+/* NULL when this file isn't loaded. */
+const struct tally_plugin *rule_code(const struct hash256 *file);
+
+/* Find the code to run. Reasons as for rule_in_force(), RULE_MISMATCH when the file isn't what was approved. When the file isn't loaded the
+ * operation can't be judged: it is refused with RULE_MISSING, and the module's invariants say so from then on, which stops the node before
+ * the block is sealed. */
+MUST_USE const char *rule_find(const struct tally_plugin **out, struct rule_version *version, const struct state *s, const char *name,
+			       uint16_t major, enum tally_kind kind, uint64_t height);
+MUST_USE const char *rule_find_version(const struct tally_plugin **out, const struct state *s, const struct rule_version *v,
+				       enum tally_kind kind);
+
+#endif
