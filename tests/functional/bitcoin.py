@@ -1,4 +1,5 @@
-"""Bitcoin's bytes for tests: transactions, blocks, addresses, taproot spends. Written from the BIPs, independent of the program's own code."""
+"""Bitcoin's bytes for tests: transactions, blocks, addresses, taproot spends. Written from the BIPs, independent of the
+program's own code."""
 import hashlib
 import struct
 

@@ -42,8 +42,8 @@ class EmbeddedChain(Process):
     def __init__(self, test, premine=110, seed=None, listen="127.0.0.1:0", options=()):
         n = sum(1 for p in test.processes if isinstance(p, EmbeddedChain))
         self.socket_path = test.path(f"chain{n}.sock")
-        argv = [program("tests/mainchain/mainchain"), f"--listen={listen}", f"--control={self.socket_path}", f"--premine={premine}",
-                "--die-with-parent", *options]
+        argv = [program("tests/mainchain/mainchain"), f"--listen={listen}", f"--control={self.socket_path}",
+                f"--premine={premine}", "--die-with-parent", *options]
         super().__init__(test, "mainchain", argv + ([f"--seed={seed}"] if seed else []))
         self.start()
         self.ready = json.loads(self.wait_log('{"p2p"', 60))

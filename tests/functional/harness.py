@@ -6,8 +6,9 @@
     if __name__ == "__main__":
         main(test)                     # exit status 0 passed, 1 failed, 77 skipped
 
-Programs come from the folder in the environment variable TALLY_BUILDDIR (default: the current one). A test that fails says what it waited for
-and shows the ends of all logs; TALLY_KEEP=1 keeps the folder. Only processes that the test started are ever stopped.
+Programs come from the folder in the environment variable TALLY_BUILDDIR (default: the current one). A test that fails says
+what it waited for and shows the ends of all logs; TALLY_KEEP=1 keeps the folder. Only processes that the test started are
+ever stopped.
 """
 import base64
 import http.client
@@ -127,7 +128,8 @@ class Process:
     def start(self):
         log = open(self.log, "ab")
         with log:
-            self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env, cwd=self.test.dir)
+            self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env,
+                                            cwd=self.test.dir)
         return self
 
     def state(self):
@@ -281,7 +283,8 @@ class Tallyd(Process):
     def __init__(self, test, *options, datadir=None, start=True):
         self.datadir = datadir or test.path(f"node{sum(1 for p in test.processes if isinstance(p, Tallyd))}")
         os.makedirs(self.datadir, mode=0o700, exist_ok=True)
-        super().__init__(test, "tallyd", [program("tallyd"), "--network=regtest", f"--datadir={self.datadir}", "--rpcport=0", *options])
+        argv = [program("tallyd"), "--network=regtest", f"--datadir={self.datadir}", "--rpcport=0", *options]
+        super().__init__(test, "tallyd", argv)
         self.rpc = UnixRpc(os.path.join(self.datadir, "regtest", "rpc.sock"))
         self.http = None
         if start:
@@ -293,7 +296,8 @@ class Tallyd(Process):
         wait_until(lambda: not self.running() or b"tallyd ready" in self.log_since(said), 20, "tallyd to be ready")
         line = next((l for l in self.log_since(said).decode(errors="replace").splitlines() if l.startswith("tallyd ready")), None)
         check(line, f"tallyd {self.state()} before it was ready")
-        self.http = HttpRpc(int(line.split("HTTP port ")[1].split(",")[0]), cookie=os.path.join(self.datadir, "regtest", ".cookie"))
+        port = int(line.split("HTTP port ")[1].split(",")[0])
+        self.http = HttpRpc(port, cookie=os.path.join(self.datadir, "regtest", ".cookie"))
         return self
 
     def log_size(self):
@@ -333,7 +337,8 @@ def main(*tests):
         try:
             f(t)
             t.close()
-            dead = [p.name for p in t.processes if p.process is not None and p.process.returncode not in (0, -signal.SIGTERM, -signal.SIGKILL)]
+            fine = (0, -signal.SIGTERM, -signal.SIGKILL)
+            dead = [p.name for p in t.processes if p.process is not None and p.process.returncode not in fine]
             check(not dead, "ended badly:", *dead)
             t.note(f"{name}: passed")
             status = 0

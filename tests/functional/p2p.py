@@ -1,4 +1,5 @@
-"""Bitcoin's P2P protocol from Python: a client that asks and waits, and a server that a test scripts, honest unless told otherwise."""
+"""Bitcoin's P2P protocol from Python: a client that asks and waits, and a server that a test scripts, honest unless told
+otherwise."""
 import random
 import select
 import socket
@@ -44,7 +45,8 @@ def inv_decode(b):
 
 
 def locator(have, stop="00" * 32):
-    return struct.pack("<I", PROTOCOL) + bitcoin.compact(len(have)) + b"".join(bitcoin.hidden(h) for h in have) + bitcoin.hidden(stop)
+    hashes = b"".join(bitcoin.hidden(h) for h in [*have, stop])
+    return struct.pack("<I", PROTOCOL) + bitcoin.compact(len(have)) + hashes
 
 
 def locator_decode(b):
@@ -200,8 +202,9 @@ class Connection:
 
 
 class ScriptedPeer:
-    """A server on loopback with a chain of its own (a list of Blocks after genesis). Each command is answered by a method on_COMMAND(connection,
-    payload), honest here: a test overrides them, or sets them on the object, to lie. Threads end with close()."""
+    """A server on loopback with a chain of its own (a list of Blocks after genesis). Each command is answered by a method
+    on_COMMAND(connection, payload), honest here: a test overrides them, or sets them on the object, to lie. Threads end with
+    close()."""
 
     def __init__(self, blocks=(), services=NETWORK | WITNESS, agent="/scripted:1/"):
         self.blocks, self.services, self.agent = list(blocks), services, agent

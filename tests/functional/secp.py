@@ -1,5 +1,5 @@
-"""secp256k1 for tests: BIP340 signatures and taproot tweaks, straight from the BIPs and independent of the program's own code. Slow, and
-not for real keys."""
+"""secp256k1 for tests: BIP340 signatures and taproot tweaks, straight from the BIPs and independent of the program's own
+code. Slow, and not for real keys."""
 import hashlib
 
 P = 2**256 - 2**32 - 977

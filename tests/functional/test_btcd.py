@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The embedded chain and a real btcd must agree: what one mines or takes into its pool, the other does too. Skipped where there is no btcd."""
+"""The embedded chain and a real btcd must agree: what one mines or takes into its pool, the other does too. Skipped where
+there is no btcd."""
 import time
 
 import bitcoin
@@ -130,7 +131,8 @@ def coins_of_the_tool(t):
     me = coin_tool("key", "a customer of tests")
     coins = funded(btcd, embedded, me["address"], 2)
     ins = [f"--in={txid}:{vout}:{COIN}" for txid, vout in coins]
-    tx = coin_tool("spend", f"--secret={me['secret']}", *ins, f"--out={btcd.address}:{COIN}", f"--out={me['address']}:{COIN - 3000}")
+    outs = [f"--out={btcd.address}:{COIN}", f"--out={me['address']}:{COIN - 3000}"]
+    tx = coin_tool("spend", f"--secret={me['secret']}", *ins, *outs)
     for chain in (btcd, embedded):
         equal(chain.send_raw(tx["hex"]), tx["txid"])
     btcd.mine(1)
@@ -168,11 +170,12 @@ def policy(t):
     check("version 3" in str(raises(Refused, btcd.send_raw, truc.hex())), "btcd's policy knows no version 3")
     embedded.control("policy", version_max=2)
     both(chains, truc, False)
-    btcd.submit(bitcoin.make_block(btcd.tip(), btcd.height() + 1, int(time.time()) + 60, key.script, [truc]))  # but a block may hold it
+    # But a block may hold it.
+    btcd.submit(bitcoin.make_block(btcd.tip(), btcd.height() + 1, int(time.time()) + 60, key.script, [truc]))
     follow(embedded, btcd)
     equal(embedded.confirmations(truc.txid()), 1)
-    standard = [bytes([0, 20]) + bytes(20), bytes([0, 32]) + bytes(32), b"\x76\xa9\x14" + bytes(20) + b"\x88\xac", b"\xa9\x14" + bytes(20) + b"\x87",
-                key.script, b"\x6a\x24" + bytes(36)]
+    standard = [bytes([0, 20]) + bytes(20), bytes([0, 32]) + bytes(32), b"\x76\xa9\x14" + bytes(20) + b"\x88\xac",
+                b"\xa9\x14" + bytes(20) + b"\x87", key.script, b"\x6a\x24" + bytes(36)]
     tx = Tx([In(truc.txid(), 0)], [Out(0 if s[0] == 0x6A else 1000, s) for s in standard])
     key.sign(tx, [change], 0)
     both(chains, tx, True)

@@ -260,7 +260,9 @@ def blocks_from_outside(t):
     def next_block(**how):
         height = chain.height() + 1
         how.setdefault("prev", chain.tip())
-        return bitcoin.make_block(height=how.pop("height", height), time=how.pop("time", int(time.time()) + height), script=key.script, **how)
+        how.setdefault("time", int(time.time()) + height)
+        how.setdefault("height", height)
+        return bitcoin.make_block(script=key.script, **how)
 
     for _ in range(101):
         equal(chain.submit(next_block()), chain.tip())
@@ -321,6 +323,42 @@ def two_chains(t):
     wait_until(lambda: a.tip() == b.tip(), 10, "a to follow b's next block")
     txid, _ = b.fund(bitcoin.Key("x").address, COIN)
     wait_until(lambda: txid in a.pool(), 10, "a to have b's transaction")
+
+
+def scripted_peer(t):
+    """The server that tests script, against the embedded chain as its client."""
+    key, start = bitcoin.Key("scripted"), int(time.time()) - 100_000
+    blocks = []
+    for height in range(1, 131):
+        prev = blocks[-1].hash() if blocks else bitcoin.GENESIS_HASH
+        blocks.append(bitcoin.make_block(prev, height, start + 60 * height, key.script))
+    peer = t.closing(p2p.ScriptedPeer(blocks[:120]))
+    chain = EmbeddedChain(t, premine=0)
+    chain.control("connect", address=peer.address)
+    wait_until(lambda: chain.height() == 120, 20, "the peer's blocks")
+    equal(chain.tip(), blocks[119].hash())
+
+    tx = Tx([In(blocks[0].txs[0].txid(), 0)], [Out(COIN, key.script)])
+    key.sign(tx, blocks[0].txs[0].outs[:1], 0)
+    chain.send_raw(tx.hex())
+    wait_until(lambda: tx.txid() in peer.pool, 10, "the transaction to reach the peer")
+
+    def lie(c, payload):
+        for _, h in p2p.inv_decode(payload):
+            block = bitcoin.Block.decode(peer.find(h).encode())
+            block.txs[0].outs[0].value -= 1
+            c.send("block", block.encode())
+
+    peer.blocks = blocks
+    peer.on_getdata, honest = lie, peer.on_getdata
+    peer.push_headers(peer.headers()[120:])
+    chain_log = lambda: open(chain.log, encoding="utf-8").read()
+    wait_until(lambda: chain_log().count("block refused: bad-txnmrklroot") == 1, 10, "the lie to be refused")
+    wait_until(lambda: chain_log().count("block refused: unknown-parent") == 9, 10, "those on top as well")
+    equal(chain.height(), 120)
+    peer.on_getdata = honest
+    peer.push_headers(peer.headers()[120:])
+    wait_until(lambda: chain.tip() == blocks[-1].hash(), 10, "the honest blocks")
 
 
 def misbehaviour(t):
@@ -418,5 +456,5 @@ def clock(t):
 
 
 if __name__ == "__main__":
-    main(handshake, headers_and_blocks, filters, relay_and_policy, vault, coin_program, reorganisations, blocks_from_outside, two_chains,
-         misbehaviour, clock)
+    main(handshake, headers_and_blocks, filters, relay_and_policy, vault, coin_program, reorganisations, blocks_from_outside,
+         two_chains, scripted_peer, misbehaviour, clock)

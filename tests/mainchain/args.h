@@ -1,6 +1,7 @@
 #ifndef TALLY_TESTS_MAINCHAIN_ARGS_H
 #define TALLY_TESTS_MAINCHAIN_ARGS_H
-/* Parameters of a control request. The first error sticks; readers then give zeros, so a command reads straight on and asks args_ok(). */
+/* Parameters of a control request. The first error sticks; readers then give zeros, so a command reads straight on and
+ * asks args_ok(). */
 #include <jansson.h>
 
 #include "chain/address.h"

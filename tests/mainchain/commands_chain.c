@@ -109,7 +109,8 @@ run_block(struct node *n, struct args *a)
 	block_clear(&body);
 	header_encode(header, &b->header);
 	out = json_pack("{s:o, s:i, s:I, s:b, s:o, s:o}", "hash", json_hash(&b->hash), "height", (int)b->height, "time",
-			(json_int_t)b->header.time, "active", b->active, "header", json_bytes(header, sizeof(header)), "txids", txids);
+			(json_int_t)b->header.time, "active", b->active, "header",
+			json_bytes(header, sizeof(header)), "txids", txids);
 	if (args_bool(a, "hex", false))
 		json_object_set_new(out, "hex", json_bytes(b->bytes, b->len));
 	return out;
@@ -130,7 +131,8 @@ run_submitblock(struct node *n, struct args *a)
 	}
 	free(bytes);
 	if (why == NULL)
-		return json_pack("{s:o, s:i, s:b}", "hash", json_hash(&at->hash), "height", (int)at->height, "active", at->active);
+		return json_pack("{s:o, s:i, s:b}", "hash", json_hash(&at->hash), "height", (int)at->height, "active",
+				 at->active);
 	args_fail(a, why, "block");
 	return NULL;
 }

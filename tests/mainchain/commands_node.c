@@ -17,10 +17,11 @@ run_info(struct node *n, struct args *a)
 	(void)a;
 	for (const struct peer *p = n->peers; p != NULL; p = p->next)
 		peers += p->dead ? 0 : 1;
-	return json_pack("{s:i, s:o, s:I, s:I, s:I, s:i, s:i, s:s, s:s}", "height", (int)tip->height, "hash", json_hash(&tip->hash), "time",
-			 (json_int_t)node_now(n).sec, "tip_time", (json_int_t)tip->header.time, "median_time", (json_int_t)tree_median_time(tip),
-			 "peers", peers, "mempool", (int)HASH_COUNT(n->pool.by_txid), "address", n->purse.address, "misbehaviour",
-			 misbehave_name(n->misbehaviour.mode));
+	return json_pack("{s:i, s:o, s:I, s:I, s:I, s:i, s:i, s:s, s:s}",
+			 "height", (int)tip->height, "hash", json_hash(&tip->hash), "time", (json_int_t)node_now(n).sec,
+			 "tip_time", (json_int_t)tip->header.time, "median_time", (json_int_t)tree_median_time(tip),
+			 "peers", peers, "mempool", (int)HASH_COUNT(n->pool.by_txid), "address", n->purse.address,
+			 "misbehaviour", misbehave_name(n->misbehaviour.mode));
 }
 
 static json_t *
@@ -66,8 +67,19 @@ run_policy(struct node *n, struct args *a)
 	if (!args_ok(a))
 		return NULL;
 	n->policy = p;
-	return json_pack("{s:i, s:I, s:b, s:b}", "version_max", (int)p.version_max, "fee_rate", (json_int_t)p.fee_rate, "accept_nonstd",
-			 p.accept_nonstd, "send_reject", p.send_reject);
+	return json_pack("{s:i, s:I, s:b, s:b}", "version_max", (int)p.version_max, "fee_rate", (json_int_t)p.fee_rate,
+			 "accept_nonstd", p.accept_nonstd, "send_reject", p.send_reject);
+}
+
+static json_t *
+json_peer(const struct peer *p)
+{
+	json_t *heard = json_object();
+
+	for (size_t i = 0; i < p->heard_n; i++)
+		json_object_set_new(heard, p->heard[i].command, json_integer((json_int_t)p->heard[i].n));
+	return json_pack("{s:I, s:s, s:b, s:b, s:s, s:o}", "id", (json_int_t)p->id, "address", p->address, "inbound", p->inbound,
+			 "ready", p->ready, "user_agent", p->version.user_agent, "heard", heard);
 }
 
 static json_t *
@@ -77,16 +89,8 @@ run_peers(struct node *n, struct args *a)
 
 	(void)a;
 	for (const struct peer *p = n->peers; p != NULL; p = p->next) {
-		json_t *heard = json_object();
-
-		for (size_t i = 0; i < p->heard_n; i++)
-			json_object_set_new(heard, p->heard[i].command, json_integer((json_int_t)p->heard[i].n));
-		if (p->dead)
-			json_decref(heard);
-		else
-			json_array_append_new(list, json_pack("{s:I, s:s, s:b, s:b, s:s, s:o}", "id", (json_int_t)p->id, "address", p->address,
-							      "inbound", p->inbound, "ready", p->ready, "user_agent", p->version.user_agent,
-							      "heard", heard));
+		if (!p->dead)
+			json_array_append_new(list, json_peer(p));
 	}
 	return list;
 }

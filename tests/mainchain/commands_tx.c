@@ -34,8 +34,8 @@ run_mempool(struct node *n, struct args *a)
 
 	(void)a;
 	for (const struct mempool_tx *e = n->pool.by_txid; e != NULL; e = e->hh.next)
-		json_array_append_new(list, json_pack("{s:o, s:o, s:I}", "txid", json_hash(&e->txid), "fee", json_coins(e->fee), "vsize",
-						      (json_int_t)e->vsize));
+		json_array_append_new(list, json_pack("{s:o, s:o, s:I}", "txid", json_hash(&e->txid), "fee", json_coins(e->fee),
+						      "vsize", (json_int_t)e->vsize));
 	return list;
 }
 
@@ -88,6 +88,15 @@ run_evict(struct node *n, struct args *a)
 }
 
 static json_t *
+json_unspent(const struct node *n, const struct unspent *u)
+{
+	return json_pack("{s:o, s:I, s:o, s:i, s:b, s:b}", "txid", json_hash(&u->outpoint.txid), "vout",
+			 (json_int_t)u->outpoint.index, "amount", json_coins(u->out.value), "confirmations",
+			 (int)(tree_height(&n->tree) - u->height + 1), "coinbase", u->coinbase, "spent_in_pool",
+			 mempool_spender(&n->pool, &u->outpoint) != NULL);
+}
+
+static json_t *
 run_utxos(struct node *n, struct args *a)
 {
 	uint8_t script[ADDRESS_SCRIPT_MAX];
@@ -96,10 +105,7 @@ run_utxos(struct node *n, struct args *a)
 
 	for (const struct unspent *u = n->tree.utxos.map; u != NULL && args_ok(a); u = u->hh.next) {
 		if (u->out.script_len == len && memcmp(u->out.script, script, len) == 0)
-			json_array_append_new(list, json_pack("{s:o, s:I, s:o, s:i, s:b, s:b}", "txid", json_hash(&u->outpoint.txid), "vout",
-							      (json_int_t)u->outpoint.index, "amount", json_coins(u->out.value), "confirmations",
-							      (int)(tree_height(&n->tree) - u->height + 1), "coinbase", u->coinbase, "spent_in_pool",
-							      mempool_spender(&n->pool, &u->outpoint) != NULL));
+			json_array_append_new(list, json_unspent(n, u));
 	}
 	return list;
 }

@@ -1,7 +1,7 @@
 #ifndef TALLY_TESTS_MAINCHAIN_CONTROL_H
 #define TALLY_TESTS_MAINCHAIN_CONTROL_H
-/* The control socket: one JSON object a line, {"method": …, "params": {…}, "id": …} in, {"result": …} or {"error": "why"} with the same
- * id out. Commands stand in the commands_*.c files. */
+/* The control socket: one JSON object a line, {"method": …, "params": {…}, "id": …} in, {"result": …} or {"error":
+ * "why"} with the same id out. Commands stand in the commands_*.c files. */
 #include "tests/mainchain/args.h"
 
 struct command {

@@ -41,3 +41,5 @@ tests_mainchain_mainchain_LDADD = $(MAINCHAIN_LIBS)
 UNIT_TESTS += tests/unit/test_script_check
 tests_unit_test_script_check_SOURCES = tests/unit/test_script_check.c tests/unit/taproot_spends.h
 tests_unit_test_script_check_LDADD = $(UNIT_LIBS) $(MAINCHAIN_LIBS)
+UNIT_TESTS += tests/unit/test_mainchain_tree
+tests_unit_test_mainchain_tree_LDADD = $(UNIT_LIBS) $(MAINCHAIN_LIBS)

@@ -1,5 +1,5 @@
-/* The embedded main chain for demo and tests: regtest rules, the real P2P protocol, mining and misbehaviour on command. Never part of the
- * daemon. */
+/* The embedded main chain for demo and tests: regtest rules, the real P2P protocol, mining and misbehaviour on command.
+ * Never part of the daemon. */
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <getopt.h>
@@ -111,7 +111,8 @@ listen_on(struct node *n, const char *address, unsigned *port)
 	l = evconnlistener_new_bind(n->base, on_accept, n, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, -1,
 				    (struct sockaddr *)&sa, len);
 	if (l != NULL && getsockname(evconnlistener_get_fd(l), (struct sockaddr *)&sa, &got) == 0)
-		*port = ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port : ((struct sockaddr_in *)&sa)->sin_port);
+		*port = ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
+						       : ((struct sockaddr_in *)&sa)->sin_port);
 	return l;
 }
 
@@ -125,7 +126,8 @@ on_signal(evutil_socket_t fd, short what, void *context)
 static int
 run_loop(struct node *n, const struct options *o, unsigned port)
 {
-	struct event *term = evsignal_new(n->base, SIGTERM, on_signal, n->base), *intr = evsignal_new(n->base, SIGINT, on_signal, n->base);
+	struct event *term = evsignal_new(n->base, SIGTERM, on_signal, n->base);
+	struct event *intr = evsignal_new(n->base, SIGINT, on_signal, n->base);
 	json_t *ready;
 	int rc;
 

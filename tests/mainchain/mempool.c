@@ -211,10 +211,11 @@ check_truc(const struct mempool *m, const struct tx *tx, const struct entry_list
 	return NULL;
 }
 
-/* BIP125 without its signalling rule, as Bitcoin Core since 28: pay more, by rate and in sum, and for the relay of the new one. */
+/* BIP125 without its signalling rule, as Bitcoin Core since 28: pay more, by rate and in sum, and for the relay of the
+ * new one. */
 static const char *
-check_replacement(const struct mempool *m, const struct policy *p, const struct tx *tx, uint64_t fee, const struct entry_list *conflicts,
-		  size_t direct)
+check_replacement(const struct mempool *m, const struct policy *p, const struct tx *tx, uint64_t fee,
+		  const struct entry_list *conflicts, size_t direct)
 {
 	uint64_t replaced = 0;
 	size_t vsize = tx_vsize(tx);

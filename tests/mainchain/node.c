@@ -104,7 +104,8 @@ node_premine(struct node *n, uint32_t count, uint32_t spacing)
 	const char *why = NULL;
 
 	for (uint32_t i = 1; i <= count && why == NULL; i++) {
-		struct miner_job job = { .parent = tree_tip(&n->tree), .script = n->purse.script, .script_len = sizeof(n->purse.script) };
+		struct miner_job job = { .parent = tree_tip(&n->tree), .script = n->purse.script,
+					.script_len = sizeof(n->purse.script) };
 		struct tip_change change;
 		struct block b;
 
@@ -128,7 +129,8 @@ listed(const struct hash256 *list, size_t n, const struct hash256 *id)
 	return false;
 }
 
-/* The transactions that a branch leaves out: those asked for, the coinbases it leaves behind, and what depends on any of them. */
+/* The transactions that a branch leaves out: those asked for, the coinbases it leaves behind, and what depends on any of
+ * them. */
 struct dropped {
 	struct hash256 *ids; /* owned */
 	size_t n;

@@ -166,7 +166,8 @@ peer_set_rate(struct peer *p, uint32_t bytes_a_second)
 	struct ev_token_bucket_cfg *limit = NULL;
 
 	if (bytes_a_second > 0)
-		limit = ev_token_bucket_cfg_new(EV_RATE_LIMIT_MAX, EV_RATE_LIMIT_MAX, bytes_a_second / 10 + 1, bytes_a_second / 10 + 1, &tick);
+		limit = ev_token_bucket_cfg_new(EV_RATE_LIMIT_MAX, EV_RATE_LIMIT_MAX, bytes_a_second / 10 + 1,
+						bytes_a_second / 10 + 1, &tick);
 	bufferevent_set_rate_limit(p->bev, limit);
 	if (p->limit != NULL)
 		ev_token_bucket_cfg_free(p->limit);

@@ -14,8 +14,9 @@ struct purse {
 /* The same seed gives the same purse. */
 void purse_init(struct purse *purse, const struct chain_params *p, const struct hash256 *seed);
 
-/* Add inputs (oldest mature coins first, then unconfirmed change) and a change output to a transaction that has its outputs, and sign it.
- * rate is in sat/kvB. False when there is not enough, with the transaction unfit for use. */
-MUST_USE bool purse_fund(const struct purse *purse, struct tx *tx, const struct block_tree *t, const struct mempool *m, uint64_t rate);
+/* Add inputs (oldest mature coins first, then unconfirmed change) and a change output to a transaction that has its
+ * outputs, and sign it. rate is in sat/kvB. False when there is not enough, with the transaction unfit for use. */
+MUST_USE bool purse_fund(const struct purse *purse, struct tx *tx, const struct block_tree *t, const struct mempool *m,
+			 uint64_t rate);
 
 #endif

@@ -23,12 +23,14 @@ witness_size(const struct txin *in)
 
 /* The last two items are script and control block, those before them the script's arguments. */
 static const char *
-check_script_path(struct signing_place *at, const struct xonly_key *output_key, const struct witness_item *w, size_t n, size_t size)
+check_script_path(struct signing_place *at, const struct xonly_key *output_key, const struct witness_item *w, size_t n,
+		  size_t size)
 {
 	const struct witness_item *script = &w[n - 2], *control = &w[n - 1];
 	struct hash256 leaf;
 
-	if (control->len < CONTROL_MIN || !taproot_opens(&leaf, output_key, script->bytes, script->len, control->bytes, control->len))
+	if (control->len < CONTROL_MIN ||
+	    !taproot_opens(&leaf, output_key, script->bytes, script->len, control->bytes, control->len))
 		return "witness-program-mismatch";
 	if ((control->bytes[0] & LEAF_VERSION_MASK) != TAPLEAF_VERSION)
 		return at->rules == SCRIPT_POLICY ? "discourage-upgradable-taproot-version" : NULL;

@@ -18,7 +18,8 @@ struct told_filter {
 static struct told_filter
 honest_filter(const struct tree_block *b)
 {
-	return (struct told_filter){ .bytes = b->filter.p, .len = b->filter.len, .hash = b->filter_hash, .header = b->filter_header };
+	return (struct told_filter){ .bytes = b->filter.p, .len = b->filter.len, .hash = b->filter_hash,
+				    .header = b->filter_header };
 }
 
 /* Empty filters from a height on, with the chain of headers that belongs to them. */
@@ -101,7 +102,8 @@ on_getcfheaders(struct peer *p, const uint8_t *payload, size_t len)
 	lie = misbehave_now(p, MISBEHAVE_EMPTY_FILTERS);
 	m.stop = q.stop;
 	if (q.start_height > 0)
-		m.prev_header = filter_for(tree_ancestor(stop, q.start_height - 1), lie, p->node->misbehaviour.from_height).header;
+		m.prev_header = filter_for(tree_ancestor(stop, q.start_height - 1), lie,
+					   p->node->misbehaviour.from_height).header;
 	for (uint32_t h = q.start_height; h <= stop->height; h++) {
 		struct told_filter f = filter_for(tree_ancestor(stop, h), lie, p->node->misbehaviour.from_height);
 

@@ -134,7 +134,8 @@ truth(const struct item *it)
 	return false;
 }
 
-/* BIP342, "Rules for signature opcodes". *good says whether the signature counts; a wrong one that is not empty ends the script. */
+/* BIP342, "Rules for signature opcodes". *good says whether the signature counts; a wrong one that is not empty ends the
+ * script. */
 static const char *
 check_signature(bool *good, struct machine *m, const struct item *sig, const struct item *key)
 {
@@ -393,8 +394,10 @@ step(struct machine *m, const struct script_op *op)
 			return "push-not-minimal";
 		return push(m, op->len ? op->data : (const uint8_t *)"", op->len);
 	}
-	if (op->opcode >= X_IF && op->opcode <= X_ENDIF)
-		return op->opcode == X_IF || op->opcode == X_NOTIF || op->opcode >= X_ELSE ? op_branch(m, op->opcode) : "bad-opcode";
+	if (op->opcode == X_IF || op->opcode == X_NOTIF || op->opcode == X_ELSE || op->opcode == X_ENDIF)
+		return op_branch(m, op->opcode);
+	if (op->opcode > X_NOTIF && op->opcode < X_ELSE)
+		return "bad-opcode"; /* VERIF and VERNOTIF, even where they don't run */
 	if (!running(m))
 		return NULL;
 	if (op->opcode == OP_1NEGATE || (op->opcode >= OP_1 && op->opcode <= OP_16))
@@ -406,8 +409,8 @@ step(struct machine *m, const struct script_op *op)
 static bool
 is_success(uint8_t op)
 {
-	return op == 80 || op == 98 || (op >= 126 && op <= 129) || (op >= 131 && op <= 134) || op == 137 || op == 138 || op == 141 ||
-	       op == 142 || (op >= 149 && op <= 153) || (op >= 187 && op <= 254);
+	return op == 80 || op == 98 || (op >= 126 && op <= 129) || (op >= 131 && op <= 134) || op == 137 || op == 138 ||
+	       op == 141 || op == 142 || (op >= 149 && op <= 153) || (op >= 187 && op <= 254);
 }
 
 static bool

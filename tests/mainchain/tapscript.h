@@ -20,11 +20,12 @@ struct signing_place {
 };
 
 /* BIP341's rule for a signature of 64 or 65 bytes: NULL, or a reason name. */
-MUST_USE const char *signature_check(const struct signing_place *at, const uint8_t *sig, size_t sig_len, const struct xonly_key *key);
+MUST_USE const char *signature_check(const struct signing_place *at, const uint8_t *sig, size_t sig_len,
+				     const struct xonly_key *key);
 
-/* Run a leaf script over the first n witness items; witness_size is that of the whole serialized witness, which the signature budget is
- * made of. NULL, or a reason name. */
-MUST_USE const char *tapscript_run(const struct signing_place *at, const void *script, size_t script_len, const struct witness_item *items,
-				   size_t n, size_t witness_size);
+/* Run a leaf script over the first n witness items; witness_size is that of the whole serialized witness, which the
+ * signature budget is made of. NULL, or a reason name. */
+MUST_USE const char *tapscript_run(const struct signing_place *at, const void *script, size_t script_len,
+				   const struct witness_item *items, size_t n, size_t witness_size);
 
 #endif

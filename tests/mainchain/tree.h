@@ -1,7 +1,8 @@
 #ifndef TALLY_TESTS_MAINCHAIN_TREE_H
 #define TALLY_TESTS_MAINCHAIN_TREE_H
-/* Every block that was ever accepted, and which branch is the active one: most work, first seen among equals. Blocks of the active branch
- * have been checked whole, with their transactions' inputs, locks and scripts; others only as far as they can be alone. */
+/* Every block that was ever accepted, and which branch is the active one: most work, first seen among equals. Blocks of
+ * the active branch have been checked whole, with their transactions' inputs, locks and scripts; others only as far as
+ * they can be alone. */
 #include <uthash.h>
 
 #include "base/clock.h"
@@ -64,9 +65,9 @@ uint32_t tree_height(const struct block_tree *t);
 /* Decode a block of the tree; release with block_clear(). */
 void tree_read(struct block *out, const struct tree_block *b);
 
-/* Take a block, at most once. NULL, or a reason name; *out (may be NULL) gets the block, also when it was known. *change says how the
- * active branch moved (cleared by the caller). A block that turns out to be invalid when its branch would become the best is kept, marked,
- * and the branch stays as it was. */
+/* Take a block, at most once. NULL, or a reason name; *out (may be NULL) gets the block, also when it was known. *change
+ * says how the active branch moved (cleared by the caller). A block that turns out to be invalid when its branch would
+ * become the best is kept, marked, and the branch stays as it was. */
 MUST_USE const char *tree_add(struct block_tree *t, struct tree_block **out, struct tip_change *change, const struct block *b,
 			      struct unixtime now);
 

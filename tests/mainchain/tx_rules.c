@@ -34,9 +34,9 @@ sequence_locks_open(const struct tx *tx, const struct coin *coins, const struct 
 		if (sequence & SEQUENCE_DISABLED)
 			continue;
 		if (sequence & SEQUENCE_BY_TIME) {
-			uint32_t before = coins[i].height > 0 ? coins[i].height - 1 : 0;
+			const struct tree_block *before = tree_ancestor(parent, coins[i].height > 0 ? coins[i].height - 1 : 0);
 
-			if (tree_median_time(parent) < tree_median_time(tree_ancestor(parent, before)) + (count << SEQUENCE_GRANULARITY))
+			if (tree_median_time(parent) < tree_median_time(before) + (count << SEQUENCE_GRANULARITY))
 				return false;
 		} else if (parent->height + 1 < coins[i].height + count) {
 			return false;
@@ -46,7 +46,8 @@ sequence_locks_open(const struct tx *tx, const struct coin *coins, const struct 
 }
 
 const char *
-tx_rules_inputs(const struct tx *tx, const struct coin *coins, const struct tree_block *parent, const struct chain_params *p, uint64_t *fee)
+tx_rules_inputs(const struct tx *tx, const struct coin *coins, const struct tree_block *parent, const struct chain_params *p,
+		uint64_t *fee)
 {
 	uint64_t in = 0, out = 0;
 
@@ -97,7 +98,8 @@ block_rules_height(const struct block *b, uint32_t height)
 }
 
 static const char *
-check_spend(const struct utxo_set *set, const struct tx *tx, const struct tree_block *parent, const struct chain_params *p, uint64_t *fee)
+check_spend(const struct utxo_set *set, const struct tx *tx, const struct tree_block *parent, const struct chain_params *p,
+	    uint64_t *fee)
 {
 	struct coin *coins = mem_new(tx->in_n, sizeof(*coins));
 	const char *why = NULL;

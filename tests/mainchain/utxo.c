@@ -62,7 +62,8 @@ utxo_add_outputs(struct utxo_set *s, const struct tx *tx, const struct hash256 *
 			continue;
 		u = mem_new(1, sizeof(*u));
 		u->outpoint = (struct outpoint){ .txid = *txid, .index = (uint32_t)i };
-		u->out = (struct txout){ .value = o->value, .script = mem_dup(o->script, o->script_len), .script_len = o->script_len };
+		u->out = (struct txout){ .value = o->value, .script = mem_dup(o->script, o->script_len),
+					.script_len = o->script_len };
 		u->height = height;
 		u->coinbase = coinbase;
 		utxo_insert(s, u);

@@ -32,7 +32,8 @@ struct unspent *utxo_find(const struct utxo_set *s, const struct outpoint *o);
 /* Spend the inputs (all must be there, except a coinbase's) and add the outputs that can ever be spent. */
 void utxo_apply(struct utxo_set *s, struct undo *undo, const struct tx *tx, const struct hash256 *txid, uint32_t height);
 
-/* Take back the last applied of a block's transactions: n of its transactions had been applied with this undo, which is emptied. */
+/* Take back the last applied of a block's transactions: n of its transactions had been applied with this undo, which is
+ * emptied. */
 void utxo_unapply(struct utxo_set *s, struct undo *undo, const struct tx *tx, size_t n);
 
 #endif

@@ -106,8 +106,8 @@ vault_init(struct vault *v, uint32_t sequence)
 		v->secret[i].b[31] = (uint8_t)(i + 1);
 		CU_ASSERT_FATAL(xonly_from_secret(&v->key[i], &v->secret[i]));
 	}
-	CU_ASSERT_FATAL(tree_multi_older_pk(&v->tree, &taproot_nums_key, (struct multi_a){ .k = 2, .n = KEYS, .keys = v->key }, &v->key[KEYS],
-					    DELAY));
+	CU_ASSERT_FATAL(tree_multi_older_pk(&v->tree, &taproot_nums_key, (struct multi_a){ .k = 2, .n = KEYS, .keys = v->key },
+					    &v->key[KEYS], DELAY));
 	script_p2tr(script, &v->tree.output_key);
 	tx_add_out(&v->spent, VALUE, script, sizeof(script));
 	tx_add_in(&v->tx, &coin, sequence);
@@ -130,7 +130,8 @@ vault_sign(const struct vault *v, size_t who, unsigned leaf, uint8_t hash_type, 
 	struct schnorr_sig sig;
 
 	sighash_share(&shared, &v->tx, v->spent.out);
-	CU_ASSERT_FATAL(sighash_taproot(&message, &shared, &v->tx, v->spent.out, 0, hash_type, &v->tree.leaf_hash[leaf], (const uint8_t *)annex,
+	CU_ASSERT_FATAL(sighash_taproot(&message, &shared, &v->tx, v->spent.out, 0, hash_type, &v->tree.leaf_hash[leaf],
+					(const uint8_t *)annex,
 					annex ? strlen(annex) : 0));
 	CU_ASSERT_FATAL(schnorr_sign(&sig, &v->secret[who], &message, NULL));
 	return sig;
@@ -212,7 +213,8 @@ signature_encodings(void)
 		with_type[64] = (uint8_t)type;
 		free(in->witness[2].bytes);
 		in->witness[2] = (struct witness_item){ .bytes = mem_dup(with_type, 65), .len = 65 };
-		CU_ASSERT_STRING_EQUAL(verdict(&v.tx, v.spent.out, 0, SCRIPT_CONSENSUS), known && type != 0 ? "" : "schnorr-sig-hashtype");
+		CU_ASSERT_STRING_EQUAL(verdict(&v.tx, v.spent.out, 0, SCRIPT_CONSENSUS),
+				       known && type != 0 ? "" : "schnorr-sig-hashtype");
 	}
 	for (size_t len = 1; len <= 66; len++) {
 		struct witness_item *item = &v.tx.in[0].witness[2];
@@ -421,11 +423,12 @@ opcodes(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		run_leaf(rows[i].script, rows[i].args, rows[i].locktime, rows[i].consensus, rows[i].policy ? rows[i].policy : rows[i].consensus);
+		run_leaf(rows[i].script, rows[i].args, rows[i].locktime, rows[i].consensus,
+			 rows[i].policy ? rows[i].policy : rows[i].consensus);
 }
 
-/* BIP342: each signature that is not empty costs 50, the witness brings 50 and its size. Here that is 90 and 5 for each check, of a key of
- * an unknown kind, which takes any signature. */
+/* BIP342: each signature that is not empty costs 50, the witness brings 50 and its size. Here that is 90 and 5 for each
+ * check, of a key of an unknown kind, which takes any signature. */
 static void
 signature_budget(void)
 {
@@ -437,7 +440,8 @@ signature_budget(void)
 		for (int i = 0; i < n; i++)
 			strcat(script, check);
 		strcat(script, "7551");
-		run_leaf(script, "01", 0, 50 * n <= 90 + 5 * n ? "" : "tapscript-validation-weight", "discourage-upgradable-pubkeytype");
+		run_leaf(script, "01", 0, 50 * n <= 90 + 5 * n ? "" : "tapscript-validation-weight",
+			 "discourage-upgradable-pubkeytype");
 	}
 }
 
