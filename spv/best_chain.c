@@ -150,28 +150,6 @@ slots_grow(struct best_chain *b)
 	}
 }
 
-/* Is `want` on the way from `from` to `to`, going round? */
-static bool
-is_between(size_t from, size_t want, size_t to)
-{
-	return from <= to ? from < want && want <= to : from < want || want <= to;
-}
-
-/* Empty a slot and close the gap, so that no search ends too early. */
-static void
-slot_remove(struct best_chain *b, size_t gap)
-{
-	for (size_t at = next_slot(b, gap); b->slot[at] != 0; at = next_slot(b, at)) {
-		struct hash256 hash = best_hash(b, b->slot[at] - 1);
-
-		if (!is_between(gap, home(b, &hash), at)) {
-			b->slot[gap] = b->slot[at];
-			gap = at;
-		}
-	}
-	b->slot[gap] = 0;
-}
-
 bool
 best_find(const struct best_chain *b, const struct hash256 *hash, uint32_t *height)
 {
@@ -244,7 +222,8 @@ best_pop(struct best_chain *b)
 	struct u256 work = valid_work(best_bits(b, b->height));
 
 	assert(b->height > 0);
-	slot_remove(b, slot_of(b, &b->tip_hash));
+	/* Heights go in and out like a stack: those still there were entered while this slot was empty, and don't need it filled. */
+	b->slot[slot_of(b, &b->tip_hash)] = 0;
 	b->tip_hash = best_hash(b, b->height - 1);
 	b->tip_work = u256_sub(&b->tip_work, &work);
 	b->height--;

@@ -19,3 +19,6 @@ tests_unit_test_broadcast_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_header_store
 tests_unit_test_header_store_SOURCES = tests/unit/test_header_store.c $(SPV_SIM)
 tests_unit_test_header_store_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_best_chain
+tests_unit_test_best_chain_SOURCES = tests/unit/test_best_chain.c tests/unit/mining.c tests/unit/mining.h
+tests_unit_test_best_chain_LDADD = $(SPV_TEST_LIBS)
