@@ -1,11 +1,11 @@
 /* What a signer refuses, numbered; signer_judge() goes through them in this order:
  *
  * S1 a sheet of another federation or epoch, or one whose transaction cannot be rebuilt
- * S2 inputs that do not cover the outputs, a fee rate above the signer's own limit
+ * S2 inputs that do not cover the outputs, one that stands twice, a fee rate above the signer's own limit
  * S3 a payout without its owner's signed order for exactly this amount and script (an output is thus a payout or the vault)
- * S4 an input that was signed for in another plan; another content under a plan's number
+ * S4 an input that was signed for in another plan; another content under a plan's number; another transaction under a version's
  * S5 a payout that was signed for in another plan, or stands twice in this one
- * S6 gross outflow of the window above the signer's own limit
+ * S6 gross outflow of the window, or what its plans paid in fees, above the signer's own limit
  *
  * The log entry is on disk before a signature exists. */
 #include "bridge/signer.h"
@@ -34,7 +34,11 @@ struct plan_request {
 	struct plan_sheet sheet;
 	size_t n;
 	struct signer_evidence evidence[EVIDENCE_MAX];
+	/* worked out by the signer */
+	struct tx tx;                              /* owned */
+	struct hash256 txid, content;
 	struct payout_origin origin[EVIDENCE_MAX]; /* found by signer_judge() */
+	uint64_t gross, fee;
 };
 
 struct signer_limits
@@ -124,7 +128,7 @@ wr_refusal(struct wr *out, const char *reason)
 	wr_varbytes(out, reason, strlen(reason));
 }
 
-/* The same for all versions of a plan: kind, inputs, payouts. */
+/* The same for all versions of a plan: kind, inputs, payouts, anchor. */
 static void
 sheet_content(struct hash256 *out, const struct plan_sheet *s)
 {
@@ -141,6 +145,8 @@ sheet_content(struct hash256 *out, const struct plan_sheet *s)
 		wr_u64(&w, s->pay[i].amount);
 		wr_varbytes(&w, s->pay[i].script, s->pay[i].script_len);
 	}
+	wr_u64(&w, s->anchor_height);
+	wr_hash256(&w, &s->anchor_hash);
 	sha256_tagged(out, "tally/plancontent", w.p, w.len);
 	wr_clear(&w);
 }
@@ -171,15 +177,21 @@ sheet_sums(uint64_t *in, uint64_t *gross, uint64_t *out, const struct plan_sheet
 
 /* S2 */
 static const char *
-judge_fee(const struct signer *s, const struct plan_sheet *sheet, uint64_t *gross)
+judge_fee(const struct signer *s, struct plan_request *q)
 {
+	const struct plan_sheet *sheet = &q->sheet;
 	uint64_t in, out;
 
-	if (!sheet_sums(&in, gross, &out, sheet) || in <= out)
+	for (size_t i = 0; i < sheet->in_n; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (outpoint_eq(&sheet->in[i].prevout, &sheet->in[j].prevout))
+				return "INPUT_TWICE";
+		}
+	}
+	if (!sheet_sums(&in, &q->gross, &out, sheet) || in <= out)
 		return "BAD_SUMS";
-	if (in - out > plan_fee(plan_weight(sheet, &s->vault), s->limits.max_rate))
-		return "FEE_TOO_HIGH";
-	return NULL;
+	q->fee = in - out;
+	return q->fee > plan_fee(plan_weight(sheet, &s->vault), s->limits.max_rate) ? "FEE_TOO_HIGH" : NULL;
 }
 
 /* S3: the order behind one payout. */
@@ -224,12 +236,15 @@ judge_orders(const struct signer *s, struct plan_request *q)
 
 /* S4 */
 static const char *
-judge_inputs(const struct signer *s, const struct plan_sheet *sheet, const struct hash256 *content)
+judge_inputs(const struct signer *s, const struct plan_request *q)
 {
+	const struct plan_sheet *sheet = &q->sheet;
 	struct hash256 before;
 
-	if (signer_log_plan(&before, s->log, sheet->plan) && !hash256_eq(&before, content))
+	if (signer_log_plan(&before, s->log, sheet->plan) && !hash256_eq(&before, &q->content))
 		return "PLAN_CHANGED";
+	if (signer_log_version(&before, s->log, sheet->plan, sheet->version) && !hash256_eq(&before, &q->txid))
+		return "VERSION_CHANGED";
 	for (size_t i = 0; i < sheet->in_n; i++) {
 		uint64_t plan;
 
@@ -256,38 +271,45 @@ judge_payouts(const struct signer *s, const struct plan_request *q)
 	return NULL;
 }
 
-/* S6 */
-static const char *
-judge_outflow(const struct signer *s, const struct plan_request *q, uint64_t gross, struct unixtime now)
+static bool
+over_limit(uint64_t spent, uint64_t more, uint64_t limit)
 {
-	uint64_t limit = amount_units(s->limits.max_outflow);
-	struct hash256 before;
-	uint64_t spent;
+	return spent > limit || more > limit - spent;
+}
 
+/* S6: fees have a sum of their own, so that a plan that reaches the cap exactly can be signed, and sweeps go on when it is reached. */
+static const char *
+judge_outflow(const struct signer *s, const struct plan_request *q, struct unixtime now)
+{
+	const struct signer_limits *l = &s->limits;
+	uint64_t limit = amount_units(l->max_outflow);
+	struct hash256 before;
+
+	if (over_limit(signer_log_fees(s->log, q->sheet.plan, q->height, now, l->window_blocks, l->window_seconds), q->fee, limit))
+		return "FEES_LIMIT";
 	if (signer_log_plan(&before, s->log, q->sheet.plan))
 		return NULL; /* another version of what was counted */
-	spent = signer_log_outflow(s->log, q->height, now, s->limits.window_blocks, s->limits.window_seconds);
-	return spent > limit || gross > limit - spent ? "OUTFLOW_LIMIT" : NULL;
+	if (over_limit(signer_log_outflow(s->log, q->height, now, l->window_blocks, l->window_seconds), q->gross, limit))
+		return "OUTFLOW_LIMIT";
+	return NULL;
 }
 
 static const char *
-signer_judge(const struct signer *s, struct plan_request *q, const struct hash256 *content, uint64_t *gross, struct unixtime now)
+signer_judge(const struct signer *s, struct plan_request *q, struct unixtime now)
 {
 	const char *why;
 
 	if (q->sheet.epoch != s->vault.federation.epoch || q->sheet.tx_version != s->tx_version) /* S1 */
 		return "OTHER_FEDERATION";
-	if (q->sheet.in_n == 0)
-		return "BAD_SUMS";
-	why = judge_fee(s, &q->sheet, gross);
+	why = judge_fee(s, q);
 	if (why == NULL)
 		why = judge_orders(s, q);
 	if (why == NULL)
-		why = judge_inputs(s, &q->sheet, content);
+		why = judge_inputs(s, q);
 	if (why == NULL)
 		why = judge_payouts(s, q);
 	if (why == NULL)
-		why = judge_outflow(s, q, *gross, now);
+		why = judge_outflow(s, q, now);
 	return why;
 }
 
@@ -312,23 +334,33 @@ plan_request_decode(struct plan_request *q, struct rd *r)
 	return rd_done(r);
 }
 
+/* Unless it is a repetition of what stands there. */
+static bool
+write_log(struct signer *s, const struct plan_request *q, struct unixtime now)
+{
+	struct outpoint in[PLAN_INPUTS_MAX];
+	struct signer_entry entry = { .plan = q->sheet.plan, .version = q->sheet.version, .txid = q->txid, .content = q->content,
+				      .height = q->height, .time = now, .gross = q->gross, .fee = q->fee,
+				      .in_n = q->sheet.in_n, .in = in, .payouts_n = q->n, .payouts = q->origin };
+	struct hash256 before;
+
+	if (signer_log_version(&before, s->log, entry.plan, entry.version))
+		return true; /* the same transaction: S4 */
+	for (size_t i = 0; i < q->sheet.in_n; i++)
+		in[i] = q->sheet.in[i].prevout;
+	return signer_log_append(s->log, &entry) == SIGNER_LOG_OK;
+}
+
 /* Write the log, then sign. */
 static const char *
-sign_plan(struct wr *out, struct signer *s, struct plan_request *q, const struct tx *tx, const struct hash256 *content, uint64_t gross,
-	  struct unixtime now, const uint8_t *aux)
+sign_plan(struct wr *out, struct signer *s, const struct plan_request *q, struct unixtime now, const uint8_t *aux)
 {
 	struct hash256 message[PLAN_INPUTS_MAX];
 	struct schnorr_sig sig[PLAN_INPUTS_MAX];
-	struct outpoint in[PLAN_INPUTS_MAX];
-	struct signer_entry entry = { .plan = q->sheet.plan, .version = q->sheet.version, .content = *content, .height = q->height, .time = now,
-				      .gross = gross, .in_n = q->sheet.in_n, .in = in, .payouts_n = q->n, .payouts = q->origin };
 
 	if (!plan_messages(message, &q->sheet, &s->vault))
 		return "BAD_PLAN";
-	for (size_t i = 0; i < q->sheet.in_n; i++)
-		in[i] = q->sheet.in[i].prevout;
-	tx_txid(&entry.txid, tx);
-	if (!signer_log_version(s->log, entry.plan, entry.version, &entry.txid) && signer_log_append(s->log, &entry) != SIGNER_LOG_OK)
+	if (!write_log(s, q, now))
 		return "LOG_NOT_WRITTEN";
 	for (size_t i = 0; i < q->sheet.in_n; i++) {
 		if (!schnorr_sign(&sig[i], s->secret, &message[i], aux))
@@ -345,24 +377,20 @@ static const char *
 handle_plan(struct wr *out, struct signer *s, struct rd *r, struct unixtime now, const uint8_t *aux)
 {
 	struct plan_request *q = mem_new(1, sizeof(*q)); /* tens of kilobytes: not for the stack */
-	struct tx tx;
-	struct hash256 content;
-	uint64_t gross;
 	const char *why;
 
 	if (!plan_request_decode(q, r)) {
-		free(q);
-		return "BAD_REQUEST";
+		why = "BAD_REQUEST";
+	} else if (!plan_transaction(&q->tx, &q->sheet, &s->vault)) {
+		why = "BAD_PLAN";
+	} else {
+		tx_txid(&q->txid, &q->tx);
+		sheet_content(&q->content, &q->sheet);
+		why = signer_judge(s, q, now);
+		if (why == NULL)
+			why = sign_plan(out, s, q, now, aux);
 	}
-	if (!plan_transaction(&tx, &q->sheet, &s->vault)) {
-		free(q);
-		return "BAD_PLAN";
-	}
-	sheet_content(&content, &q->sheet);
-	why = signer_judge(s, q, &content, &gross, now);
-	if (why == NULL)
-		why = sign_plan(out, s, q, &tx, &content, gross, now, aux);
-	tx_clear(&tx);
+	tx_clear(&q->tx);
 	free(q);
 	return why;
 }

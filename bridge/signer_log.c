@@ -453,13 +453,15 @@ signer_log_plan(struct hash256 *content, const struct signer_log *l, uint64_t pl
 }
 
 bool
-signer_log_version(const struct signer_log *l, uint64_t plan, uint32_t version, const struct hash256 *txid)
+signer_log_version(struct hash256 *txid, const struct signer_log *l, uint64_t plan, uint32_t version)
 {
 	const struct signed_plan *e = plan_find(l, plan);
 
 	for (size_t i = 0; e != NULL && i < e->versions_n; i++) {
-		if (e->versions[i].version == version && hash256_eq(&e->versions[i].txid, txid))
+		if (e->versions[i].version == version) {
+			*txid = e->versions[i].txid;
 			return true;
+		}
 	}
 	return false;
 }

@@ -61,7 +61,8 @@ MUST_USE bool signer_log_input(uint64_t *plan, const struct signer_log *l, const
 MUST_USE bool signer_log_payout(uint64_t *plan, const struct signer_log *l, const struct payout_origin *p);
 /* The content hash of a plan that was signed in some version. */
 MUST_USE bool signer_log_plan(struct hash256 *content, const struct signer_log *l, uint64_t plan);
-MUST_USE bool signer_log_version(const struct signer_log *l, uint64_t plan, uint32_t version, const struct hash256 *txid);
+/* The transaction that was signed as this version. */
+MUST_USE bool signer_log_version(struct hash256 *txid, const struct signer_log *l, uint64_t plan, uint32_t version);
 
 /* Gross payouts of all plans signed in the last `blocks` blocks or the last `seconds` of the signer's own clock, whichever holds more:
  * a daemon that lies about the height cannot empty the window early. Each plan counts once. */

@@ -44,6 +44,22 @@ socket_alive(const struct sockaddr_un *address)
 	return alive;
 }
 
+/* Take away a socket that nobody answers on: never a file that a mistyped path names. */
+static const char *
+clear_way(const struct sockaddr_un *address)
+{
+	struct stat st;
+
+	if (lstat(address->sun_path, &st) != 0)
+		return NULL; /* bind() will tell what is wrong, if anything is */
+	if (!S_ISSOCK(st.st_mode))
+		return "a file that is no socket lies there";
+	if (socket_alive(address))
+		return "another signer answers on this socket";
+	unlink(address->sun_path);
+	return NULL;
+}
+
 int
 signer_listen(const char *path, const char **why)
 {
@@ -56,11 +72,9 @@ signer_listen(const char *path, const char **why)
 		*why = "the socket's path is too long (107 characters at most)";
 		return -1;
 	}
-	if (socket_alive(&address)) {
-		*why = "another signer answers on this socket";
+	*why = clear_way(&address);
+	if (*why != NULL)
 		return -1;
-	}
-	unlink(path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mask = umask(0177);
 	bound = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, CONNECTIONS_MAX) == 0;
@@ -189,7 +203,7 @@ read_some(struct connection *c)
 }
 
 const char *
-signer_serve(struct signer *s, int listener, const volatile bool *stop)
+signer_serve(struct signer *s, int listener, const volatile sig_atomic_t *stop)
 {
 	struct connection all[CONNECTIONS_MAX];
 	const char *why = NULL;

@@ -4,3 +4,9 @@ UNIT_TESTS += tests/unit/test_signer_log
 tests_unit_test_signer_log_LDADD = $(SIGNER_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_signer_key
 tests_unit_test_signer_key_LDADD = $(SIGNER_TEST_LIBS)
+# Built without sanitizers, which need system calls that the sandbox takes away; so nothing of the libraries is linked in.
+UNIT_TESTS += tests/unit/test_sandbox
+tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c tests/unit/unit.c bridge/sandbox.c
+tests_unit_test_sandbox_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
+tests_unit_test_sandbox_LDFLAGS =
+tests_unit_test_sandbox_LDADD = $(CUNIT_LIBS) $(SECCOMP_LIBS)

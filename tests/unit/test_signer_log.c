@@ -54,12 +54,12 @@ static bool
 has_plan(const struct signer_log *l, uint8_t n, uint32_t version)
 {
 	struct sample s;
-	struct hash256 content;
+	struct hash256 content, txid;
 	uint64_t plan;
 
 	sample_fill(&s, n, version);
-	if (!signer_log_plan(&content, l, n) || !hash256_eq(&content, &s.entry.content) ||
-	    !signer_log_version(l, n, version, &s.entry.txid))
+	if (!signer_log_plan(&content, l, n) || !hash256_eq(&content, &s.entry.content) || !signer_log_version(&txid, l, n, version) ||
+	    !hash256_eq(&txid, &s.entry.txid))
 		return false;
 	for (size_t i = 0; i < s.entry.in_n; i++) {
 		if (!signer_log_input(&plan, l, &s.in[i]) || plan != n)
