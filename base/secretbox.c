@@ -82,7 +82,8 @@ read_head(struct head *h, struct rd *r)
 	h->nonce = rd_take(r, NONCE_LEN);
 	if (!rd_ok(r) || memcmp(m, magic, sizeof(magic)) != 0)
 		return false;
-	return h->log_n >= 1 && h->log_n <= 20 && h->r >= 1 && h->r <= 32 && h->p >= 1 && h->p <= 16 &&
+	/* RFC 7914: N < 2^(128 r / 8) */
+	return h->log_n >= 1 && h->log_n <= 20 && h->r >= 1 && h->r <= 32 && h->p >= 1 && h->p <= 16 && h->log_n < 16 * h->r &&
 	       (uint64_t)128 * h->r << h->log_n <= MEMORY_MAX;
 }
 

@@ -154,7 +154,7 @@ test_invalidate(void)
 	struct tree_change change;
 	struct hash256 tip;
 	struct header more;
-	struct hash256 more_hash;
+	struct hash256 more_hash = { { 1 } };
 
 	add_row(t, a, 0, 10);
 	add_row(t, b, 0, 4);
