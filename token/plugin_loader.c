@@ -117,7 +117,10 @@ run_sealed(struct plugin_file *f, const struct wr *w)
 	if (fd < 0)
 		return fail(f, PLUGIN_IO, "no sealed memory file (memfd_create)");
 	err = open_code(f, fd);
-	(void)close(fd);
+	/* The dynamic linker knows a library by the path that it was opened under, and this path is the descriptor's number: were that free
+	 * again, the next rule would be taken for this one. */
+	if (err == PLUGIN_NOT_LOADED)
+		(void)close(fd);
 	return err;
 }
 

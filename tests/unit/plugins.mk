@@ -8,3 +8,9 @@ WORLD_LIBS = tests/unit/libworld.a $(TOKEN_TEST_LIBS)
 
 UNIT_TESTS += tests/unit/test_asset
 tests_unit_test_asset_LDADD = $(WORLD_LIBS)
+
+# The rules' coverage hook is found in the program itself.
+UNIT_TESTS += tests/unit/test_plugin_loader
+tests_unit_test_plugin_loader_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_unit_test_plugin_loader_LDADD = $(TOKEN_TEST_LIBS)
+EXTRA_tests_unit_test_plugin_loader_DEPENDENCIES = $(PLUGINS)
