@@ -9,7 +9,7 @@ struct ledger_op {
 };
 
 /* Transactions whose signatures were found good, by SHA256 of their bytes; a newcomer takes the place of who had it. */
-#define LEDGER_VERIFIED 16384
+#define LEDGER_VERIFIED 65536
 
 struct ledger {
 	const struct module **modules; /* owned array of borrowed modules */

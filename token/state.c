@@ -16,6 +16,7 @@ struct state {
 	struct state_map map; /* entries owned */
 	struct state_tree *tree;
 	bool planted; /* the tree is filled at the first root, all at once */
+	struct state_entry *last; /* the one with the highest key; NULL when there is none */
 	size_t count;
 	uint64_t changes; /* a walk that sees another number looks its place up anew */
 	struct wr journal;
@@ -122,12 +123,36 @@ entry_new(const void *key, size_t key_len, const void *value, size_t len)
 	return e;
 }
 
+/* Keys that come in ascending order, as from a store, go behind the last one without a search. */
+static void
+entry_link(struct state *s, struct state_entry *e)
+{
+	if (s->last != NULL && entry_cmp(s->last, e) < 0) {
+		RB_SET(e, s->last, link);
+		RB_RIGHT(s->last, link) = e;
+		state_map_RB_INSERT_COLOR(&s->map, e);
+		s->last = e;
+		return;
+	}
+	RB_INSERT(state_map, &s->map, e);
+	if (s->last == NULL)
+		s->last = e;
+}
+
+static void
+entry_unlink(struct state *s, struct state_entry *e)
+{
+	if (s->last == e)
+		s->last = RB_PREV(state_map, &s->map, e);
+	RB_REMOVE(state_map, &s->map, e);
+}
+
 static void
 entry_drop(struct state *s, struct state_entry *e)
 {
 	if (s->planted)
 		state_tree_remove(s->tree, e);
-	RB_REMOVE(state_map, &s->map, e);
+	entry_unlink(s, e);
 	free(e);
 	s->count--;
 	s->changes++;
@@ -155,23 +180,18 @@ entry_set(struct state *s, struct state_entry *e, const void *key, size_t key_le
 	} else {
 		if (s->planted)
 			state_tree_replace(s->tree, e, fresh);
-		RB_REMOVE(state_map, &s->map, e);
+		entry_unlink(s, e);
 		free(e);
 	}
-	RB_INSERT(state_map, &s->map, fresh);
+	entry_link(s, fresh);
 }
 
 static void
 journal_add(struct state *s, const struct state_entry *e, const void *key, size_t key_len)
 {
-	struct record r;
-	uint32_t all;
+	struct record r = { e ? e->value_len : 0, (uint8_t)key_len, e != NULL };
+	uint32_t all = (uint32_t)(sizeof(r) + key_len + r.old_len + sizeof(all));
 
-	memset(&r, 0, sizeof(r)); /* padding too: the journal is compared in tests */
-	r.key_len = (uint8_t)key_len;
-	r.had = e != NULL;
-	r.old_len = e ? e->value_len : 0;
-	all = (uint32_t)(sizeof(r) + key_len + r.old_len + sizeof(all));
 	wr_bytes(&s->journal, &r, sizeof(r));
 	wr_bytes(&s->journal, key, key_len);
 	if (e != NULL)
@@ -221,7 +241,10 @@ void
 state_load(struct state *s, const void *key, size_t key_len, const void *value, size_t len)
 {
 	assert(key_len > 0 && key_len <= STATE_KEY_MAX && len <= STATE_VALUE_MAX);
-	entry_set(s, entry_find(s, key, key_len), key, key_len, value, len);
+	if (s->last != NULL && key_cmp(s->last, key, key_len) < 0)
+		entry_set(s, NULL, key, key_len, value, len);
+	else
+		entry_set(s, entry_find(s, key, key_len), key, key_len, value, len);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #define PATH_BITS 256
 #define SLAB_NODES 1000
+#define AHEAD 8 /* items that are fetched before their turn */
 
 /* A node or an entry; entries have the lowest bit set. 0 is the empty tree. */
 typedef uintptr_t ref;
@@ -231,62 +232,6 @@ state_tree_touch(struct state_tree *t, struct state_entry *e)
 	e->stale = true;
 }
 
-struct item {
-	struct hash256 path;
-	struct state_entry *entry;
-};
-
-/* Put the items whose path has a 0 at a level first; returns how many. */
-static size_t
-part(struct item *items, size_t n, size_t level)
-{
-	size_t zeros = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct item it = items[i];
-
-		if (!state_path_bit(&it.path, level)) {
-			items[i] = items[zeros];
-			items[zeros++] = it;
-		}
-	}
-	return zeros;
-}
-
-static ref
-build(struct state_tree *t, struct item *items, size_t n, size_t level)
-{
-	struct node *node;
-	size_t zeros;
-
-	if (n == 1) {
-		items->entry->stale = true;
-		return leaf_ref(items->entry);
-	}
-	while ((zeros = part(items, n, level)) == 0 || zeros == n)
-		level++;
-	node = node_new(t, level);
-	node->child[0] = build(t, items, zeros, level + 1);
-	node->child[1] = build(t, items + zeros, n - zeros, level + 1);
-	return (ref)node;
-}
-
-void
-state_tree_build(struct state_tree *t, struct state_entry *const *entries, size_t n)
-{
-	struct item *items;
-
-	if (n == 0)
-		return;
-	items = mem_new(n, sizeof(*items));
-	for (size_t i = 0; i < n; i++) {
-		items[i].entry = entries[i];
-		entry_path(&items[i].path, entries[i]);
-	}
-	t->root = build(t, items, n, 0);
-	free(items);
-}
-
 /* Hash in the one-sided levels above a subtree that starts at `level`, up to `from`. */
 static void
 lift(struct hash256 *hash, const struct hash256 *path, size_t level, size_t from)
@@ -299,6 +244,119 @@ lift(struct hash256 *hash, const struct hash256 *path, size_t level, size_t from
 		else
 			state_inner_hash(hash, hash, &empty);
 	}
+}
+
+struct item {
+	struct hash256 path;
+	struct state_entry *entry;
+};
+
+static void
+sort_few(struct item *items, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct item it = items[i];
+		size_t at = i;
+
+		for (; at > 0 && hash256_cmp(&items[at - 1].path, &it.path) > 0; at--)
+			items[at] = items[at - 1];
+		items[at] = it;
+	}
+}
+
+/* Sort by path, of which all items have the same bytes before `byte`: into 256 piles in place, then each pile. A comparing sort would
+ * take several times as long. */
+static void
+sort(struct item *items, size_t n, size_t byte)
+{
+	size_t start[257] = { 0 }, next[256];
+
+	if (n < 32) {
+		sort_few(items, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		start[items[i].path.b[byte] + 1]++;
+	for (size_t i = 0; i < 256; i++) {
+		start[i + 1] += start[i];
+		next[i] = start[i];
+	}
+	for (size_t pile = 0; pile < 256; pile++) {
+		while (next[pile] < start[pile + 1]) {
+			struct item it = items[next[pile]];
+			size_t to = it.path.b[byte];
+
+			items[next[pile]] = items[next[to]];
+			items[next[to]++] = it;
+		}
+	}
+	for (size_t pile = 0; pile < 256; pile++)
+		sort(items + start[pile], start[pile + 1] - start[pile], byte + 1);
+}
+
+/* How many of the sorted items, which agree above a level, have a 0 there. */
+static size_t
+zeros_at(const struct item *items, size_t n, size_t level)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (state_path_bit(&items[middle].path, level))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* The subtree of sorted items that starts at level `from`, with its hash. */
+static ref
+build(struct state_tree *t, struct hash256 *hash, struct item *items, size_t n, size_t from)
+{
+	struct hash256 right;
+	struct node *node;
+	size_t zeros, level = from;
+
+	if (n == 1) {
+		/* The entries lie all over memory: let those come that are wanted soon. */
+		__builtin_prefetch(items[AHEAD].entry);
+		__builtin_prefetch((const char *)items[AHEAD].entry + 64);
+		items->entry->stale = false;
+		entry_hash(hash, items->entry, &items->path);
+		return leaf_ref(items->entry);
+	}
+	while ((zeros = zeros_at(items, n, level)) == 0 || zeros == n)
+		level++;
+	node = node_new(t, level);
+	node->child[0] = build(t, hash, items, zeros, level + 1);
+	node->child[1] = build(t, &right, items + zeros, n - zeros, level + 1);
+	state_inner_hash(hash, hash, &right);
+	lift(hash, &items->path, level, from);
+	node->hash = *hash;
+	node->stale = false;
+	return (ref)node;
+}
+
+void
+state_tree_build(struct state_tree *t, struct state_entry *const *entries, size_t n)
+{
+	struct hash256 root;
+	struct item *items;
+
+	if (n == 0)
+		return;
+	items = mem_new(n + AHEAD, sizeof(*items));
+	for (size_t i = 0; i < n; i++) {
+		items[i].entry = entries[i];
+		entry_path(&items[i].path, entries[i]);
+	}
+	for (size_t i = 0; i < AHEAD; i++)
+		items[n + i].entry = entries[0];
+	sort(items, n, 0);
+	t->root = build(t, &root, items, n, 0);
+	free(items);
 }
 
 /* Make the hash of a stale node, below a parent whose children start at level `from`; path: out, of some entry below. */

@@ -1,6 +1,8 @@
 # Benchmarks: each prints one JSON object a line on standard output; `make bench` runs them all.
 BENCHMARKS += tests/bench/bench_headers
 tests_bench_bench_headers_LDADD = $(CHAIN_LIBS) $(BASE_LIBS)
+BENCHMARKS += tests/bench/bench_ledger
+tests_bench_bench_ledger_LDADD = $(SIGNING_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 BENCHMARKS += tests/bench/bench_spv
 tests_bench_bench_spv_SOURCES = tests/bench/bench_spv.c tests/unit/mining.c tests/unit/mining.h
 tests_bench_bench_spv_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
