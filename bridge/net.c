@@ -64,6 +64,7 @@ net_params_default(void)
 		.retry_ms = 500,
 		.retry_max_ms = 60000,
 		.ban_ms = 600000,
+		.lone_ban_ms = 10000,
 		.connect_ms = 10000,
 		.write_max = 1000000,
 	};
@@ -107,11 +108,25 @@ target_free(struct target *t)
 	free(t);
 }
 
+static bool
+has_other_peer(const struct target *t)
+{
+	const struct target *other;
+
+	DL_FOREACH(t->net->targets, other)
+	{
+		if (other != t && other->ban_ms == 0 && !other->removed)
+			return true;
+	}
+	return false;
+}
+
 /* Pauses double, with a random part so that many clients don't come back in step. */
 static void
 schedule(struct target *t, int64_t lived_ms)
 {
 	const struct net_params *p = &t->net->params;
+	int64_t base_ms;
 	struct timeval tv;
 	uint16_t random;
 
@@ -122,7 +137,8 @@ schedule(struct target *t, int64_t lived_ms)
 		t->pause_ms *= 2;
 	else
 		t->pause_ms = p->retry_max_ms;
-	tv = timeval_ms((t->ban_ms > 0 ? t->ban_ms : t->pause_ms) + t->pause_ms * random / 65536 / 4);
+	base_ms = t->ban_ms == 0 ? t->pause_ms : has_other_peer(t) ? t->ban_ms : p->lone_ban_ms;
+	tv = timeval_ms(base_ms + t->pause_ms * random / 65536 / 4);
 	event_add(t->retry, &tv);
 }
 
@@ -255,7 +271,7 @@ read_one(struct target *t)
 	if (evbuffer_copyout(in, head, sizeof(head)) != (ev_ssize_t)sizeof(head))
 		return false;
 	if (p2p_frame_decode(&f, head, t->net->chain) != P2P_FRAME_OK) {
-		log_line("net", LOG_INFO, "leaving %s: not a message of this network", t->text);
+		log_line("net", LOG_WARN, "leaving %s: not a message of this network", t->text);
 		end(t, t->net->params.ban_ms);
 		return false;
 	}

@@ -12,6 +12,7 @@ struct net_params {
 	int64_t retry_ms;     /* pause before the first reconnection; doubles up to retry_max_ms: 500 */
 	int64_t retry_max_ms; /* 60 s */
 	int64_t ban_ms;       /* pause after a lie: 10 minutes */
+	int64_t lone_ban_ms;  /* the same when no other peer is left to ask: 10 s. What it says is checked all the same */
 	int64_t connect_ms;   /* for the TCP connection: 10 s */
 	size_t write_max;     /* bytes waiting for a peer above which it isn't read from: 1 MB */
 };

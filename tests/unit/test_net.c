@@ -348,6 +348,23 @@ test_nonsense(void)
 	}
 }
 
+/* The only peer there is gets another chance soon. */
+static void
+test_lone_liar(void)
+{
+	struct stage *st = stage_new(GARBAGE, 10);
+	struct net_params params = net_params_default();
+
+	net_free(st->net);
+	params.lone_ban_ms = 50;
+	st->net = net_new(st->base, st->s, st->sim->params.chain, &params, on_output, st);
+	CU_ASSERT_PTR_NULL(net_add_peer(st->net, st->address));
+	WAIT_FOR(st, st->versions >= 2);
+	st->manner = HONEST;
+	WAIT_FOR(st, st->blocks == 10);
+	stage_free(st);
+}
+
 /* Answers that nobody reads do not pile up: the client stops reading, too. */
 static void
 test_flood(void)
@@ -394,6 +411,7 @@ static const struct unit_test tests[] = {
 	{ "lost connections come back", test_come_back },
 	{ "a node that hangs up", test_hang_up },
 	{ "nonsense", test_nonsense },
+	{ "the only peer lies", test_lone_liar },
 	{ "C23 flood", test_flood },
 	{ "addresses", test_addresses },
 };
