@@ -2,15 +2,26 @@
 noinst_LIBRARIES += tests/unit/libworld.a
 tests_unit_libworld_a_SOURCES = \
 	tests/unit/rule_gov_council.c tests/unit/rule_gov_token.c tests/unit/rule_issue_fixed.c tests/unit/rule_issue_loyalty.c \
+	tests/unit/rule_hostile.h tests/unit/rule_hostile_inside.c \
 	tests/unit/world.c tests/unit/world.h
 tests_unit_libworld_a_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 WORLD_LIBS = tests/unit/libworld.a $(TOKEN_TEST_LIBS)
 
 UNIT_TESTS += tests/unit/test_asset
 tests_unit_test_asset_LDADD = $(WORLD_LIBS)
-
-# The rules' coverage hook is found in the program itself.
+UNIT_TESTS += tests/unit/test_lot
+tests_unit_test_lot_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_votes
+tests_unit_test_votes_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_dao
+tests_unit_test_dao_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_plugin_host
+tests_unit_test_plugin_host_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_plugin_loader
+tests_unit_test_plugin_loader_LDADD = $(WORLD_LIBS)
+# the rules' coverage hook is found in the program itself
 tests_unit_test_plugin_loader_LDFLAGS = $(AM_LDFLAGS) -rdynamic
-tests_unit_test_plugin_loader_LDADD = $(TOKEN_TEST_LIBS)
-EXTRA_tests_unit_test_plugin_loader_DEPENDENCIES = $(PLUGINS)
+EXTRA_tests_unit_test_plugin_loader_DEPENDENCIES = $(PLUGINS) tests/unit/rule_hostile.so
+EXTRA_DIST += tests/unit/rule_hostile.c
+CLEANFILES += tests/unit/rule_hostile.so
+tests/unit/rule_hostile.so: plugins/plugin.h plugins/libtallyplugin.a tests/unit/rule_hostile.h
