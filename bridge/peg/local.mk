@@ -1,2 +1,32 @@
-# files of bridge/peg/
-noinst_HEADERS += bridge/peg/ops.h bridge/peg/params.h bridge/peg/peg.h bridge/peg/plan_tx.h bridge/peg/records.h bridge/peg/vault.h
+# The deterministic peg, a ledger module.
+noinst_LIBRARIES += bridge/peg/libpeg.a
+bridge_peg_libpeg_a_SOURCES =
+bridge_peg_libpeg_a_SOURCES += bridge/peg/deposit.c bridge/peg/deposit.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/donate.c bridge/peg/donate.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/heights.c bridge/peg/heights.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/intent.c bridge/peg/intent.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/invariants.c bridge/peg/invariants.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/member.c bridge/peg/member.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/ops.c bridge/peg/ops.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/params.c bridge/peg/params.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/payout.c bridge/peg/payout.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/peg.c bridge/peg/peg.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/plan.c bridge/peg/plan.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/plan_payout.c
+bridge_peg_libpeg_a_SOURCES += bridge/peg/plan_records.c
+bridge_peg_libpeg_a_SOURCES += bridge/peg/plan_sweep.c
+bridge_peg_libpeg_a_SOURCES += bridge/peg/plan_tx.c bridge/peg/plan_tx.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/proof.c bridge/peg/proof.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/records.c bridge/peg/records.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/relay.c bridge/peg/relay.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/relay_store.c bridge/peg/relay_store.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/reorg.c bridge/peg/reorg.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/reserve.c bridge/peg/reserve.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/settle.c bridge/peg/settle.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/sign.c bridge/peg/sign.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/spent.c bridge/peg/spent.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/state_key.c bridge/peg/state_key.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/status.c
+bridge_peg_libpeg_a_SOURCES += bridge/peg/tokens.c bridge/peg/tokens.h
+bridge_peg_libpeg_a_SOURCES += bridge/peg/vault.c bridge/peg/vault.h
+PEG_LIBS = bridge/peg/libpeg.a

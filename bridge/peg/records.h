@@ -86,7 +86,7 @@ struct payout {
 	char reason[PEG_REASON_LEN];
 	uint32_t queued;     /* tip's height when it entered the queue */
 	uint64_t plan;       /* 0: none */
-	struct hash256 txid; /* of the payment once PAID; else zero */
+	struct hash256 txid; /* of the payment once PAID, else zero */
 };
 
 enum plan_kind { PLAN_PAYOUT, PLAN_SWEEP, PLAN_REFRESH };
@@ -101,6 +101,13 @@ enum plan_state {
 const char *plan_kind_name(enum plan_kind k);
 const char *plan_state_name(enum plan_state s);
 
+/* What a plan spends. A deposit's terms are in its record. */
+struct plan_in {
+	struct outpoint outpoint;
+	struct amount value;
+	bool deposit; /* an output of a deposit address; else of the vault */
+};
+
 struct plan {
 	uint64_t id; /* from 1 */
 	enum plan_kind kind;
@@ -111,7 +118,7 @@ struct plan {
 	uint64_t anchor_height; /* payout plans: sidechain block named in the OP_RETURN */
 	struct hash256 anchor_hash;
 	size_t in_n;
-	struct outpoint in[PLAN_INPUTS_MAX];
+	struct plan_in in[PLAN_INPUTS_MAX];
 	size_t payouts_n;
 	uint64_t payout[PLAN_PAYOUTS_MAX]; /* ascending ids */
 	uint32_t versions;                 /* how many there are; the newest is versions - 1 */
@@ -151,11 +158,11 @@ enum member_kind { MEMBER_INTENT, MEMBER_FEERATE, MEMBER_GUARDIAN };
 struct books {
 	struct amount reserve, deficit, donations;
 	uint64_t deposits, payouts, plans; /* numbers given out so far */
-	uint64_t queue_watch;              /* height of the last payout plan + 1 */
+	struct hash256 planned_at;         /* main-chain tip at the last payout plan */
 	uint32_t last_rate;                /* last valid fee rate; 0: none yet */
 	bool halted, paused;               /* for good until governance; by governance */
 	char halt_reason[PEG_REASON_LEN];
-	uint32_t guardian_until, guardian_last; /* heights; 0: never */
+	uint32_t guardian_until; /* height at which the guardians' last pause ends; 0: there was none */
 	uint32_t intents;
 };
 
@@ -174,6 +181,9 @@ void deposit_delete(struct state *s, const struct outpoint *o);
 MUST_USE bool coin_get(struct coin *out, const struct state *s, const struct outpoint *o);
 void coin_put(struct state *s, const struct coin *c);
 void coin_delete(struct state *s, const struct outpoint *o);
+/* All but the outpoint. */
+void wr_coin_body(struct wr *w, const struct coin *c);
+void rd_coin_body(struct rd *r, struct coin *out);
 MUST_USE bool payout_get(struct payout *out, const struct state *s, uint64_t id);
 void payout_put(struct state *s, const struct payout *p);
 MUST_USE bool plan_get(struct plan *out, const struct state *s, uint64_t id);
@@ -185,12 +195,19 @@ MUST_USE bool plan_find_txid(uint64_t *plan, uint32_t *version, const struct sta
 /* A member's signatures of a version, borrowed until the next change: 64 n bytes; NULL when there are none. */
 const uint8_t *plan_sigs_get(size_t *n, const struct state *s, uint64_t plan, uint32_t version, uint8_t member);
 void plan_sigs_put(struct state *s, uint64_t plan, uint32_t version, uint8_t member, const uint8_t *sigs, size_t n);
+void plan_sigs_delete(struct state *s, uint64_t plan);
 MUST_USE bool intent_get(struct intent *out, const struct state *s, const struct xonly_key *output_key);
 MUST_USE bool fee_vote_get(struct fee_vote *out, const struct state *s, uint32_t epoch, uint8_t member);
+void fee_vote_put(struct state *s, uint32_t epoch, uint8_t member, const struct fee_vote *vote);
 /* Last counter a member used for a kind of message; 0 for none. */
 uint64_t member_counter(const struct state *s, uint32_t epoch, uint8_t member, enum member_kind kind);
+void member_counter_put(struct state *s, uint32_t epoch, uint8_t member, enum member_kind kind, uint64_t counter);
 
-/* Walks, in key order: deposits by outpoint, payouts and plans by id. Start with *w zeroed through x_walk(). */
+/* Scripts of deposit addresses that were ever used, by output key. */
+void known_script_put(struct state *s, const struct xonly_key *output_key);
+MUST_USE bool known_script_there(const struct state *s, const struct xonly_key *output_key);
+
+/* Walks, in key order: deposits and coins by outpoint, payouts and plans by id. x_walk() starts one. */
 void deposit_walk(struct state_walk *w, const struct state *s);
 MUST_USE bool deposit_walk_next(struct state_walk *w, struct deposit *out);
 void coin_walk(struct state_walk *w, const struct state *s);
@@ -201,6 +218,9 @@ MUST_USE bool payout_walk_next(struct state_walk *w, struct payout *out);
 void plan_walk(struct state_walk *w, const struct state *s);
 void plan_walk_after(struct state_walk *w, uint64_t id);
 MUST_USE bool plan_walk_next(struct state_walk *w, struct plan *out);
+/* Those that are neither FINAL nor DEAD. */
+void plan_live_walk(struct state_walk *w, const struct state *s);
+MUST_USE bool plan_live_walk_next(struct state_walk *w, struct plan *out);
 void intent_walk(struct state_walk *w, const struct state *s);
 MUST_USE bool intent_walk_next(struct state_walk *w, struct intent *out);
 

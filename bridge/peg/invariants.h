@@ -1,0 +1,21 @@
+#ifndef TALLY_PEG_INVARIANTS_H
+#define TALLY_PEG_INVARIANTS_H
+#include "bridge/peg/records.h"
+
+/* NULL, or a sentence naming the invariant that does not hold:
+ *
+ *   I1 reserve + deficit = supply + donations (else the peg has halted), and the reserve is the sum of the coins that count
+ *   I2 no outpoint is credited twice, no payout is paid twice
+ *   I3 whatever waits says for what, and stands in its index
+ *   I4 live plans spend disjoint coins
+ *   I5 escrow and frozen balance are what payouts, plans and deposits say
+ *   I6 the parameters pass their checks
+ *   R1-R3 the header relay (relay.c)
+ *
+ * All but I1's first half only when `deep`. */
+MUST_USE const char *peg_invariants(const struct state *s, bool deep);
+
+/* Halt the peg when supply was changed behind its back. */
+void solvency_end_block(struct exec *x);
+
+#endif
