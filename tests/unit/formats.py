@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""The formats of doc/formats.md once more, written from its text alone: rebuilds every worked example there and compares.
+
+What signs and hashes here is Python's hashlib and a few lines of secp256k1 arithmetic (BIP340's reference, slow and not for secrets
+that matter), so this is also what a signer in another language has to do. Exit 1 names each example that differs.
+"""
+import hashlib
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.environ.get("srcdir") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def tagged(tag, data):
+    t = sha256(tag.encode())
+    return sha256(t + t + data)
+
+
+# BIP340.
+P = 2**256 - 2**32 - 977
+N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+G = (0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
+     0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8)
+
+
+def add(a, b):
+    if a is None or b is None:
+        return b if a is None else a
+    if a[0] == b[0] and a[1] != b[1]:
+        return None
+    if a == b:
+        slope = 3 * a[0] * a[0] * pow(2 * a[1], -1, P) % P
+    else:
+        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, P) % P
+    x = (slope * slope - a[0] - b[0]) % P
+    return x, (slope * (a[0] - x) - a[1]) % P
+
+
+def times(k, point):
+    result = None
+    while k:
+        if k & 1:
+            result = add(result, point)
+        point, k = add(point, point), k >> 1
+    return result
+
+
+def xonly(secret):
+    return times(secret, G)[0].to_bytes(32, "big")
+
+
+def sign(secret, message):
+    """With 32 zero bytes where fresh randomness may go."""
+    x, y = times(secret, G)
+    d = secret if y % 2 == 0 else N - secret
+    mask = int.from_bytes(tagged("BIP0340/aux", bytes(32)), "big")
+    k = int.from_bytes(tagged("BIP0340/nonce", (d ^ mask).to_bytes(32, "big") + x.to_bytes(32, "big") + message), "big") % N
+    rx, ry = times(k, G)
+    k = k if ry % 2 == 0 else N - k
+    r, p = rx.to_bytes(32, "big"), x.to_bytes(32, "big")
+    e = int.from_bytes(tagged("BIP0340/challenge", r + p + message), "big") % N
+    return r + ((k + e * d) % N).to_bytes(32, "big")
+
+
+# Integers and strings.
+def le(value, size):
+    return value.to_bytes(size, "little")
+
+
+def compact(n):
+    if n < 0xFD:
+        return le(n, 1)
+    if n < 0x10000:
+        return b"\xfd" + le(n, 2)
+    return (b"\xfe" + le(n, 4)) if n < 2**32 else (b"\xff" + le(n, 8))
+
+
+def varbytes(data):
+    return compact(len(data)) + data
+
+
+# BIP350.
+LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def polymod(values):
+    c = 1
+    for v in values:
+        b, c = c >> 25, (c & 0x1FFFFFF) << 5 ^ v
+        for i, g in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            c ^= g if b >> i & 1 else 0
+    return c
+
+
+def bech32m(hrp, data):
+    bits = int.from_bytes(data, "big") << (-len(data) * 8 % 5)
+    count = (len(data) * 8 + 4) // 5
+    groups = [bits >> 5 * (count - 1 - i) & 31 for i in range(count)]
+    head = [ord(c) >> 5 for c in hrp] + [0] + [ord(c) & 31 for c in hrp]
+    check = polymod(head + groups + [0] * 6) ^ 0x2BC830A3
+    return hrp + "1" + "".join(LETTERS[g] for g in groups + [check >> 5 * (5 - i) & 31 for i in range(6)])
+
+
+# Accounts.
+def key_account(secret):
+    return b"\x00" + xonly(secret)
+
+
+def policy_account(k, secrets):
+    keys = sorted(xonly(s) for s in secrets)
+    return b"\x01" + tagged("tally/policy", bytes([k, len(keys)]) + b"".join(keys))
+
+
+def module_account(name, subject=b""):
+    return b"\x02" + tagged("tally/module", name.encode() + b"\x00" + subject)
+
+
+# Transactions.
+def body(valid_until, payer, nonce, fee, ops):
+    out = b"\x01" + le(valid_until, 8) + payer + le(nonce, 8) + le(fee, 8) + compact(len(ops))
+    for number, source, payload in ops:
+        out += le(number, 2) + source + varbytes(payload)
+    return out
+
+
+def policy_witness(k, secrets, signing, message):
+    ordered = sorted(secrets, key=xonly)
+    bitmap = sum(1 << i for i, s in enumerate(ordered) if s in signing)
+    out = bytes([k, len(ordered)]) + b"".join(xonly(s) for s in ordered) + le(bitmap, (len(ordered) + 7) // 8)
+    return out + b"".join(sign(s, message) for s in ordered if s in signing)
+
+
+# Blocks.
+def merkle(leaves):
+    if not leaves:
+        return bytes(32)
+    while len(leaves) > 1:
+        row = [tagged("tally/branch", leaves[i] + leaves[i + 1]) for i in range(0, len(leaves) - 1, 2)]
+        leaves = row + leaves[len(leaves) - len(leaves) % 2:]
+    return leaves[0]
+
+
+def result(code, reason, op_index, events, txid):
+    return bytes([code]) + varbytes(reason.encode()) + le(op_index, 4) + varbytes(events) + txid
+
+
+# State.
+def bit(path, level):
+    return int.from_bytes(path, "big") >> (255 - level) & 1
+
+
+def subtree(leaves, level=0):
+    """leaves: (path, hash of value)."""
+    if not leaves:
+        return bytes(32)
+    if len(leaves) == 1:
+        return sha256(b"\x00" + leaves[0][0] + leaves[0][1])
+    halves = [[x for x in leaves if bit(x[0], level) == side] for side in (0, 1)]
+    return sha256(b"\x01" + subtree(halves[0], level + 1) + subtree(halves[1], level + 1))
+
+
+def prove(leaves, key):
+    path, level, siblings = sha256(key), 0, []
+    while len(leaves) > 1:
+        other = [x for x in leaves if bit(x[0], level) != bit(path, level)]
+        leaves = [x for x in leaves if bit(x[0], level) == bit(path, level)]
+        level += 1
+        siblings.append(subtree(other, level))
+    if not leaves:
+        head = b"\x02"
+    else:
+        head = b"\x00" if leaves[0][0] == path else b"\x01" + leaves[0][0] + leaves[0][1]
+    return le(len(siblings), 2) + head + b"".join(siblings)
+
+
+def examples():
+    """All of them, by name."""
+    e = {}
+    alice, bob = key_account(1), key_account(2)
+    e["key-account"] = alice
+    e["key-account-text"] = bech32m("tly", alice)
+    e["key-account-text-regtest"] = bech32m("tlyr", alice)
+    e["policy-account"] = shared = policy_account(2, [1, 2, 3])
+    e["module-account"] = module_account("fees")
+
+    e["genesis"] = genesis = (b"\x01" + varbytes(b"example-1") + varbytes(b"regtest") + le(1700000000, 8) + le(10, 8) + le(1, 8)
+                              + compact(1) + varbytes(b"demo") + varbytes(b"abc"))
+    e["genesis-id"] = chain = tagged("tally/genesis", genesis)
+
+    transfer = bytes(32) + bob + le(500, 8) + varbytes(b"")
+    e["payment-body"] = pay = body(1700003600, alice, 7, 11, [(4, alice, transfer)])
+    e["payment-message"] = message = tagged("tally/transaction", chain + pay)
+    e["payment-signature"] = signature = sign(1, message)
+    e["payment"] = payment = pay + signature
+    e["payment-id"] = payment_id = tagged("tally/txid", pay)
+
+    e["swap-body"] = swap = body(1700003600, shared, 0, 12, [(4, bob, transfer), (4, shared, transfer)])
+    message = tagged("tally/transaction", chain + swap)
+    e["swap-witness"] = witness = policy_witness(2, [1, 2, 3], [1, 3], message) + sign(2, message)
+    e["swap"] = swap + witness
+
+    e["relay"] = relay = b"\x02" + le(200, 2) + varbytes(b"abc")
+    e["relay-id"] = tagged("tally/txid", relay)
+
+    events = varbytes(b"PAID") + varbytes(b"\x01\x02")
+    e["result"] = paid = result(0, "OK", 0, events, payment_id)
+    end = result(0, "OK", 0, b"", bytes(32))
+    e["transactions-root"] = transactions = merkle([tagged("tally/leaf", payment_id + sha256(payment))])
+    e["results-root"] = results = merkle([tagged("tally/result", r) for r in (paid, end)])
+
+    leaves = [(sha256(k), sha256(v)) for k, v in ((b"a", b"1"), (b"b", b"2"), (b"c", b"3"))]
+    e["state-root"] = root = subtree(leaves)
+    e["proof-present"] = prove(leaves, b"c")
+    e["proof-absent-other"] = prove(leaves, b"e")
+    e["proof-absent-empty"] = prove(leaves, b"d")
+
+    e["block"] = block = b"\x01" + le(1, 8) + le(1700000060, 8) + chain + transactions + results + root + alice
+    e["block-hash"] = block_hash = tagged("tally/block", block)
+    e["block-seal"] = sign(1, block_hash)
+    return {name: value if isinstance(value, str) else value.hex() for name, value in e.items()}
+
+
+def documented():
+    """name -> value of every line `name = value` in the document's example blocks; a value may go on over indented lines."""
+    found = {}
+    with open(os.path.join(ROOT, "doc", "formats.md"), encoding="utf-8") as f:
+        for block in re.findall(r"^```example\n(.*?)^```", f.read(), re.S | re.M):
+            for name, value in re.findall(r"^([a-z-]+) =((?:.*\n)(?: .*\n)*)", block, re.M):
+                found[name] = "".join(value.split())
+    return found
+
+
+def tool_says(root, key, value, proof):
+    import json
+    tool = os.path.join(ROOT, "tools", "check-state-proof")
+    question = json.dumps({"root": root, "key": key.hex(), "value": value and value.hex(), "proof": proof})
+    return subprocess.run([sys.executable, tool], input=question, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def main():
+    want, have = examples(), documented()
+    wrong = [f"{name}: the document says {have.get(name)}, the format gives {value}" for name, value in want.items()
+             if have.get(name) != value]
+    for name, key, value, verdict in (("proof-present", b"c", b"3", "present"), ("proof-absent-other", b"e", None, "absent"),
+                                      ("proof-absent-empty", b"d", None, "absent")):
+        said = tool_says(want["state-root"], key, value, want[name])
+        if said != verdict:
+            wrong.append(f"{name}: tools/check-state-proof says {said}")
+    print("\n".join(wrong + [f"{len(want)} examples, {len(wrong)} wrong"]))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

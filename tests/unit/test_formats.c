@@ -1,0 +1,315 @@
+/* The worked examples of doc/formats.md, read from the page and checked by the code that the daemon runs. tests/unit/formats.py checks
+ * the same examples without that code. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tests/unit/signing.h"
+#include "tests/unit/unit.h"
+#include "token/bank.h"
+#include "token/ledger.h"
+#include "token/state_proof.h"
+
+static char *page; /* the whole document */
+
+static bool
+page_load(void)
+{
+	const char *source = getenv("srcdir");
+	char path[600];
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/doc/formats.md", source ? source : ".");
+	f = fopen(path, "rb");
+	if (f == NULL)
+		return false;
+	page = mem_new(200000, 1);
+	n = fread(page, 1, 199999, f);
+	fclose(f);
+	return n > 0;
+}
+
+/* The value of the line "name = value", which may go on over indented lines, appended without blanks. */
+static void
+example_text(struct wr *out, const char *name)
+{
+	char start[64];
+	const char *p;
+
+	snprintf(start, sizeof(start), "\n%s =", name);
+	p = strstr(page, start);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	for (p += strlen(start); *p != '\0' && !(p[0] == '\n' && p[1] != ' '); p++) {
+		if (*p != ' ' && *p != '\n')
+			wr_bytes(out, p, 1);
+	}
+	wr_u8(out, 0);
+}
+
+static struct wr
+example(const char *name)
+{
+	struct wr text = { 0 }, bytes = { 0 };
+	uint8_t *p;
+	size_t len;
+
+	example_text(&text, name);
+	p = hex_decode_new(&len, (char *)text.p, 100000);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	wr_bytes(&bytes, p, len);
+	free(p);
+	wr_clear(&text);
+	return bytes;
+}
+
+/* Do these bytes stand there? */
+static void
+same(const char *name, const void *bytes, size_t len)
+{
+	struct wr want = example(name);
+
+	CU_ASSERT_EQUAL(want.len, len);
+	CU_ASSERT(want.len == len && memcmp(want.p, bytes, len) == 0);
+	wr_clear(&want);
+}
+
+static void
+same_account(const char *name, const struct account *a)
+{
+	struct wr w = { 0 };
+
+	wr_account(&w, a);
+	same(name, w.p, w.len);
+	wr_clear(&w);
+}
+
+static struct hash256
+example_hash(const char *name)
+{
+	struct wr w = example(name);
+	struct hash256 h;
+	struct rd r = rd_init(w.p, w.len);
+
+	rd_hash256(&r, &h);
+	CU_ASSERT(rd_done(&r));
+	wr_clear(&w);
+	return h;
+}
+
+static struct account
+shared_account(void)
+{
+	struct xonly_key keys[3] = { test_key(0), test_key(1), test_key(2) };
+	struct account a;
+
+	for (int i = 0; i < 3; i++) {
+		for (int j = 0; j + 1 < 3; j++) {
+			if (xonly_cmp(&keys[j], &keys[j + 1]) > 0) {
+				struct xonly_key k = keys[j];
+
+				keys[j] = keys[j + 1];
+				keys[j + 1] = k;
+			}
+		}
+	}
+	CU_ASSERT(account_from_policy(&a, 2, keys, 3));
+	return a;
+}
+
+static void
+accounts(void)
+{
+	struct account a = test_account(0), shared = shared_account(), fees = bank_fee_fund();
+	char text[ACCOUNT_TEXT_LEN];
+	struct wr want = { 0 };
+
+	same_account("key-account", &a);
+	same_account("policy-account", &shared);
+	same_account("module-account", &fees);
+	account_to_text(text, &a, "tly");
+	example_text(&want, "key-account-text");
+	CU_ASSERT_STRING_EQUAL(text, (char *)want.p);
+	account_to_text(text, &a, "tlyr");
+	wr_reset(&want);
+	example_text(&want, "key-account-text-regtest");
+	CU_ASSERT_STRING_EQUAL(text, (char *)want.p);
+	wr_clear(&want);
+}
+
+static void
+genesis_bytes(void)
+{
+	struct genesis_section section = { "demo", (const uint8_t *)"abc", 3 };
+	struct genesis g = { .chain_id = "example-1", .network = "regtest", .time = { 1700000000 }, .sections = &section, .sections_n = 1 };
+	struct hash256 id;
+	struct wr w = { 0 };
+
+	CU_ASSERT(amount_from_units(&g.fee_base, 10) && amount_from_units(&g.fee_per_op, 1));
+	wr_genesis(&w, &g);
+	same("genesis", w.p, w.len);
+	genesis_id(&id, &g);
+	same("genesis-id", id.b, sizeof(id.b));
+	wr_clear(&w);
+}
+
+static void
+a_payment(void)
+{
+	struct account alice = test_account(0);
+	struct hash256 chain = example_hash("genesis-id"), hash;
+	struct wr bytes = example("payment"), made = { 0 };
+	struct transaction t;
+
+	CU_ASSERT_PTR_NULL_FATAL(transaction_decode(&t, bytes.p, bytes.len));
+	CU_ASSERT(!t.relay && t.nonce == 7 && t.valid_until.sec == 1700003600 && amount_units(t.fee) == 11 && account_eq(&t.payer, &alice));
+	CU_ASSERT(t.ops_n == 1 && t.ops[0].number == 4 && account_eq(&t.ops[0].source, &alice) && t.ops[0].payload_len == 74);
+	same("payment-body", t.body, t.body_len);
+	same("payment-signature", t.witness, t.witness_len);
+	CU_ASSERT_PTR_NULL(transaction_verify(&t, &chain));
+	transaction_id(&hash, &t);
+	same("payment-id", hash.b, sizeof(hash.b));
+	transaction_sighash(&hash, t.body, t.body_len, &chain);
+	same("payment-message", hash.b, sizeof(hash.b));
+	test_transaction(&made, &t, &chain); /* our own signer, too */
+	same("payment", made.p, made.len);
+	transaction_clear(&t);
+	wr_clear(&made);
+	wr_clear(&bytes);
+}
+
+static void
+a_swap_by_a_policy(void)
+{
+	struct account shared = shared_account(), bob = test_account(1), signers[3];
+	struct hash256 chain = example_hash("genesis-id");
+	struct wr bytes = example("swap");
+	struct transaction t;
+
+	CU_ASSERT_PTR_NULL_FATAL(transaction_decode(&t, bytes.p, bytes.len));
+	same("swap-body", t.body, t.body_len);
+	same("swap-witness", t.witness, t.witness_len);
+	CU_ASSERT_EQUAL(transaction_signers(signers, &t), 2);
+	CU_ASSERT(account_eq(&signers[0], &shared) && account_eq(&signers[1], &bob));
+	CU_ASSERT_PTR_NULL(transaction_verify(&t, &chain));
+	transaction_clear(&t);
+	wr_clear(&bytes);
+}
+
+static void
+a_relay_transaction(void)
+{
+	struct wr bytes = example("relay");
+	struct transaction t;
+	struct hash256 id;
+
+	CU_ASSERT_PTR_NULL_FATAL(transaction_decode(&t, bytes.p, bytes.len));
+	CU_ASSERT(t.relay && t.ops->number == 200 && t.ops->payload_len == 3);
+	transaction_id(&id, &t);
+	same("relay-id", id.b, sizeof(id.b));
+	transaction_clear(&t);
+	wr_clear(&bytes);
+}
+
+static void
+a_block(void)
+{
+	struct result paid = { .code = RESULT_OK, .reason = "OK", .id = example_hash("payment-id") }, end = { .code = RESULT_OK, .reason = "OK" };
+	struct exec x = { .events = &paid.events };
+	struct hash256 leaves[2], root;
+	struct wr bytes = example("block"), seal = example("block-seal"), w = { 0 }, transaction = example("payment");
+	struct rd r = rd_init(bytes.p, bytes.len);
+	struct xonly_key key = test_key(0);
+	struct ledger_block b;
+
+	exec_event(&x, "PAID", "\1\2", 2);
+	wr_result(&w, &paid);
+	same("result", w.p, w.len);
+	sha256_tagged(&leaves[0], "tally/result", w.p, w.len);
+	wr_reset(&w);
+	wr_result(&w, &end);
+	sha256_tagged(&leaves[1], "tally/result", w.p, w.len);
+	ledger_merkle_root(&root, leaves, 2);
+	same("results-root", root.b, sizeof(root.b));
+	wr_reset(&w);
+	wr_hash256(&w, &paid.id);
+	sha256(&root, transaction.p, transaction.len);
+	wr_hash256(&w, &root);
+	sha256_tagged(&leaves[0], "tally/leaf", w.p, w.len);
+	ledger_merkle_root(&root, leaves, 1);
+	same("transactions-root", root.b, sizeof(root.b));
+
+	rd_ledger_block(&r, &b);
+	CU_ASSERT(rd_done(&r) && b.height == 1 && b.time.sec == 1700000060);
+	same("genesis-id", b.previous.b, 32);
+	same("transactions-root", b.transactions_root.b, 32);
+	same("results-root", b.results_root.b, 32);
+	same("state-root", b.app_hash.b, 32);
+	ledger_block_hash(&root, &b);
+	same("block-hash", root.b, sizeof(root.b));
+	CU_ASSERT_EQUAL_FATAL(seal.len, sizeof(b.seal.b));
+	memcpy(b.seal.b, seal.p, seal.len);
+	CU_ASSERT(schnorr_verify(&b.seal, &key, &root));
+	result_clear(&paid);
+	wr_clear(&transaction);
+	wr_clear(&w);
+	wr_clear(&seal);
+	wr_clear(&bytes);
+}
+
+static void
+state_and_proofs(void)
+{
+	struct state *s = state_new();
+	struct hash256 root, want = example_hash("state-root");
+	static const struct {
+		const char *name, *key, *value;
+	} rows[] = {
+		{ "proof-present", "c", "3" },
+		{ "proof-absent-other", "e", NULL },
+		{ "proof-absent-empty", "d", NULL },
+	};
+
+	state_put(s, "a", 1, "1", 1);
+	state_put(s, "b", 1, "2", 1);
+	state_put(s, "c", 1, "3", 1);
+	state_root(&root, s);
+	CU_ASSERT(hash256_eq(&root, &want));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct wr w = { 0 }, proof = example(rows[i].name);
+
+		state_prove(&w, s, rows[i].key, 1);
+		same(rows[i].name, w.p, w.len);
+		CU_ASSERT_EQUAL(state_proof_check(proof.p, proof.len, &want, rows[i].key, 1, rows[i].value, rows[i].value ? 1 : 0),
+				rows[i].value ? STATE_PROOF_PRESENT : STATE_PROOF_ABSENT);
+		CU_ASSERT_EQUAL(proof.p[2], i);
+		wr_clear(&proof);
+		wr_clear(&w);
+	}
+	state_free(s);
+}
+
+static const struct unit_test tests[] = {
+	{ "accounts", accounts },
+	{ "genesis", genesis_bytes },
+	{ "a payment", a_payment },
+	{ "a swap by a policy", a_swap_by_a_policy },
+	{ "a relay transaction", a_relay_transaction },
+	{ "a block", a_block },
+	{ "state and proofs", state_and_proofs },
+};
+
+int
+main(void)
+{
+	int failed;
+
+	if (!page_load()) {
+		printf("test_formats: can't read doc/formats.md\n");
+		return 1;
+	}
+	failed = unit_run("formats", tests, ARRAY_LEN(tests));
+	free(page);
+	return failed;
+}
