@@ -17,6 +17,7 @@
 #define TIP_AGE_MAX 86400
 #define AHEAD_MAX 60
 #define FUTURE_WAITS 60 /* seconds that a nonce may wait for the ones before it */
+#define PASSES_MAX 16   /* looks at the pool in one turn of the loop: nonces that came in the wrong order take one each */
 #define LOOK_AGAIN 10   /* seconds between looks at what only time can change */
 
 /* A transaction that waits; uthash keeps them in the order of arrival. */
@@ -26,6 +27,8 @@ struct waiting {
 	size_t len;
 	bool relay;
 	bool joined; /* the block that is being made */
+	struct account payer; /* not of a relay transaction */
+	uint64_t nonce;
 	struct mono since;
 	UT_hash_handle hh;
 };
@@ -140,6 +143,20 @@ pool_drop(struct solo *s, struct waiting *w)
 	free(w);
 }
 
+/* Whose turn it waits for. */
+static void
+note_turn(struct waiting *w)
+{
+	struct transaction t;
+	const char *why = transaction_decode(&t, w->bytes, w->len);
+
+	assert(why == NULL); /* checked before it waits */
+	w->relay = t.relay;
+	w->payer = t.payer;
+	w->nonce = t.nonce;
+	transaction_clear(&t);
+}
+
 static const char *
 solo_enqueue(struct engine *e, const struct hash256 *id, const void *bytes, size_t len)
 {
@@ -155,8 +172,8 @@ solo_enqueue(struct engine *e, const struct hash256 *id, const void *bytes, size
 	w->id = *id;
 	w->bytes = mem_dup(bytes, len);
 	w->len = len;
-	w->relay = w->bytes[0] == 2; /* checked: it decodes */
 	w->since = clock_mono();
+	note_turn(w);
 	HASH_ADD(hh, s->pool, id, sizeof(w->id), w);
 	s->pool_bytes += len;
 	turn_set(s);
@@ -179,11 +196,12 @@ batch_join(struct batch *b, struct waiting *w, const struct result *r)
 	w->joined = true;
 }
 
-/* A nonce may come a little before its turn. */
+/* A nonce may come a little before its turn. Seen without running it: anybody can send any number of these. */
 static bool
-waits_on(const struct waiting *w, const struct result *r)
+waits_on(const struct solo *s, const struct waiting *w)
 {
-	return strcmp(r->reason, "NONCE_FUTURE") == 0 && clock_mono().ms - w->since.ms < FUTURE_WAITS * 1000;
+	return !w->relay && w->nonce > ledger_nonce(ledger_state(s->engine.ledger), &w->payer) &&
+	       clock_mono().ms - w->since.ms < FUTURE_WAITS * 1000;
 }
 
 /* Offer everything that waits, once; says whether anything joined. What is refused leaves the pool. */
@@ -196,14 +214,12 @@ batch_pass(struct solo *s, struct batch *b, size_t bytes_max)
 	HASH_ITER (hh, s->pool, w, next) {
 		struct result r;
 
-		if (w->joined || (w->relay && ledger_relay_room(s->engine.ledger) == 0))
+		if (w->joined || (w->relay && ledger_relay_room(s->engine.ledger) == 0) || waits_on(s, w))
 			continue;
 		if (b->bytes + w->len > bytes_max)
 			break;
 		if (ledger_offer(&r, s->engine.ledger, w->bytes, w->len)) {
 			batch_join(b, w, &r);
-		} else if (waits_on(w, &r)) {
-			result_clear(&r);
 		} else {
 			r.id = w->id;
 			b->refused = mem_resize(b->refused, b->refused_n + 1, sizeof(*b->refused));
@@ -293,8 +309,8 @@ solo_seal(struct solo *s, bool empty_too)
 	bool more;
 
 	ledger_begin(s->engine.ledger, time);
-	while (batch_pass(s, &b, bytes_max))
-		;
+	for (int pass = 0; pass < PASSES_MAX && batch_pass(s, &b, bytes_max);)
+		pass++;
 	more = b.n > 0 && s->pool != NULL && HASH_COUNT(s->pool) > b.n;
 	if (b.n == 0 && !empty_too) {
 		ledger_discard(s->engine.ledger);

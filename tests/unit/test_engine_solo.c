@@ -218,6 +218,24 @@ nonces_find_their_order(void)
 	teardown();
 }
 
+/* Each look at the pool finds one: the loop gets its turn between the blocks. */
+static void
+many_nonces_in_the_wrong_order_do_not_hold_the_loop_up(void)
+{
+	enum { N = 100 };
+
+	setup(0, ":memory:");
+	for (uint64_t nonce = N; nonce-- > 0;)
+		CU_ASSERT_STRING_EQUAL(submit_pay(0, nonce, NULL), "OK");
+	engine_forget(t.e, NULL);
+	event_base_loop(t.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	CU_ASSERT_EQUAL(ledger_tip(t.l).height, 1);
+	CU_ASSERT(engine_waiting(t.e) > 0 && engine_waiting(t.e) < N);
+	turn();
+	CU_ASSERT_EQUAL(engine_waiting(t.e), 0);
+	teardown();
+}
+
 static void
 d1_a_doubled_submission_happens_once(void)
 {
@@ -502,6 +520,7 @@ static const struct unit_test tests[] = {
 	{ "what is refused does not wait", what_is_refused_does_not_wait },
 	{ "failed ones join and say so", failed_ones_join_and_say_so },
 	{ "nonces find their order", nonces_find_their_order },
+	{ "many nonces in the wrong order do not hold the loop up", many_nonces_in_the_wrong_order_do_not_hold_the_loop_up },
 	{ "D1 a doubled submission happens once", d1_a_doubled_submission_happens_once },
 	{ "what does not fit goes into the next block", what_does_not_fit_goes_into_the_next_block },
 	{ "an empty block at a deadline only", an_empty_block_at_a_deadline_only },
