@@ -99,24 +99,68 @@ choose(struct choice *c)
 	}
 }
 
-/* Add inputs, oldest first, until they cover payouts and fee and leave change; with all of them, without change too. */
+/* A free vault output: its place among the planner's coins, which are the oldest first. */
+struct input {
+	size_t coin;
+	uint64_t value;
+};
+
+static int
+larger_first(const void *a, const void *b)
+{
+	const struct input *x = a, *y = b;
+
+	if (x->value != y->value)
+		return x->value > y->value ? -1 : 1;
+	return x->coin < y->coin ? -1 : x->coin > y->coin;
+}
+
+/* Add inputs in this order until they cover payouts and fee and leave change; with all of them, without change too. */
 static bool
-fill(struct choice *c)
+fill_from(struct choice *c, const struct input *input, size_t n)
 {
 	struct planner *pl = c->pl;
 	struct plan_sheet *s = &c->draft.sheet;
-	size_t vault = planner_vault_coins(pl);
-	uint64_t piece = amount_units(pl->p->change_piece);
 
-	for (size_t i = 0; i < pl->coins; i++) {
-		if (!coin_in_vault(&pl->coin[i]) || pl->coin[i].plan != 0)
-			continue;
-		if (!draft_add_coin(&c->draft, pl, i))
+	s->in_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!draft_add_coin(&c->draft, pl, input[i].coin))
 			return false;
-		if (sheet_fund(&c->fee, s, &pl->vault, piece, planner_pieces(pl, vault - s->in_n), s->in_n == vault))
+		if (sheet_fund(&c->fee, s, &pl->vault, amount_units(pl->p->change_piece), planner_pieces(pl, n - s->in_n), s->in_n == n))
 			return true;
 	}
 	return false;
+}
+
+/* Oldest first. When so many don't fit into a transaction, the largest: small outputs, which anybody can give the vault, must not stop a
+ * payout. */
+static bool
+fill(struct choice *c)
+{
+	struct input *input = mem_new(c->pl->coins, sizeof(*input));
+	size_t n = 0;
+	bool filled;
+
+	for (size_t i = 0; i < c->pl->coins; i++)
+		if (coin_in_vault(&c->pl->coin[i]) && c->pl->coin[i].plan == 0)
+			input[n++] = (struct input){ i, amount_units(c->pl->coin[i].value) };
+	filled = fill_from(c, input, n);
+	if (!filled && n > 1) {
+		qsort(input, n, sizeof(*input), larger_first);
+		filled = fill_from(c, input, n);
+	}
+	free(input);
+	return filled;
+}
+
+/* No inputs carry all that is chosen: the newest stays behind; the oldest, when they don't carry even that alone. */
+static void
+leave_one_out(struct choice *c)
+{
+	size_t last = c->draft.sheet.pay_n - 1;
+
+	c->draft.sheet.pay_n = 1;
+	c->wish[c->chosen[last > 0 && fill(c) ? last : 0]].why = "RESERVE_SHORT";
 }
 
 /* Leave out whose max fee is below the share; false when there was none such. */
@@ -139,6 +183,20 @@ drop_unwilling(struct choice *c)
 	return dropped;
 }
 
+/* The fee fund has what the shares don't cover: without change the fee is what is left over, and so may be above what is owed. */
+static bool
+fund_covers(const struct choice *c)
+{
+	struct account fund = bank_fee_fund();
+	struct asset_id coin = ASSET_COIN;
+	const struct plan_sheet *s = &c->draft.sheet;
+	uint64_t share = (c->fee + s->pay_n - 1) / s->pay_n, covered = amount_units(bank_balance(c->pl->x->state, &fund, &coin));
+
+	for (size_t i = 0; i < s->pay_n; i++)
+		covered += amount_units(amount_min(c->wish[c->chosen[i]].pay.max_fee, satoshi(share)));
+	return covered >= c->fee;
+}
+
 /* Leave out at once what could not even pay for its own output. */
 static void
 drop_hopeless(struct choice *c)
@@ -157,9 +215,12 @@ settle_choice(struct choice *c)
 		if (c->draft.sheet.pay_n == 0)
 			return false;
 		if (!fill(c))
-			c->wish[c->chosen[c->draft.sheet.pay_n - 1]].why = "RESERVE_SHORT";
-		else if (!drop_unwilling(c))
-			return true;
+			leave_one_out(c);
+		else if (!drop_unwilling(c)) {
+			if (fund_covers(c))
+				return true;
+			c->wish[c->chosen[c->draft.sheet.pay_n - 1]].why = "FEE_ABOVE_MAX";
+		}
 	}
 }
 
