@@ -37,6 +37,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_socket.c bridge/rpc_socket.h \
 	bridge/rpc_write.h \
 	bridge/sandbox.c bridge/sandbox.h \
+	bridge/secret_line.c bridge/secret_line.h \
 	bridge/serve.c bridge/serve.h \
 	bridge/signer.c bridge/signer.h \
 	bridge/signer_key.c bridge/signer_key.h \
@@ -47,7 +48,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/wallet.c bridge/wallet.h
 BRIDGE_LIBS = bridge/libbridge.a $(EVENT_LIBS) $(JANSSON_LIBS)
 # All that a program of the whole needs, in link order.
-DAEMON_LIBS = bridge/libbridge.a $(WEB_LIBS) $(SPV_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) \
+DAEMON_LIBS = bridge/libbridge.a $(WEB_LIBS) $(SPV_LIBS) $(PEG_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(QRENCODE_LIBS)
 
 bin_PROGRAMS += tallyd tally

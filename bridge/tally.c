@@ -1,9 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "bridge/cli_args.h"
 #include "bridge/cli_client.h"
 #include "bridge/cli_help.h"
@@ -11,36 +9,8 @@
 #include "bridge/cli_print.h"
 #include "bridge/options.h"
 #include "bridge/rpc_methods.h"
+#include "bridge/secret_line.h"
 #include "bridge/version.h"
-
-/* One line without its line feed, not shown when it is typed; owned by the caller, who wipes it. NULL at the end of the input. */
-static char *
-read_secret(const char *prompt)
-{
-	struct termios was, silent;
-	bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &was) == 0;
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n;
-
-	if (terminal) {
-		fprintf(stderr, "%s: ", prompt);
-		silent = was;
-		silent.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-	}
-	n = getline(&line, &size, stdin);
-	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
-		fputc('\n', stderr);
-	}
-	if (n < 0) {
-		free(line);
-		return NULL;
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	return line;
-}
 
 /* Ask for a secret that is not on the command line. One that may be left out is asked for on a terminal only. */
 static bool
@@ -53,22 +23,19 @@ ask_secret(json_t *params, struct complaint *why, const struct rpc_method *m)
 
 	if (name == NULL || (!wanted && !isatty(STDIN_FILENO)))
 		return true;
-	first = read_secret(name);
+	first = secret_line_read(name);
 	if (first == NULL)
 		return complain(why, EXIT_USAGE, "type it, or send it on standard input", "%s is missing", name);
 	if (!m->params[0].required && isatty(STDIN_FILENO)) {
-		second = read_secret("the same again");
+		second = secret_line_read("the same again");
 		ok = second != NULL && strcmp(first, second) == 0;
 	}
 	if (ok)
 		json_object_set_new(params, name, json_string(first));
 	else
 		complain(why, EXIT_USAGE, "try again", "that was not the same twice");
-	mem_wipe(first, strlen(first));
-	free(first);
-	if (second != NULL)
-		mem_wipe(second, strlen(second));
-	free(second);
+	secret_line_free(first);
+	secret_line_free(second);
 	return ok;
 }
 

@@ -47,6 +47,13 @@ tests_fuzz_fuzz_state_proof_LDADD = $(SIGNING_LIBS) $(TOKEN_LIBS) $(FUZZ_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_transaction
 tests_fuzz_fuzz_transaction_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_transaction_LDADD = $(SIGNING_LIBS) $(TOKEN_LIBS) $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_signer
+tests_fuzz_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c tests/unit/signer_fixture.c tests/unit/signer_fixture.h
+tests_fuzz_fuzz_signer_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_signer_LDADD = $(SIGNING_LIBS) $(DAEMON_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_signer_log
+tests_fuzz_fuzz_signer_log_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_signer_log_LDADD = $(DAEMON_LIBS)
 
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)

@@ -4,6 +4,14 @@ UNIT_TESTS += tests/unit/test_signer_log
 tests_unit_test_signer_log_LDADD = $(SIGNER_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_signer_key
 tests_unit_test_signer_key_LDADD = $(SIGNER_TEST_LIBS)
+noinst_LIBRARIES += tests/unit/libsigner_fixture.a
+tests_unit_libsigner_fixture_a_SOURCES = tests/unit/signer_fixture.c tests/unit/signer_fixture.h
+UNIT_TESTS += tests/unit/test_signer
+tests_unit_test_signer_LDADD = tests/unit/libsigner_fixture.a $(SIGNER_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_signer_serve
+tests_unit_test_signer_serve_LDADD = tests/unit/libsigner_fixture.a $(SIGNER_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_signer_wire
+tests_unit_test_signer_wire_LDADD = $(SIGNER_TEST_LIBS)
 # Built without sanitizers, which need system calls that the sandbox takes away; so nothing of the libraries is linked in.
 UNIT_TESTS += tests/unit/test_sandbox
 tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c tests/unit/unit.c bridge/sandbox.c

@@ -300,7 +300,7 @@ what_cannot_be_a_log_is_refused(void)
 static void
 a_failed_write_ends_all_writing(void)
 {
-	struct rlimit before, limit;
+	struct rlimit before = { 0 }, limit;
 	struct signer_log *l;
 	struct stat st;
 	size_t count;
