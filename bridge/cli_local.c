@@ -1,9 +1,18 @@
 #include "bridge/cli_local.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "bridge/cli_args.h"
+#include "bridge/cli_federation.h"
+#include "bridge/cli_genesis.h"
 #include "bridge/cli_help.h"
+#include "bridge/cli_print.h"
+#include "bridge/genesis_file.h"
+#include "bridge/genesis_names.h"
+#include "bridge/op_json.h"
 #include "bridge/rpc_methods.h"
+#include "token/plugin_loader.h"
 
 static int
 run_help(const struct options *o, struct complaint *why, char **words, int n)
@@ -52,7 +61,63 @@ run_manual(const struct options *o, struct complaint *why, char **words, int n)
 	return EXIT_DONE;
 }
 
+/* The words after `plugin`: check FILE. */
+static int
+run_plugin(const struct options *o, struct complaint *why, char **words, int n)
+{
+	struct plugin_file f;
+	char hash[HASH256_HEX_LEN];
+
+	(void)o;
+	if (n != 2 || strcmp(words[0], "check") != 0) {
+		complain(why, EXIT_USAGE, "usage: tally plugin check FILE", "plugin: %s", n == 0 ? "say what to do" : "this is not understood");
+		return complaint_print(why, "tally", stderr);
+	}
+	if (plugin_inspect(&f, words[1]) != PLUGIN_OK) {
+		complain(why, EXIT_REFUSED, "doc/rules tells how a rule is built", "%.100s: %s", words[1], f.why);
+		return complaint_print(why, "tally", stderr);
+	}
+	hash256_to_hex(hash, &f.hash);
+	printf("%s %u.%u.%u\nkind    %s\nsha256  %s\n", f.plugin->name, f.plugin->major, f.plugin->minor, f.plugin->patch,
+	       genesis_kind_name((uint8_t)f.plugin->kind), hash);
+	return EXIT_DONE;
+}
+
+static int
+run_decodetransaction(const struct options *o, struct complaint *why, char **words, int n)
+{
+	const struct rpc_method *m = rpc_find_method(rpc_tables, "decodetransaction");
+	const char *fault = "not hex", *text;
+	json_t *params, *shown = NULL;
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+
+	if (!cli_args_take(&params, why, m, words, (size_t)n))
+		return complaint_print(why, "tally", stderr);
+	text = json_string_value(json_object_get(params, "transaction"));
+	if (text != NULL && (bytes = hex_decode_new(&len, text, RPC_HEX_MAX)) != NULL)
+		shown = transaction_json(&fault, bytes, len, genesis_account_hrp(chain_params_find(options_text(o, "network"))));
+	free(bytes);
+	json_decref(params);
+	if (shown == NULL) {
+		complain(why, EXIT_REFUSED, "a sidechain transaction in hex is wanted, not one of the main chain", "this is no transaction: %s", fault);
+		return complaint_print(why, "tally", stderr);
+	}
+	if (options_flag(o, "json")) {
+		json_dumpf(shown, stdout, JSON_INDENT(2));
+		fputc('\n', stdout);
+	} else {
+		cli_print(shown, stdout);
+	}
+	json_decref(shown);
+	return EXIT_DONE;
+}
+
 const struct cli_local cli_locals[] = {
+	{ "genesis", "make a genesis file (tally genesis help)", cli_genesis },
+	{ "federation", "make the keys and the genesis of a regtest federation", cli_federation },
+	{ "plugin", "check FILE: is a rule fit to be approved?", run_plugin },
+	{ "decodetransaction", "what a sidechain transaction says", run_decodetransaction },
 	{ "help", "what there is, or all about one command", run_help },
 	{ "complete", "words that may come next, for a shell", run_complete },
 	{ "manual", "the commands in roff, for the manual page", run_manual },

@@ -4,6 +4,8 @@ bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $
 bridge_libbridge_a_SOURCES = \
 	bridge/cli_args.c bridge/cli_args.h \
 	bridge/cli_client.c bridge/cli_client.h \
+	bridge/cli_federation.c bridge/cli_federation.h \
+	bridge/cli_genesis.c bridge/cli_genesis.h \
 	bridge/cli_help.c bridge/cli_help.h \
 	bridge/cli_local.c bridge/cli_local.h \
 	bridge/cli_print.c bridge/cli_print.h \
@@ -14,38 +16,53 @@ bridge_libbridge_a_SOURCES = \
 	bridge/engine.c bridge/engine.h bridge/engine_impl.h \
 	bridge/engine_solo.c bridge/engine_solo.h \
 	bridge/file.c bridge/file.h \
+	bridge/genesis_file.c bridge/genesis_file.h \
+	bridge/genesis_names.c bridge/genesis_names.h \
+	bridge/genesis_text.c \
 	bridge/http.c bridge/http.h \
+	bridge/json_form.c bridge/json_form.h \
 	bridge/json_text.c bridge/json_text.h \
 	bridge/mainchain.c bridge/mainchain.h \
+	bridge/modules.c bridge/modules.h \
 	bridge/net.c bridge/net.h \
 	bridge/net_range.c bridge/net_range.h \
 	bridge/node.c bridge/node.h \
 	bridge/node_pages.c bridge/node_pages.h \
+	bridge/op_json.c bridge/op_json.h \
 	bridge/options.c bridge/options.h \
 	bridge/options_table.c \
+	bridge/peg_json.c bridge/peg_json.h \
 	bridge/relay_scan.c bridge/relay_scan.h \
 	bridge/relayer.c bridge/relayer.h \
 	bridge/rpc.c bridge/rpc.h \
+	bridge/rpc_asset.c bridge/rpc_asset.h \
 	bridge/rpc_call.h \
 	bridge/rpc_http.c bridge/rpc_http.h \
 	bridge/rpc_keys.c \
+	bridge/rpc_ledger.c \
 	bridge/rpc_mainchain.c \
 	bridge/rpc_methods.c bridge/rpc_methods.h \
 	bridge/rpc_node.c \
 	bridge/rpc_params.c \
+	bridge/rpc_peg.c \
 	bridge/rpc_server.h \
 	bridge/rpc_socket.c bridge/rpc_socket.h \
-	bridge/rpc_write.h \
+	bridge/rpc_write.c bridge/rpc_write.h \
 	bridge/sandbox.c bridge/sandbox.h \
 	bridge/secret_line.c bridge/secret_line.h \
 	bridge/serve.c bridge/serve.h \
+	bridge/sidechain.c bridge/sidechain.h \
 	bridge/signer.c bridge/signer.h \
+	bridge/signer_evidence.c bridge/signer_evidence.h \
 	bridge/signer_key.c bridge/signer_key.h \
+	bridge/signer_link.c bridge/signer_link.h \
 	bridge/signer_log.c bridge/signer_log.h \
+	bridge/signer_seat.c bridge/signer_seat.h \
 	bridge/signer_serve.c bridge/signer_serve.h \
 	bridge/signer_wire.c \
 	bridge/version.c bridge/version.h \
-	bridge/wallet.c bridge/wallet.h
+	bridge/wallet.c bridge/wallet.h \
+	bridge/writes.c bridge/writes.h
 BRIDGE_LIBS = bridge/libbridge.a $(EVENT_LIBS) $(JANSSON_LIBS)
 # All that a program of the whole needs, in link order.
 DAEMON_LIBS = bridge/libbridge.a $(WEB_LIBS) $(SPV_LIBS) $(PEG_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) \
@@ -54,7 +71,10 @@ DAEMON_LIBS = bridge/libbridge.a $(WEB_LIBS) $(SPV_LIBS) $(PEG_LIBS) $(TOKEN_LIB
 bin_PROGRAMS += tallyd tally
 tallyd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 tallyd_SOURCES = bridge/tallyd.c
+# Rules call back into the program for the fuse (token/plugin_fuse.c).
+tallyd_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tallyd_LDADD = $(DAEMON_LIBS)
 tally_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tally_SOURCES = bridge/tally.c
+tally_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tally_LDADD = $(DAEMON_LIBS)

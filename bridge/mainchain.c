@@ -148,6 +148,7 @@ mainchain_close(struct mainchain *m)
 
 	if (m == NULL)
 		return;
+	m->listeners = 0;
 	net_free(m->net);
 	header_store_close(m->store, m->spv);
 	spv_free(m->spv);
@@ -190,6 +191,12 @@ struct spv *
 mainchain_spv(const struct mainchain *m)
 {
 	return m->spv;
+}
+
+struct net *
+mainchain_net(const struct mainchain *m)
+{
+	return m->net;
 }
 
 void

@@ -19,6 +19,7 @@ size_t mainchain_peers_wanted(const struct mainchain *m);
 
 /* For questions, and for events of the caller's own: call mainchain_pump() after them. */
 struct spv *mainchain_spv(const struct mainchain *m);
+struct net *mainchain_net(const struct mainchain *m);
 void mainchain_pump(struct mainchain *m);
 
 /* SPV_TIP, SPV_BLOCK, SPV_UNBLOCK and SPV_TX to each listener in order of listening, borrowed for the call. Listeners stay until the end. */

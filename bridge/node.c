@@ -18,7 +18,10 @@
 #include "bridge/rpc_http.h"
 #include "bridge/rpc_server.h"
 #include "bridge/rpc_socket.h"
+#include "bridge/sidechain.h"
+#include "bridge/signer_link.h"
 #include "bridge/wallet.h"
+#include "bridge/writes.h"
 
 #define STOP_AFTER_MS 100 /* for the answer to `stop` and others under way */
 
@@ -32,6 +35,9 @@ struct node {
 	struct event *signals[3];
 	struct event *stop_timer, *lock_timer;
 	struct mainchain *mainchain;
+	struct sidechain *sidechain; /* NULL: a light client only */
+	struct writes *writes;
+	struct signer_link *signers;
 	struct wallet *wallet;
 	char not_synced[SPV_WHY_MAX + 40];
 	struct rpc *rpc;
@@ -68,22 +74,43 @@ node_mainchain(const struct node *n)
 struct ledger *
 node_ledger(const struct node *n)
 {
-	(void)n;
-	return NULL;
+	return n->sidechain != NULL ? sidechain_ledger(n->sidechain) : NULL;
 }
 
 struct store *
 node_store(const struct node *n)
 {
-	(void)n;
-	return NULL;
+	return n->sidechain != NULL ? sidechain_store(n->sidechain) : NULL;
 }
 
 struct engine *
 node_engine(const struct node *n)
 {
-	(void)n;
-	return NULL;
+	return n->sidechain != NULL ? sidechain_engine(n->sidechain) : NULL;
+}
+
+struct relayer *
+node_relayer(const struct node *n)
+{
+	return n->sidechain != NULL ? sidechain_relayer(n->sidechain) : NULL;
+}
+
+const struct genesis_file *
+node_genesis(const struct node *n)
+{
+	return n->sidechain != NULL ? sidechain_genesis(n->sidechain) : NULL;
+}
+
+struct writes *
+node_writes(const struct node *n)
+{
+	return n->writes;
+}
+
+struct signer_link *
+node_signer_link(const struct node *n)
+{
+	return n->signers;
 }
 
 struct wallet *
@@ -134,7 +161,7 @@ node_not_synced(const struct node *node)
 const char *
 node_account_hrp(const struct node *n)
 {
-	return strcmp(n->params->name, "regtest") == 0 ? "tlyr" : "tly";
+	return genesis_account_hrp(n->params);
 }
 
 int64_t
@@ -284,6 +311,49 @@ start_mainchain(struct node *n, struct complaint *why)
 	return ok && add_peers(n, why, "connect") && add_peers(n, why, "addnode");
 }
 
+static void
+on_fatal(void *context, const char *why)
+{
+	node_fail(context, EXIT_CORRUPT, why, "nothing half done was kept; look at debug.log, mend the cause and start again");
+}
+
+static bool
+start_signers(struct node *n, struct complaint *why)
+{
+	const struct genesis_file *g = node_genesis(n);
+	char *keys = options_path(n->options, "keys");
+	struct signer_link_options o = {
+		.base = n->base,
+		.ledger = node_ledger(n),
+		.store = node_store(n),
+		.engine = node_engine(n),
+		.relayer = node_relayer(n),
+		.params = &g->peg,
+		.federation = &g->federation,
+		.fee_rate = options_number(n->options, "feerate") * 1000,
+		.keys = keys,
+	};
+	bool ok;
+
+	o.signers_n = options_list(n->options, "signer", &o.signers);
+	ok = o.signers_n == 0 || signer_link_open(&n->signers, why, &o);
+	free(keys);
+	return ok;
+}
+
+static bool
+start_sidechain(struct node *n, struct complaint *why)
+{
+	if (options_text(n->options, "genesis") == NULL) {
+		log_line("node", LOG_INFO, "no genesis: a light client only");
+		return true;
+	}
+	if (!sidechain_open(&n->sidechain, why, n->base, n->mainchain, n->options, on_fatal, n))
+		return false;
+	n->writes = writes_new(n->base, node_engine(n), node_ledger(n), node_store(n));
+	return start_signers(n, why);
+}
+
 static bool
 start_rpc(struct node *n, struct complaint *why)
 {
@@ -318,7 +388,7 @@ node_start(struct node **out, struct complaint *why, const struct options *o)
 	if (datadir_lock(&n->lock, why, o) && start_log(n, why)) {
 		log_line("node", LOG_INFO, "starting for %s", n->params->name);
 		start_loop(n);
-		if (start_wallet(n, why) && start_mainchain(n, why) && start_rpc(n, why)) {
+		if (start_wallet(n, why) && start_mainchain(n, why) && start_sidechain(n, why) && start_rpc(n, why)) {
 			log_line("node", LOG_INFO, "serving at %s port %u", options_text(o, "rpcbind"), (unsigned)node_http_port(n));
 			return true;
 		}
@@ -346,6 +416,9 @@ node_free(struct node *n)
 	rpc_http_close(n->http);
 	rpc_socket_close(n->socket);
 	cookie_remove(&n->cookie);
+	signer_link_close(n->signers);
+	writes_free(n->writes);
+	sidechain_close(n->sidechain);
 	mainchain_close(n->mainchain);
 	rpc_free(n->rpc);
 	wallet_free(n->wallet);

@@ -14,6 +14,10 @@ struct mainchain;
 struct store;
 struct engine;
 struct wallet;
+struct relayer;
+struct signer_link;
+struct writes;
+struct genesis_file;
 struct rpc;
 struct node;
 
@@ -36,6 +40,10 @@ struct mainchain *node_mainchain(const struct node *n);
 struct ledger *node_ledger(const struct node *n);
 struct store *node_store(const struct node *n);
 struct engine *node_engine(const struct node *n);
+struct relayer *node_relayer(const struct node *n);
+const struct genesis_file *node_genesis(const struct node *n);
+struct writes *node_writes(const struct node *n);
+struct signer_link *node_signer_link(const struct node *n); /* NULL without signers */
 struct wallet *node_wallet(const struct node *n);
 /* Takes a wallet just made or restored; there was none before. */
 void node_set_wallet(struct node *n, struct wallet *w);

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bridge/engine.h"
+#include "bridge/genesis_file.h"
+#include "bridge/mainchain.h"
 #include "bridge/node.h"
+#include "bridge/peg/peg.h"
 #include "config.h"
 
 json_t *
@@ -15,7 +19,49 @@ node_unready(const struct node *n)
 
 	if (why != NULL)
 		json_array_append_new(reasons, json_string(why));
+	if (node_engine(n) != NULL && (why = engine_stalled(node_engine(n))) != NULL)
+		json_array_append_new(reasons, json_string(why));
 	return reasons;
+}
+
+static void
+add_sidechain(json_t *o, const struct node *n)
+{
+	struct ledger_tip tip = ledger_tip(node_ledger(n));
+	const char *stalled = engine_stalled(node_engine(n));
+	struct peg_status peg;
+	json_t *p;
+
+	json_object_set_new(o, "chain_id", json_string(node_genesis(n)->chain_id));
+	json_object_set_new(o, "genesis_id", json_hash(ledger_genesis_id(node_ledger(n))));
+	json_object_set_new(o, "sidechain", json_pack("{sIsIsoss}", "height", (json_int_t)tip.height, "time", (json_int_t)tip.time.sec, "app_hash",
+						      json_hash(&tip.app_hash), "engine", engine_name(node_engine(n))));
+	if (stalled != NULL)
+		json_object_set_new(json_object_get(o, "sidechain"), "stalled", json_string(stalled));
+	peg_status(&peg, ledger_state(node_ledger(n)), tip.time);
+	p = json_pack("{sssI}", "state", peg_state_name(peg.state), "height", (json_int_t)peg.height);
+	if (peg.reason[0] != '\0')
+		json_object_set_new(p, "reason", json_string(peg.reason));
+	json_object_set_new(o, "peg", p);
+	json_object_set_new(o, "reserve", json_amount(peg.reserve, AMOUNT_DECIMALS_MAX));
+	json_object_set_new(o, "supply", json_amount(peg.supply, AMOUNT_DECIMALS_MAX));
+	json_object_set_new(o, "fee_base", json_amount(ledger_fee(node_ledger(n), 0), AMOUNT_DECIMALS_MAX));
+	json_object_set_new(o, "fee_one_op", json_amount(ledger_fee(node_ledger(n), 1), AMOUNT_DECIMALS_MAX));
+}
+
+static void
+add_mainchain(json_t *o, const struct node *n)
+{
+	struct spv_progress p;
+	double progress = 0;
+
+	spv_progress(mainchain_spv(node_mainchain(n)), &p);
+	if (node_not_synced(n) == NULL)
+		progress = 1;
+	else if (p.peers_height > 0)
+		progress = (double)p.headers / (double)p.peers_height;
+	json_object_set_new(o, "mainchain", json_pack("{sIsIsIsf}", "height", (json_int_t)p.headers, "headers", (json_int_t)p.headers, "peers",
+						      (json_int_t)p.peers, "verificationprogress", progress < 1 ? progress : 1));
 }
 
 json_t *
@@ -23,11 +69,17 @@ node_info(struct node *n)
 {
 	json_t *unready = node_unready(n), *o;
 
-	o = json_pack("{ssssss?sbsisI}", "version", PACKAGE_VERSION, "network", node_params(n)->name, "chain_id", NULL, "ready",
-		      json_array_size(unready) == 0, "rpcport", (int)node_http_port(n), "uptime", (json_int_t)node_uptime(n));
+	o = json_pack("{sssssb}", "version", PACKAGE_VERSION, "network", node_params(n)->name, "ready", json_array_size(unready) == 0);
 	if (json_array_size(unready) > 0)
 		json_object_set(o, "not_ready_because", unready);
 	json_decref(unready);
+	add_mainchain(o, n);
+	if (node_ledger(n) != NULL)
+		add_sidechain(o, n);
+	else
+		json_object_set_new(o, "light_client_only", json_true());
+	json_object_set_new(o, "rpcport", json_integer(node_http_port(n)));
+	json_object_set_new(o, "uptime", json_integer(node_uptime(n)));
 	return o;
 }
 
@@ -44,17 +96,65 @@ ready_page(struct node *n, bool *ready)
 	return text;
 }
 
+static void
+add_metric(char **text, const char *kind, const char *name, uint64_t value)
+{
+	bool counter = strcmp(kind, "counter") == 0;
+	char *more = mem_printf("%s# TYPE tally_%s %s\ntally_%s%s %llu\n", *text, name, kind, name, counter ? "_total" : "", (unsigned long long)value);
+
+	free(*text);
+	*text = more;
+}
+
+static void
+add_sidechain_metrics(char **text, const struct node *n)
+{
+	struct ledger_tip tip = ledger_tip(node_ledger(n));
+	struct peg_status peg;
+
+	peg_status(&peg, ledger_state(node_ledger(n)), tip.time);
+	add_metric(text, "gauge", "sidechain_height", tip.height);
+	add_metric(text, "gauge", "sidechain_waiting_transactions", engine_waiting(node_engine(n)));
+	add_metric(text, "gauge", "state_keys", state_count(ledger_state(node_ledger(n))));
+	add_metric(text, "gauge", "peg_open", peg.state == PEG_OPEN);
+	add_metric(text, "gauge", "peg_halted", peg.state == PEG_HALTED);
+	add_metric(text, "gauge", "peg_mainchain_height", peg.height);
+	add_metric(text, "gauge", "peg_reserve_satoshi", amount_units(peg.reserve));
+	add_metric(text, "gauge", "peg_supply_satoshi", amount_units(peg.supply));
+	add_metric(text, "gauge", "peg_deficit_satoshi", amount_units(peg.deficit));
+	add_metric(text, "gauge", "peg_payouts_queued", peg.queued);
+	add_metric(text, "gauge", "peg_deposits_waiting", peg.waiting);
+	add_metric(text, "gauge", "peg_refresh_alarm", peg.refresh_alarm);
+}
+
 char *
 node_metrics(struct node *n)
 {
 	struct rpc_counts c = rpc_get_counts(node_rpc(n));
+	struct spv_progress p;
+	char *text = mem_strdup("");
 
-	return mem_printf("# TYPE tally_uptime_seconds gauge\ntally_uptime_seconds %lld\n"
-			  "# TYPE tally_rpc_calls counter\ntally_rpc_calls_total %llu\n"
-			  "# TYPE tally_rpc_failures counter\ntally_rpc_failures_total %llu\n"
-			  "# TYPE tally_rpc_under_way gauge\ntally_rpc_under_way %zu\n"
-			  "# TYPE tally_clients gauge\ntally_clients %zu\n# EOF\n",
-			  (long long)node_uptime(n), (unsigned long long)c.calls, (unsigned long long)c.failed, c.under_way, node_clients(n));
+	spv_progress(mainchain_spv(node_mainchain(n)), &p);
+	add_metric(&text, "gauge", "uptime_seconds", (uint64_t)node_uptime(n));
+	add_metric(&text, "counter", "rpc_calls", c.calls);
+	add_metric(&text, "counter", "rpc_failures", c.failed);
+	add_metric(&text, "gauge", "rpc_under_way", c.under_way);
+	add_metric(&text, "gauge", "clients", node_clients(n));
+	add_metric(&text, "gauge", "ready", node_not_synced(n) == NULL);
+	add_metric(&text, "gauge", "mainchain_headers", p.headers);
+	add_metric(&text, "gauge", "mainchain_peers", p.peers);
+	if (node_ledger(n) != NULL)
+		add_sidechain_metrics(&text, n);
+	return text;
 }
 
-const struct rpc_http_pages node_pages = { .ready = ready_page, .metrics = node_metrics };
+static char *
+metrics_page(struct node *n)
+{
+	char *text = node_metrics(n), *whole = mem_printf("%s# EOF\n", text);
+
+	free(text);
+	return whole;
+}
+
+const struct rpc_http_pages node_pages = { .ready = ready_page, .metrics = metrics_page };

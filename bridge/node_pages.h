@@ -9,6 +9,7 @@ extern const struct rpc_http_pages node_pages;
 json_t *node_info(struct node *n);
 /* Reasons why the node is not ready to serve: an array of sentences, empty when it is. */
 json_t *node_unready(const struct node *n);
+/* OpenMetrics, without the final # EOF; owned by the caller. */
 char *node_metrics(struct node *n);
 
 #endif

@@ -13,7 +13,7 @@ const struct option_info options_of_tallyd[] = {
 	{ "rpcport", 0, OPTION_PORT, OPTION_ANYWHERE, "PORT", NULL, NULL, "HTTP port (default 7420 main, 7421 testnet4, 7422 testnet3, 7423 signet, 7424 regtest; 0: any free one)" },
 	{ "rpcallow", 0, OPTION_LIST, OPTION_ANYWHERE, "ADDR[/BITS]", NULL, NULL, "who may use the HTTP port beside this machine; may be repeated" },
 	{ "engine", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", "solo", "solo", "who orders the sidechain's blocks" },
-	{ "signer", 0, OPTION_TEXT, OPTION_ANYWHERE, "SOCKET|builtin", NULL, NULL, "the member's signer; builtin on regtest only" },
+	{ "signer", 0, OPTION_LIST, OPTION_ANYWHERE, "SOCKET|builtin", NULL, NULL, "a member's signer; may be repeated; builtin on regtest only: keys/signer*.json" },
 	{ "plugindir", 0, OPTION_TEXT, OPTION_ANYWHERE, "DIR", NULL, NULL, "where approved plugins lie (default plugins in DIR/NETWORK)" },
 	{ "feerate", 0, OPTION_NUMBER, OPTION_ANYWHERE, "SAT/VB", NULL, NULL, "fee rate that this member votes for (default: from recent blocks)" },
 	{ "log", 0, OPTION_LOG, OPTION_ANYWHERE, "CATEGORY:LEVEL,…", NULL, "info", "how much to log: error, warn, info, debug; for all or by category" },

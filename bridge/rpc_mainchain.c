@@ -39,8 +39,8 @@ run_getmainchaininfo(struct rpc_call *c)
 	spv_progress(spv_of(c), &p);
 	spv_tip(spv_of(c), &tip);
 	progress = why == NULL || p.peers_height <= 0 ? (why == NULL ? 1.0 : 0.0) : (double)p.headers / (double)p.peers_height;
-	o = json_pack("{sssisosIsosisIsfsb}", "network", node_params(n)->name, "headers", (int)p.headers, "bestblockhash", json_display_hash(&tip.hash),
-		      "time", (json_int_t)tip.header.time, "chainwork", json_work(&tip.work), "peers", (int)p.peers, "peersheight",
+	o = json_pack("{sssIsIsosIsosisIsfsb}", "network", node_params(n)->name, "height", (json_int_t)tip.height, "headers", (json_int_t)p.headers, "tip",
+		      json_display_hash(&tip.hash), "time", (json_int_t)tip.header.time, "chainwork", json_work(&tip.work), "peers", (int)p.peers, "peersheight",
 		      (json_int_t)p.peers_height, "verificationprogress", progress < 1.0 ? progress : 1.0, "synced", why == NULL);
 	if (p.scanned > 0)
 		json_object_set_new(o, "scanned", json_integer((json_int_t)p.scanned - 1));

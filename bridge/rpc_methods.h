@@ -5,7 +5,9 @@
 
 extern const struct rpc_method rpc_node_methods[];
 extern const struct rpc_method rpc_mainchain_methods[];
+extern const struct rpc_method rpc_ledger_methods[];
 extern const struct rpc_method rpc_keys_methods[];
+extern const struct rpc_method rpc_peg_methods[];
 
 #define RPC_PARAMS(p) (p), ARRAY_LEN(p)
 

@@ -6,7 +6,10 @@
 
 /* The last parameters of each writing method's table. */
 #define RPC_WRITE_PARAMS                                                                                                           \
-	{ "payer", RPC_ACCOUNT, false, "account that pays the fee", "the account that acts" },                                     \
+	{ "payer", RPC_ACCOUNT, false, "account that pays the fee", "the account that acts" }, RPC_SUBMIT_PARAMS
+
+/* Those of a method that submits what it does not make. */
+#define RPC_SUBMIT_PARAMS                                                                                                          \
 		{ "wait", RPC_BOOL, false, "wait for the block", "true" },                                                         \
 	{                                                                                                                          \
 		"idempotency_key", RPC_TEXT, false, "the same key gives the same transaction, never a second one", NULL            \
@@ -30,6 +33,13 @@ void rpc_write(struct rpc_call *c, const struct op *ops, size_t n, rpc_written_f
 
 /* Submit a relay transaction (one operation that proves itself) in the same way. */
 void rpc_write_relay(struct rpc_call *c, uint16_t number, const void *payload, size_t len, rpc_written_fn *finish);
+
+/* Submit a finished transaction (the method has the same last parameters, payer aside). */
+void rpc_submit(struct rpc_call *c, const void *bytes, size_t len, rpc_written_fn *finish);
+
+/* The transaction with the wallet's signatures, appended to out. Every signer must be of the wallet. */
+struct complaint;
+MUST_USE bool rpc_sign_transaction(struct wr *out, struct complaint *why, const struct node *n, const struct transaction *t);
 
 /* The account that acts: parameter `name`, or the wallet's first account when it is absent. False: the call has been answered. */
 MUST_USE bool rpc_from(struct account *out, struct rpc_call *c, const char *name);

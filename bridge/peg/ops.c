@@ -224,7 +224,7 @@ wr_op_donate(struct wr *w, const struct op_donate *op)
 }
 
 bool
-op_pause_decode(struct member_mark *out, const void *payload, size_t len)
+op_guardian_decode(struct member_mark *out, const void *payload, size_t len)
 {
 	struct rd r = rd_init(payload, len);
 
@@ -233,7 +233,7 @@ op_pause_decode(struct member_mark *out, const void *payload, size_t len)
 }
 
 void
-wr_op_pause(struct wr *w, const struct member_mark *mark)
+wr_op_guardian(struct wr *w, const struct member_mark *mark)
 {
 	wr_mark(w, mark);
 }

@@ -127,8 +127,8 @@ MUST_USE bool op_donate_decode(struct op_donate *out, const void *payload, size_
 void wr_op_donate(struct wr *w, const struct op_donate *op);
 
 /* PAUSE: mark. */
-MUST_USE bool op_pause_decode(struct member_mark *out, const void *payload, size_t len);
-void wr_op_pause(struct wr *w, const struct member_mark *mark);
+MUST_USE bool op_guardian_decode(struct member_mark *out, const void *payload, size_t len);
+void wr_op_guardian(struct wr *w, const struct member_mark *mark);
 
 /* What a member signs: taggedhash("tally/intent" | "tally/feerate" | "tally/guardian", genesis id | epoch | member | counter | subject),
  * where the subject is the terms, the rate u32, and nothing. mark->sig is not looked at. */

@@ -135,7 +135,7 @@ apply_pause(struct exec *x, const struct peg_params *p, const struct op *op)
 {
 	struct member_mark in;
 
-	return op_pause_decode(&in, op->payload, op->payload_len) ? guardian_apply(x, p, &in) : MALFORMED;
+	return op_guardian_decode(&in, op->payload, op->payload_len) ? guardian_apply(x, p, &in) : MALFORMED;
 }
 
 static const struct op_info ops[] = {

@@ -1,0 +1,56 @@
+#include "bridge/rpc_asset.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "bridge/node.h"
+#include "token/ledger.h"
+
+static bool
+is_coin(const char *text)
+{
+	return text == NULL || strcmp(text, "0") == 0 || strcasecmp(text, "coin") == 0;
+}
+
+/* How many assets have the ticker; *out gets the last of them. */
+static size_t
+find_ticker(struct asset *out, const struct state *s, const char *ticker)
+{
+	struct asset_walk w;
+	struct asset a;
+	size_t n = 0;
+
+	asset_walk_init(&w, s);
+	while (asset_walk_next(&w, &a)) {
+		if (strcmp(a.ticker, ticker) == 0) {
+			*out = a;
+			n++;
+		}
+	}
+	return n;
+}
+
+bool
+rpc_asset(struct asset *out, struct rpc_call *c, const char *name)
+{
+	const struct state *s = ledger_state(node_ledger(rpc_node(c)));
+	const char *text = rpc_text(c, name);
+	struct asset_id id = ASSET_COIN;
+	size_t n;
+
+	if (is_coin(text) || (strlen(text) == 64 && hash256_from_hex(&id.id, text))) {
+		if (asset_get(out, s, &id))
+			return true;
+		n = 0;
+	} else {
+		n = find_ticker(out, s, text);
+	}
+	if (n == 1)
+		return true;
+	if (n > 1)
+		rpc_fail(c, RPC_REFUSED, "TICKER_AMBIGUOUS", "name it by its id: listassets shows them with their issuers",
+			 "%zu assets have the ticker %.20s", n, text);
+	else
+		rpc_fail(c, RPC_REFUSED, "ASSET_UNKNOWN", "listassets shows what there is", "there is no asset '%.64s'", text != NULL ? text : "coin");
+	return false;
+}

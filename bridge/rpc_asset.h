@@ -1,0 +1,11 @@
+#ifndef TALLY_BRIDGE_RPC_ASSET_H
+#define TALLY_BRIDGE_RPC_ASSET_H
+/* Assets as people name them. */
+#include "bridge/rpc.h"
+#include "token/asset.h"
+
+/* Parameter `name` (kind RPC_TEXT): an asset id in hex, "coin" or "0" for the pegged coin, or a ticker when one asset alone has it. Absent: the
+ * coin. False: the call has been answered. */
+MUST_USE bool rpc_asset(struct asset *out, struct rpc_call *c, const char *name);
+
+#endif

@@ -1,0 +1,213 @@
+#include "bridge/rpc_write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "bridge/complaint.h"
+#include "bridge/node.h"
+#include "bridge/wallet.h"
+#include "bridge/writes.h"
+
+#define LIFETIME_SECONDS 3600
+#define KEY_MAX 200
+
+static const struct {
+	const char *reason, *hint;
+} hints[] = {
+	{ "INSUFFICIENT_BALANCE", "getaccount shows what there is; the fee is paid from the same account unless payer= names another" },
+	{ "FEE_NOT_PAYABLE", "the payer needs some coin for the fee: getpeginaddress, or let another account pay with payer=" },
+	{ "FEE_TOO_LOW", "sign it anew with the fee that getinfo shows" },
+	{ "NONCE_PAST", "the transaction, or another with its nonce, has been carried out already" },
+	{ "NONCE_FUTURE", "send the account's earlier transactions first" },
+	{ "EXPIRED", "sign it anew" },
+	{ "BAD_SIGNATURE", "every source and the payer must sign, over the ids of this chain" },
+	{ "BAD_ENCODING", "decodetransaction shows what was meant" },
+	{ "POOL_FULL", "try again in a moment" },
+	{ "ENGINE_STOPPED", "look at debug.log of the daemon; it must be restarted" },
+	{ "NO_CHANGE", "the ledger knows it already" },
+	{ "CAP_EXCEEDED", "getasset shows cap and supply" },
+	{ "NOT_ISSUER", "only the issuer may do this: use his account with from=" },
+	{ "NOT_TRANSFERABLE", "this asset cannot be sent" },
+	{ "CLOSED_LOOP", "these points can only be paid back to their issuer" },
+	{ "ACCOUNT_FROZEN", "the issuer has frozen the account" },
+	{ "NO_VOTING_POWER", "votingpower says what an account had at the snapshot" },
+	{ "NOT_VOTING", "getproposal shows when votes are taken" },
+};
+
+const char *
+rpc_reason_hint(const char *reason)
+{
+	for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
+		if (strcmp(hints[i].reason, reason) == 0)
+			return hints[i].hint;
+	}
+	return NULL;
+}
+
+bool
+rpc_from(struct account *out, struct rpc_call *c, const char *name)
+{
+	const struct wallet *w = node_wallet(rpc_node(c));
+
+	if (rpc_account(out, c, name))
+		return true;
+	if (w != NULL) {
+		*out = wallet_account_at(w, 0)->account;
+		return true;
+	}
+	rpc_fail(c, RPC_REFUSED, "NO_WALLET", "createwallet makes one", "there is no wallet to act from");
+	return false;
+}
+
+static struct writes *
+writes_of(const struct rpc_call *c)
+{
+	return node_writes(rpc_node(c));
+}
+
+/* The usual last parameters, where the method has them. */
+static struct write_order
+order_of(const struct rpc_call *c, rpc_written_fn *finish)
+{
+	return (struct write_order){ .wait = rpc_bool(c, "wait", true), .key = rpc_text(c, "idempotency_key"), .finish = finish };
+}
+
+/* False: the call was made before under its key and has been answered, or the key is wrong. */
+static bool
+key_is_new(struct rpc_call *c, const struct write_order *order)
+{
+	struct wr bytes = { 0 };
+	struct write_order again = *order;
+	struct transaction t;
+	struct hash256 id;
+	bool is_new = false;
+
+	if (order->key == NULL)
+		return true;
+	if (strlen(order->key) == 0 || strlen(order->key) > KEY_MAX) {
+		rpc_bad_param(c, "idempotency_key", "1 to 200 characters", "it is empty or too long");
+		return false;
+	}
+	switch (writes_find_key(writes_of(c), &bytes, c, order->key)) {
+	case WRITES_NEW:
+		is_new = true;
+		break;
+	case WRITES_OTHER:
+		rpc_fail(c, RPC_REFUSED, "KEY_USED", "take a new key for a new purpose", "this idempotency key was used for another call");
+		break;
+	case WRITES_KNOWN:
+		if (transaction_decode(&t, bytes.p, bytes.len) != NULL)
+			break;
+		transaction_id(&id, &t);
+		again.bytes = bytes.p;
+		again.len = bytes.len;
+		again.has_payer = !t.relay;
+		again.payer = t.payer;
+		again.nonce = t.nonce;
+		again.key = NULL;
+		transaction_clear(&t);
+		if (!writes_answer_stored(writes_of(c), c, &id, order->finish))
+			writes_submit(writes_of(c), c, &again);
+		break;
+	}
+	wr_clear(&bytes);
+	return is_new;
+}
+
+/* Sign the body with the wallet: every signer in order. */
+static bool
+sign_body(struct wr *out, struct complaint *why, const struct node *n, const struct transaction *t, const void *body, size_t len)
+{
+	const struct wallet *w = node_wallet(n);
+	struct account *signers = mem_new(t->ops_n + 1, sizeof(*signers));
+	size_t signers_n = transaction_signers(signers, t);
+	struct hash256 hash;
+	struct schnorr_sig sig;
+	bool ok = w != NULL || complain(why, EXIT_REFUSED, "createwallet makes one", "there is no wallet to sign with");
+
+	transaction_sighash(&hash, body, len, ledger_genesis_id(node_ledger(n)));
+	wr_bytes(out, body, len);
+	for (size_t i = 0; ok && i < signers_n; i++) {
+		ok = wallet_sign(&sig, w, why, &signers[i], &hash);
+		wr_bytes(out, sig.b, sizeof(sig.b));
+	}
+	free(signers);
+	return ok;
+}
+
+bool
+rpc_sign_transaction(struct wr *out, struct complaint *why, const struct node *n, const struct transaction *t)
+{
+	struct wr body = { 0 };
+	bool ok;
+
+	wr_transaction_body(&body, t);
+	ok = sign_body(out, why, n, t, body.p, body.len);
+	wr_clear(&body);
+	return ok;
+}
+
+void
+rpc_write(struct rpc_call *c, const struct op *ops, size_t n, rpc_written_fn *finish)
+{
+	struct node *node = rpc_node(c);
+	struct write_order order = order_of(c, finish);
+	struct transaction t = { .ops = (struct op *)ops, .ops_n = n, .payer = ops[0].source };
+	struct complaint why;
+	struct wr bytes = { 0 };
+
+	if (!key_is_new(c, &order))
+		return;
+	if (rpc_account(&order.payer, c, "payer"))
+		t.payer = order.payer;
+	order.has_payer = true;
+	order.payer = t.payer;
+	t.nonce = order.nonce = writes_nonce(writes_of(c), &t.payer);
+	t.fee = ledger_fee(node_ledger(node), n);
+	t.valid_until.sec = engine_block_time(node_engine(node)).sec + LIFETIME_SECONDS;
+	if (!rpc_sign_transaction(&bytes, &why, node, &t)) {
+		rpc_complain(c, &why);
+	} else {
+		order.bytes = bytes.p;
+		order.len = bytes.len;
+		writes_submit(writes_of(c), c, &order);
+	}
+	wr_clear(&bytes);
+}
+
+void
+rpc_write_relay(struct rpc_call *c, uint16_t number, const void *payload, size_t len, rpc_written_fn *finish)
+{
+	struct op op = { .number = number, .payload = payload, .payload_len = len };
+	struct transaction t = { .relay = true, .ops = &op, .ops_n = 1 };
+	struct write_order order = order_of(c, finish);
+	struct wr bytes = { 0 };
+
+	if (!key_is_new(c, &order))
+		return;
+	wr_transaction_body(&bytes, &t);
+	order.bytes = bytes.p;
+	order.len = bytes.len;
+	writes_submit(writes_of(c), c, &order);
+	wr_clear(&bytes);
+}
+
+void
+rpc_submit(struct rpc_call *c, const void *bytes, size_t len, rpc_written_fn *finish)
+{
+	struct write_order order = order_of(c, finish);
+	struct transaction t;
+
+	if (!key_is_new(c, &order))
+		return;
+	order.bytes = bytes;
+	order.len = len;
+	if (transaction_decode(&t, bytes, len) == NULL) {
+		order.has_payer = !t.relay;
+		order.payer = t.payer;
+		order.nonce = t.nonce;
+		transaction_clear(&t);
+	}
+	writes_submit(writes_of(c), c, &order);
+}

@@ -1,0 +1,280 @@
+#include "bridge/writes.h"
+
+#include <bsd/sys/queue.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "bridge/node.h"
+#include "bridge/rpc_call.h"
+
+/* A transaction on its way. It is memory of the call that waits for it; its own when none does. */
+struct write {
+	TAILQ_ENTRY(write) next;
+	struct writes *writes;
+	struct rpc_call *call; /* NULL when none waits */
+	bool has_payer;
+	struct account payer;
+	uint64_t nonce;
+	struct hash256 id;
+	rpc_written_fn *finish;
+	int64_t until; /* mono ms */
+};
+
+struct writes {
+	struct engine *engine;
+	struct ledger *ledger;
+	struct store *store;
+	struct event *sweep;
+	TAILQ_HEAD(write_list, write) open;
+};
+
+/* One that nobody waits for is over. */
+static void
+write_drop(struct write *one)
+{
+	TAILQ_REMOVE(&one->writes->open, one, next);
+	free(one);
+}
+
+static void
+on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct writes *w = arg;
+	struct write *one, *after;
+	char id[HASH256_HEX_LEN];
+
+	(void)fd;
+	(void)what;
+	for (one = TAILQ_FIRST(&w->open); one != NULL; one = after) {
+		after = TAILQ_NEXT(one, next);
+		if (clock_mono().ms < one->until)
+			continue;
+		engine_forget(w->engine, one);
+		if (one->call == NULL) {
+			write_drop(one);
+			continue;
+		}
+		TAILQ_REMOVE(&w->open, one, next);
+		hash256_to_hex(id, &one->id);
+		rpc_fail(one->call, RPC_TIMED_OUT, "NO_BLOCK_YET", "gettransaction shows when it stands in a block; getinfo whether blocks are made",
+			 "transaction %s waits for a block still", id);
+	}
+}
+
+struct writes *
+writes_new(struct event_base *base, struct engine *e, struct ledger *l, struct store *s)
+{
+	struct writes *w = mem_new(1, sizeof(*w));
+	struct timeval second = { 1, 0 };
+
+	*w = (struct writes){ .engine = e, .ledger = l, .store = s };
+	TAILQ_INIT(&w->open);
+	w->sweep = event_new(base, -1, EV_PERSIST, on_sweep, w);
+	event_add(w->sweep, &second);
+	return w;
+}
+
+void
+writes_free(struct writes *w)
+{
+	struct write *one, *after;
+
+	if (w == NULL)
+		return;
+	TAILQ_FOREACH_SAFE(one, &w->open, next, after) {
+		if (one->call == NULL)
+			write_drop(one);
+	}
+	event_free(w->sweep);
+	free(w);
+}
+
+uint64_t
+writes_nonce(const struct writes *w, const struct account *payer)
+{
+	uint64_t nonce = ledger_nonce(ledger_state(w->ledger), payer);
+	const struct write *one;
+
+	TAILQ_FOREACH(one, &w->open, next) {
+		if (one->has_payer && account_eq(&one->payer, payer) && one->nonce >= nonce)
+			nonce = one->nonce + 1;
+	}
+	return nonce;
+}
+
+/* Answers. */
+
+static void
+fail_reason(struct rpc_call *c, const struct result *r)
+{
+	char id[HASH256_HEX_LEN];
+	const char *effect = r->code == RESULT_FAILED ? "; the fee was paid" : "";
+
+	hash256_to_hex(id, &r->id);
+	rpc_fail(c, RPC_REFUSED, r->reason, rpc_reason_hint(r->reason), "the ledger refuses the transaction: %s (operation %u)%s", r->reason, r->op_index,
+		 effect);
+}
+
+static json_t *
+written_json(const struct hash256 *id, uint64_t height)
+{
+	return json_pack("{sosI}", "txid", json_hash(id), "height", (json_int_t)height);
+}
+
+static void
+answer_written(struct rpc_call *c, const struct rpc_written *written, rpc_written_fn *finish)
+{
+	json_t *answer;
+
+	if (written->result->code != RESULT_OK) {
+		fail_reason(c, written->result);
+		return;
+	}
+	answer = written_json(&written->id, written->height);
+	if (finish != NULL)
+		finish(answer, rpc_node(c), written);
+	rpc_answer(c, answer);
+}
+
+static void
+on_done(void *context, const struct result *result, uint64_t height, uint32_t index)
+{
+	struct write *one = context;
+	struct rpc_written written = { .id = one->id, .payer = one->payer, .nonce = one->nonce, .height = height, .result = result };
+
+	(void)index;
+	if (one->call == NULL) {
+		write_drop(one);
+		return;
+	}
+	TAILQ_REMOVE(&one->writes->open, one, next);
+	answer_written(one->call, &written, one->finish);
+}
+
+/* Idempotency keys: taggedhash of method and parameters, then the transaction's bytes, kept for good. */
+
+static void
+call_digest(struct hash256 *out, const struct rpc_call *c)
+{
+	json_t *args = json_copy(c->args);
+	char *text;
+	struct wr w = { 0 };
+
+	json_object_del(args, "wait");
+	text = json_dumps(args, JSON_COMPACT | JSON_SORT_KEYS);
+	wr_varbytes(&w, c->method->name, strlen(c->method->name));
+	wr_bytes(&w, text, strlen(text));
+	sha256_tagged(out, "tally/idempotency", w.p, w.len);
+	wr_clear(&w);
+	free(text);
+	json_decref(args);
+}
+
+static void
+key_name(char out[90], const char *key)
+{
+	struct hash256 h;
+
+	sha256(&h, key, strlen(key));
+	strcpy(out, "idempotency/");
+	hash256_to_hex(out + strlen(out), &h);
+}
+
+enum writes_known
+writes_find_key(struct writes *w, struct wr *bytes, const struct rpc_call *c, const char *key)
+{
+	struct hash256 mine, theirs;
+	struct wr value = { 0 };
+	struct rd r;
+	char name[90];
+	enum writes_known known = WRITES_NEW;
+
+	key_name(name, key);
+	if (store_get_local(w->store, &value, name)) {
+		r = rd_init(value.p, value.len);
+		rd_hash256(&r, &theirs);
+		call_digest(&mine, c);
+		known = hash256_eq(&mine, &theirs) ? WRITES_KNOWN : WRITES_OTHER;
+		wr_bytes(bytes, r.p, r.left);
+	}
+	wr_clear(&value);
+	return known;
+}
+
+/* Durable before the engine sees the transaction: a crash between the two sends the same bytes again. */
+static bool
+keep_key(struct writes *w, const struct rpc_call *c, const struct write_order *order)
+{
+	struct hash256 digest;
+	struct wr value = { 0 };
+	char name[90];
+	bool ok;
+
+	key_name(name, order->key);
+	call_digest(&digest, c);
+	wr_hash256(&value, &digest);
+	wr_bytes(&value, order->bytes, order->len);
+	ok = store_put_local(w->store, name, value.p, value.len) == STORE_OK;
+	wr_clear(&value);
+	return ok;
+}
+
+bool
+writes_answer_stored(struct writes *w, struct rpc_call *c, const struct hash256 *id, rpc_written_fn *finish)
+{
+	struct transaction_record rec;
+	struct result result = { .id = *id };
+	struct rpc_written written = { .id = *id, .result = &result };
+	struct transaction t;
+
+	if (!store_get_transaction(w->store, &rec, id))
+		return false;
+	result.code = rec.code;
+	result.reason = rec.reason;
+	result.op_index = rec.op_index;
+	result.events = rec.events;
+	written.height = rec.height;
+	if (transaction_decode(&t, rec.bytes.p, rec.bytes.len) == NULL) {
+		written.payer = t.payer;
+		written.nonce = t.nonce;
+		transaction_clear(&t);
+	}
+	answer_written(c, &written, finish);
+	transaction_record_clear(&rec);
+	return true;
+}
+
+void
+writes_submit(struct writes *w, struct rpc_call *c, const struct write_order *order)
+{
+	struct write *one = order->wait ? rpc_alloc(c, sizeof(*one)) : mem_new(1, sizeof(*one));
+	struct result checked = { 0 };
+
+	*one = (struct write){ .writes = w,
+			       .call = order->wait ? c : NULL,
+			       .has_payer = order->has_payer,
+			       .payer = order->payer,
+			       .nonce = order->nonce,
+			       .finish = order->finish,
+			       .until = clock_mono().ms + WRITES_WAIT_MS };
+	if (order->key != NULL && !keep_key(w, c, order)) {
+		checked.code = RESULT_INVALID;
+		rpc_fail(c, RPC_CORRUPT, "DISK", "look at debug.log", "the idempotency key could not be stored: %s", store_why(w->store));
+	} else {
+		engine_submit(&checked, w->engine, order->bytes, order->len, on_done, one);
+		one->id = checked.id;
+		if (checked.code != RESULT_OK)
+			fail_reason(c, &checked);
+	}
+	if (checked.code == RESULT_OK) {
+		TAILQ_INSERT_TAIL(&w->open, one, next);
+		if (!order->wait)
+			rpc_answer(c, json_pack("{soss}", "txid", json_hash(&checked.id), "state", "waiting"));
+	} else if (!order->wait) {
+		free(one);
+	}
+	result_clear(&checked);
+}
