@@ -1,21 +1,22 @@
 #ifndef TALLY_BRIDGE_ENGINE_H
 #define TALLY_BRIDGE_ENGINE_H
-/* Who orders the blocks. One interface, several engines behind it (engine_solo.h). An engine owns the making of blocks: it alone calls
- * ledger_begin .. ledger_commit and store_block, from the event loop. Everyone else submits transactions, listens to blocks, and reads
- * the ledger between blocks (which is whenever his own code runs: nothing here is called from another thread or from inside a block).
+/* Who orders the blocks. One interface, several engines behind it (engine_solo.h). An engine owns the making of blocks: it
+ * alone calls ledger_begin .. ledger_commit and store_block, from the event loop. Everyone else submits transactions, listens
+ * to blocks, and reads the ledger between blocks (which is whenever his own code runs: nothing here is called from another
+ * thread or from inside a block).
  *
  *   engine_submit: checked, then waits -> joins a block -> block durable on disk -> listeners in order of listening, then done()
  *
- * When a block can't be stored or an invariant breaks, the block is dropped whole, the engine stops for good and says why through
- * fatal(); waiting transactions get no answer, and nothing half done remains anywhere. */
+ * When a block can't be stored or an invariant breaks, the block is dropped whole, the engine stops for good and says why
+ * through fatal(); waiting transactions get no answer, and nothing half done remains anywhere. */
 #include "base/clock.h"
 #include "token/ledger.h"
 #include "token/store.h"
 
 struct engine;
 
-/* What became of a submitted transaction. height 0: it did not join a block (result->code is RESULT_INVALID). The result is borrowed. Never
- * called from inside engine_submit(). The callee may submit, listen and forget; it must not free the engine. */
+/* What became of a submitted transaction. height 0: it did not join a block (result->code is RESULT_INVALID). The result is
+ * borrowed. Never called from inside engine_submit(). The callee may submit, listen and forget; it must not free the engine. */
 typedef void engine_done_fn(void *context, const struct result *result, uint64_t height, uint32_t index);
 
 /* A block stands: durable, and the ledger's tip. Everything is borrowed. The same rules as for engine_done_fn. */
@@ -24,9 +25,9 @@ typedef void engine_block_fn(void *context, const struct ledger_block *block, co
 /* The engine stopped for good. why is a sentence, borrowed. Called once. */
 typedef void engine_fatal_fn(void *context, const char *why);
 
-/* Check a transaction and let it wait for a block. checked: the verdict (the caller clears it with result_clear()); only after RESULT_OK does done (may be NULL) get
- * called, once, with context. The bytes are copied. A transaction that waits already is not queued again: both submitters get its result.
- * Reasons of the engine's own: POOL_FULL, ENGINE_STOPPED. */
+/* Check a transaction and let it wait for a block. checked: the verdict (the caller clears it with result_clear()); only
+ * after RESULT_OK does done (may be NULL) get called, once, with context. The bytes are copied. A transaction that waits
+ * already is not queued again: both submitters get its result. Reasons of the engine's own: POOL_FULL, ENGINE_STOPPED. */
 void engine_submit(struct result *checked, struct engine *e, const void *bytes, size_t len, engine_done_fn *done, void *context);
 /* Call no done() any more that was given with this context: who waited is gone. */
 void engine_forget(struct engine *e, const void *context);

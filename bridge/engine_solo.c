@@ -105,7 +105,8 @@ deadline_due(const struct solo *s)
 	return ledger_next_deadline(s->engine.ledger, &when) && when.sec <= time.sec && time.sec > s->empty_at.sec;
 }
 
-/* When to look again: something waits for the clock, or for the main chain. With a clock of the tests' only engine_wake() tells. */
+/* When to look again: something waits for the clock, or for the main chain. With a clock of the tests' only engine_wake()
+ * tells. */
 static void
 timer_set(struct solo *s)
 {

@@ -1,8 +1,8 @@
 #ifndef TALLY_BRIDGE_ENGINE_SOLO_H
 #define TALLY_BRIDGE_ENGINE_SOLO_H
-/* One process makes the blocks. A block is sealed in the turn of the event loop after something began to wait, with all that arrived by
- * then; an empty one when a module's deadline comes. Block time = max(previous block's, clock). The seal is the node's BIP340 signature
- * over the block's hash. */
+/* One process makes the blocks. A block is sealed in the turn of the event loop after something began to wait, with all that
+ * arrived by then; an empty one when a module's deadline comes. Block time = max(previous block's, clock). The seal is the
+ * node's BIP340 signature over the block's hash. */
 #include <event2/event.h>
 
 #include "bridge/engine.h"
@@ -16,8 +16,8 @@ struct engine_solo_options {
 	engine_fatal_fn *fatal;
 	void *fatal_context;
 
-	/* Time of the main chain's tip as the light client knows it, false while it knows none. Sealing stops while the block's time is more than
-	 * 24 h after that. NULL: no such rule (regtest). */
+	/* Time of the main chain's tip as the light client knows it, false while it knows none. Sealing stops while the
+	 * block's time is more than 24 h after that. NULL: no such rule (regtest). */
 	bool (*main_tip_time)(void *context, struct unixtime *out);
 	void *main_tip_context;
 

@@ -127,7 +127,8 @@ bank_walk_next(struct asset_id *asset, struct amount *balance, struct state_walk
 }
 
 const char *
-bank_transfer(struct state *s, const struct account *from, const struct account *to, const struct asset_id *asset, struct amount amount)
+bank_transfer(struct state *s, const struct account *from, const struct account *to, const struct asset_id *asset,
+	      struct amount amount)
 {
 	uint8_t from_key[BALANCE_KEY_LEN], to_key[BALANCE_KEY_LEN];
 	struct amount less, more;
@@ -153,7 +154,8 @@ bank_mint(struct state *s, const struct account *to, const struct asset_id *asse
 
 	balance_key(to_key, to, asset);
 	supply_key(all_key, asset);
-	if (!amount_add(&all, get(s, all_key, sizeof(all_key)), amount) || !amount_add(&more, get(s, to_key, sizeof(to_key)), amount))
+	if (!amount_add(&all, get(s, all_key, sizeof(all_key)), amount) ||
+	    !amount_add(&more, get(s, to_key, sizeof(to_key)), amount))
 		return "AMOUNT_OVERFLOW";
 	set(s, to_key, sizeof(to_key), more);
 	set(s, all_key, sizeof(all_key), all);
@@ -168,7 +170,8 @@ bank_burn(struct state *s, const struct account *from, const struct asset_id *as
 
 	balance_key(from_key, from, asset);
 	supply_key(all_key, asset);
-	if (!amount_sub(&less, get(s, from_key, sizeof(from_key)), amount) || !amount_sub(&all, get(s, all_key, sizeof(all_key)), amount))
+	if (!amount_sub(&less, get(s, from_key, sizeof(from_key)), amount) ||
+	    !amount_sub(&all, get(s, all_key, sizeof(all_key)), amount))
 		return "INSUFFICIENT_BALANCE";
 	set(s, from_key, sizeof(from_key), less);
 	set(s, all_key, sizeof(all_key), all);

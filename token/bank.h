@@ -1,7 +1,7 @@
 #ifndef TALLY_TOKEN_BANK_H
 #define TALLY_TOKEN_BANK_H
-/* Balances of all assets (letter b). Asset 0 is the pegged coin. The functions check funds and keep supply right; permissions (flags,
- * freezes, caps, rules) are the callers': asset.c for operations of people, the peg for asset 0. */
+/* Balances of all assets (letter b). Asset 0 is the pegged coin. The functions check funds and keep supply right; permissions
+ * (flags, freezes, caps, rules) are the callers': asset.c for operations of people, the peg for asset 0. */
 #include "token/module.h"
 
 /* An asset's name in the ledger; all zero is asset 0, the pegged coin. */
@@ -21,10 +21,10 @@ struct amount bank_supply(const struct state *s, const struct asset_id *asset);
 void bank_walk_init(struct state_walk *w, const struct state *s, const struct account *who);
 MUST_USE bool bank_walk_next(struct asset_id *asset, struct amount *balance, struct state_walk *w);
 
-/* Reasons: INSUFFICIENT_BALANCE, AMOUNT_OVERFLOW; then nothing has changed. A transfer to oneself changes nothing, but needs the funds.
- * An amount of 0 changes nothing. */
-MUST_USE const char *bank_transfer(struct state *s, const struct account *from, const struct account *to, const struct asset_id *asset,
-				   struct amount amount);
+/* Reasons: INSUFFICIENT_BALANCE, AMOUNT_OVERFLOW; then nothing has changed. A transfer to oneself changes nothing, but needs
+ * the funds. An amount of 0 changes nothing. */
+MUST_USE const char *bank_transfer(struct state *s, const struct account *from, const struct account *to,
+				   const struct asset_id *asset, struct amount amount);
 MUST_USE const char *bank_mint(struct state *s, const struct account *to, const struct asset_id *asset, struct amount amount);
 MUST_USE const char *bank_burn(struct state *s, const struct account *from, const struct asset_id *asset, struct amount amount);
 

@@ -205,9 +205,10 @@ ledger_next_deadline(const struct ledger *l, struct unixtime *out)
 	bool any = false;
 
 	for (size_t i = 0; i < l->modules_n; i++) {
+		const struct module *m = l->modules[i];
 		struct unixtime t;
 
-		if (l->modules[i]->next_deadline != NULL && l->modules[i]->next_deadline(l->state, &t) && (!any || t.sec < out->sec)) {
+		if (m->next_deadline != NULL && m->next_deadline(l->state, &t) && (!any || t.sec < out->sec)) {
 			*out = t;
 			any = true;
 		}

@@ -19,16 +19,18 @@ struct genesis {
 	const struct genesis_section *sections; /* ascending by module name, each once */
 	size_t sections_n;
 };
-/* version u8 = 1 | chain_id varbytes | network varbytes | time i64 | fee_base u64 | fee_per_op u64 | count | (name varbytes | bytes varbytes) … */
+/* version u8 = 1 | chain_id varbytes | network varbytes | time i64 | fee_base u64 | fee_per_op u64 | count
+ * | (name varbytes | bytes varbytes) … */
 void wr_genesis(struct wr *w, const struct genesis *g);
 void genesis_id(struct hash256 *out, const struct genesis *g);
 
-/* modules: borrowed, in the fixed order in which genesis, end_block and invariants run. The genesis is borrowed for this call only. */
+/* modules: borrowed, in the fixed order in which genesis, end_block and invariants run. The genesis is borrowed for this call
+ * only. */
 struct ledger *ledger_new(const struct module *const *modules, size_t n, const struct genesis *g);
 void ledger_free(struct ledger *l);
 
-/* Fill an empty state from the genesis: NULL or what is wrong with it (static; the state is empty again). Not called when a store has loaded
- * a state. What was put is left unsettled, for the store to see by state_delta(). */
+/* Fill an empty state from the genesis: NULL or what is wrong with it (static; the state is empty again). Not called when a
+ * store has loaded a state. What was put is left unsettled, for the store to see by state_delta(). */
 MUST_USE const char *ledger_start(struct ledger *l, const struct genesis *g);
 
 /* Continue from stored blocks: the state was filled through ledger_state(). */
@@ -63,15 +65,16 @@ void result_clear(struct result *r);
 /* Relay transactions in one block. */
 #define LEDGER_RELAY_MAX 64
 
-/* Why a transaction is INVALID, beside transaction.h's reasons: EXPIRED, NONCE_PAST, NONCE_FUTURE (not from ledger_check), FEE_TOO_LOW,
- * FEE_NOT_PAYABLE, UNKNOWN_OPERATION, WRONG_CARRIER (a relay operation in a signed transaction or the reverse), RELAY_LIMIT; for a relay
- * transaction NO_CHANGE or the module's reason. */
+/* Why a transaction is INVALID, beside transaction.h's reasons: EXPIRED, NONCE_PAST, NONCE_FUTURE (not from ledger_check),
+ * FEE_TOO_LOW, FEE_NOT_PAYABLE, UNKNOWN_OPERATION, WRONG_CARRIER (a relay operation in a signed transaction or the reverse),
+ * RELAY_LIMIT; for a relay transaction NO_CHANGE or the module's reason. */
 
-/* For a pool: decode, signatures, lifetime, nonce not in the past, fee payable; a relay transaction is tried and must change something.
- * time: of the block that it might join, not before the tip's. Changes nothing. A signature found good here is not checked again later. */
+/* For a pool: decode, signatures, lifetime, nonce not in the past, fee payable; a relay transaction is tried and must change
+ * something. time: of the block that it might join, not before the tip's. Changes nothing. A signature found good here is not
+ * checked again later. */
 void ledger_check(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time);
-/* Apply to a scratch copy as if in the next block at `time`: what would happen. The witness is not looked at, so this can be asked before
- * anybody signs. Changes nothing. */
+/* Apply to a scratch copy as if in the next block at `time`: what would happen. The witness is not looked at, so this can be
+ * asked before anybody signs. Changes nothing. */
 void ledger_simulate(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time);
 
 /* Make a block: begin, apply any number, end; then commit or discard. time must not be before the tip's. */
@@ -98,16 +101,17 @@ void wr_ledger_block(struct wr *w, const struct ledger_block *b);
 void rd_ledger_block(struct rd *r, struct ledger_block *out);
 void ledger_block_hash(struct hash256 *out, const struct ledger_block *b);
 
-/* Root over leaves: nodes are taggedhash("tally/branch", left | right), the last of an odd row goes up as it is; zero for no leaf.
- * Works in place: the leaves are gone. */
+/* Root over leaves: nodes are taggedhash("tally/branch", left | right), the last of an odd row goes up as it is; zero for no
+ * leaf. Works in place: the leaves are gone. */
 void ledger_merkle_root(struct hash256 *out, struct hash256 *leaves, size_t n);
 /* code u8 | reason varbytes | op_index u32 | events varbytes | id */
 void wr_result(struct wr *w, const struct result *r);
 
-/* Run end_block of all modules and compute the roots. proposer is the sealing engine's. *why: NULL, or the broken invariant: then the
- * caller must discard and stop. */
+/* Run end_block of all modules and compute the roots. proposer is the sealing engine's. *why: NULL, or the broken invariant:
+ * then the caller must discard and stop. */
 MUST_USE bool ledger_end(struct ledger_block *out, const char **why, struct ledger *l, const struct account *proposer);
-/* Of the block that is being made, after ledger_end(): events and accounts of the modules' end_block; id zero. Borrowed until commit or discard. */
+/* Of the block that is being made, after ledger_end(): events and accounts of the modules' end_block; id zero. Borrowed until
+ * commit or discard. */
 const struct result *ledger_block_result(const struct ledger *l);
 void ledger_commit(struct ledger *l, const struct ledger_block *b);
 /* At any time after ledger_begin(): as if it hadn't been called. */

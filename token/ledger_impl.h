@@ -37,9 +37,10 @@ struct ledger {
 /* The environment of the block after the tip. */
 struct block_env ledger_env(const struct ledger *l, struct unixtime time);
 
-/* Run one transaction in an environment; digest: SHA256 of its bytes, for a signed one's signatures (NULL: they aren't looked at). */
-void ledger_run(struct result *out, struct ledger *l, const struct block_env *env, const void *bytes, size_t len, const struct hash256 *digest,
-		bool *relay);
+/* Run one transaction in an environment; digest: SHA256 of its bytes, for a signed one's signatures (NULL: they aren't looked
+ * at). */
+void ledger_run(struct result *out, struct ledger *l, const struct block_env *env, const void *bytes, size_t len,
+		const struct hash256 *digest, bool *relay);
 
 const struct ledger_op *ledger_find_op(const struct ledger *l, uint16_t number);
 

@@ -1,8 +1,10 @@
 /* One transaction.
  *
- * R1  INVALID changes nothing. FAILED changes the payer's balance of asset 0, the fee fund and the payer's nonce, nothing else.
+ * R1  INVALID changes nothing. FAILED changes the payer's balance of asset 0, the fee fund and the payer's nonce, nothing
+ *     else.
  * R2  A body takes effect at most once: its nonce is the payer's next one, and a nonce is used up with OK and with FAILED.
- * R3  Nothing that a signed transaction names as payer or source changes by it without that account's signature over this body and chain.
+ * R3  Nothing that a signed transaction names as payer or source changes by it without that account's signature over this
+ *     body and chain.
  * R4  What a transaction does depends on its bytes, the state and the environment alone. */
 #include <assert.h>
 #include <stdlib.h>
@@ -197,8 +199,8 @@ open_transaction(struct result *out, struct transaction *t, const void *bytes, s
 }
 
 void
-ledger_run(struct result *out, struct ledger *l, const struct block_env *env, const void *bytes, size_t len, const struct hash256 *digest,
-	   bool *relay)
+ledger_run(struct result *out, struct ledger *l, const struct block_env *env, const void *bytes, size_t len,
+	   const struct hash256 *digest, bool *relay)
 {
 	struct exec x = { .state = l->state, .env = env, .events = &out->events, .accounts = &out->accounts };
 	struct transaction t;

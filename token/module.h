@@ -1,7 +1,7 @@
 #ifndef TALLY_TOKEN_MODULE_H
 #define TALLY_TOKEN_MODULE_H
-/* What the ledger and its modules say to each other. A module owns the state keys that start with its letter, and the operations in its
- * table. It sees operations and the block's environment, nothing else: no clock, no file, no peer.
+/* What the ledger and its modules say to each other. A module owns the state keys that start with its letter, and the
+ * operations in its table. It sees operations and the block's environment, nothing else: no clock, no file, no peer.
  *
  * Letters: l ledger (nonces, parameters), b balances, a assets, t lots, g governance, r plugins, p peg. */
 #include "base/clock.h"
@@ -30,12 +30,12 @@ struct exec {
 	struct wr *accounts; /* likewise; exec_involve() */
 };
 
-/* Append an event: a name and a body in the module's own format. Events are part of the result that the block commits to. In bytes:
- * name varbytes | body varbytes. */
+/* Append an event: a name and a body in the module's own format. Events are part of the result that the block commits to. In
+ * bytes: name varbytes | body varbytes. */
 void exec_event(struct exec *x, const char *name, const void *body, size_t len);
 
-/* This account's history names the running transaction (in end_block: the block). Payer and sources are there already; an operation adds
- * who receives. Not part of what the block commits to. */
+/* This account's history names the running transaction (in end_block: the block). Payer and sources are there already; an
+ * operation adds who receives. Not part of what the block commits to. */
 void exec_involve(struct exec *x, const struct account *who);
 
 /* Read the next of a result's events; the body is borrowed from it. False at the end, and for what isn't an event. */
@@ -68,8 +68,8 @@ struct module {
 	void (*end_block)(struct exec *x);
 	/* Block time at which the module wants a block even if nobody sends anything; false for none. May be NULL. */
 	bool (*next_deadline)(const struct state *s, struct unixtime *out);
-	/* NULL when all numbered invariants hold, else a sentence naming the one that does not. Run after every block (all of them in
-	 * tests after every operation). May be NULL. `deep` also scans what grows with the ledger. */
+	/* NULL when all numbered invariants hold, else a sentence naming the one that does not. Run after every block (all of
+	 * them in tests after every operation). May be NULL. `deep` also scans what grows with the ledger. */
 	const char *(*invariants)(const struct state *s, bool deep);
 };
 

@@ -1,5 +1,5 @@
-/* S1  The journal holds, for every change since the last settle and in order, the key and what stood there before. Undoing it from its end
- *     gives back the settled state byte for byte.
+/* S1  The journal holds, for every change since the last settle and in order, the key and what stood there before. Undoing it
+ *     from its end gives back the settled state byte for byte.
  * S2  The hash tree, once planted, holds exactly the map's entries. */
 #include "token/state.h"
 

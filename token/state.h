@@ -2,8 +2,9 @@
 #define TALLY_TOKEN_STATE_H
 /* The ledger's state: an ordered map of bytes to bytes, in memory, with an undo journal and a hash tree over it.
  *
- * Changes happen in place and are journalled; state_rollback() undoes down to a mark (a failed operation, a simulated transaction, a
- * dropped block). state_settle() makes what happened since the last settle permanent. Keys start with a module's letter (module.h).
+ * Changes happen in place and are journalled; state_rollback() undoes down to a mark (a failed operation, a simulated
+ * transaction, a dropped block). state_settle() makes what happened since the last settle permanent. Keys start with a
+ * module's letter (module.h).
  *
  * Tree (LEDGER.md "State tree"): binary trie over SHA256(key); a subtree with one leaf is that leaf; empty = 32 zero bytes;
  * leaf = SHA256(0x00 | keyhash | SHA256(value)); inner = SHA256(0x01 | left | right). It does not depend on history. */
@@ -26,8 +27,8 @@ void state_delete(struct state *s, const void *key, size_t key_len);
 /* Put without a journal: for filling a state from a store, before anything else happens. */
 void state_load(struct state *s, const void *key, size_t key_len, const void *value, size_t len);
 
-/* Walk the keys that start with a prefix in ascending byte order. Changes during a walk are allowed: the next step looks for the least
- * key above the last one. */
+/* Walk the keys that start with a prefix in ascending byte order. Changes during a walk are allowed: the next step looks for
+ * the least key above the last one. */
 struct state_walk {
 	const struct state *state;
 	uint8_t prefix[STATE_KEY_MAX];

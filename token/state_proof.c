@@ -1,7 +1,8 @@
-/* P1  A verdict other than WRONG means that the folded path equals the root, so that (SHA-256 holding) exactly this leaf, or exactly this
- *     empty place, stands on the key's path in the tree that the root commits to. A key has one path and one end on it.
- * P2  Leaves, inner nodes and the empty subtree can't be taken for each other: their preimages start with different bytes, and no
- *     preimage of zero is known. */
+/* P1  A verdict other than WRONG means that the folded path equals the root, so that (SHA-256 holding) exactly this leaf, or
+ *     exactly this empty place, stands on the key's path in the tree that the root commits to. A key has one path and one end
+ *     on it.
+ * P2  Leaves, inner nodes and the empty subtree can't be taken for each other: their preimages start with different bytes,
+ *     and no preimage of zero is known. */
 #include "token/state_proof.h"
 
 #include "base/bytes.h"
@@ -54,7 +55,8 @@ same_start(const struct hash256 *a, const struct hash256 *b, size_t bits)
 
 /* What the proof says stands at the path's end. */
 static bool
-end_hash(struct hash256 *out, struct rd *r, uint8_t kind, size_t depth, const struct hash256 *path, const void *value, size_t value_len)
+end_hash(struct hash256 *out, struct rd *r, uint8_t kind, size_t depth, const struct hash256 *path, const void *value,
+	 size_t value_len)
 {
 	struct hash256 other, value_hash;
 
@@ -94,8 +96,8 @@ fold(struct hash256 *hash, const struct hash256 *path, const uint8_t *siblings, 
 }
 
 enum state_proof_verdict
-state_proof_check(const void *proof, size_t proof_len, const struct hash256 *root, const void *key, size_t key_len, const void *value,
-		  size_t value_len)
+state_proof_check(const void *proof, size_t proof_len, const struct hash256 *root, const void *key, size_t key_len,
+		  const void *value, size_t value_len)
 {
 	struct rd r = rd_init(proof, proof_len);
 	size_t depth = rd_u16(&r);

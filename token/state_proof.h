@@ -13,10 +13,11 @@ enum state_proof_verdict {
 };
 
 /* value NULL asks about absence. PRESENT or ABSENT only when the proof shows just that under the root. */
-MUST_USE enum state_proof_verdict state_proof_check(const void *proof, size_t proof_len, const struct hash256 *root, const void *key,
-						    size_t key_len, const void *value, size_t value_len);
+MUST_USE enum state_proof_verdict state_proof_check(const void *proof, size_t proof_len, const struct hash256 *root,
+						    const void *key, size_t key_len, const void *value, size_t value_len);
 
-/* The tree's hashes, for whoever builds one. A key's path is SHA256(key); bit 0 of it, the first byte's highest, decides at the root. */
+/* The tree's hashes, for whoever builds one. A key's path is SHA256(key); bit 0 of it, the first byte's highest, decides at
+ * the root. */
 MUST_USE bool state_path_bit(const struct hash256 *path, size_t level);
 void state_leaf_hash(struct hash256 *out, const struct hash256 *path, const struct hash256 *value_hash);
 /* out may be one of the children. */

@@ -1,7 +1,7 @@
 /* T1  Every entry is reached from the root by the bits of its path at the levels of the nodes on the way.
  * T2  Levels rise from root to leaf, and all entries below a node agree in the path's bits above the node's level.
- * T3  A node is stale when its hash may be wrong; what stands above a stale node is stale. An entry that is marked stale has only stale
- *     nodes above it. */
+ * T3  A node is stale when its hash may be wrong; what stands above a stale node is stale. An entry that is marked stale has
+ *     only stale nodes above it. */
 #include "token/state_tree.h"
 
 #include <stdlib.h>
@@ -264,8 +264,8 @@ sort_few(struct item *items, size_t n)
 	}
 }
 
-/* Sort by path, of which all items have the same bytes before `byte`: into 256 piles in place, then each pile. A comparing sort would
- * take several times as long. */
+/* Sort by path, of which all items have the same bytes before `byte`: into 256 piles in place, then each pile. A comparing
+ * sort would take several times as long. */
 static void
 sort(struct item *items, size_t n, size_t byte)
 {

@@ -2,9 +2,10 @@
 #define TALLY_TOKEN_STATE_TREE_H
 /* The hash tree over a state's entries; a part of state.c with a door of its own. Only state.c and its tests come here.
  *
- * The tree of state.h has an inner node at every level between two entries that part late; most of those have one empty child. In memory
- * only the nodes with two children exist (n - 1 for n entries), each remembering the level at which its children part; the levels
- * between a node and its parent are hashed in when the node's hash is made. Leaves are the entries themselves: their hashes are not kept.
+ * The tree of state.h has an inner node at every level between two entries that part late; most of those have one empty
+ * child. In memory only the nodes with two children exist (n - 1 for n entries), each remembering the level at which its
+ * children part; the levels between a node and its parent are hashed in when the node's hash is made. Leaves are the entries
+ * themselves: their hashes are not kept.
  *
  * Nodes above a changed entry are marked stale; the next root hashes just those. */
 #include <bsd/sys/tree.h>

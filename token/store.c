@@ -1,5 +1,5 @@
-/* D1  The file holds the state after block h, for one h: what the state table had at height `folded`, changed by the delta rows above
- *     that, up to h. Blocks, transactions and histories reach h as well.
+/* D1  The file holds the state after block h, for one h: what the state table had at height `folded`, changed by the delta
+ *     rows above that, up to h. Blocks, transactions and histories reach h as well.
  * D2  A block changes all of that in one SQLite transaction. */
 #include "token/store.h"
 
@@ -18,16 +18,19 @@
 #define FOLD_BYTES 2000000
 
 static const char schema[] =
-	"CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK(one = 1), genesis BLOB NOT NULL, app_hash BLOB NOT NULL, folded INTEGER NOT NULL) STRICT;"
-	"CREATE TABLE blocks(height INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL, seal BLOB NOT NULL, events BLOB NOT NULL)"
-	" STRICT;"
-	"CREATE TABLE transactions(place INTEGER PRIMARY KEY, id BLOB NOT NULL, bytes BLOB NOT NULL, code INTEGER NOT NULL, reason TEXT NOT NULL,"
-	" op_index INTEGER NOT NULL, events BLOB NOT NULL) STRICT;"
+	"CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK(one = 1), genesis BLOB NOT NULL, app_hash BLOB NOT NULL,"
+	" folded INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE blocks(height INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL,"
+	" seal BLOB NOT NULL, events BLOB NOT NULL) STRICT;"
+	"CREATE TABLE transactions(place INTEGER PRIMARY KEY, id BLOB NOT NULL, bytes BLOB NOT NULL, code INTEGER NOT NULL,"
+	" reason TEXT NOT NULL, op_index INTEGER NOT NULL, events BLOB NOT NULL) STRICT;"
 	"CREATE INDEX transactions_by_id ON transactions(id);"
 	"CREATE TABLE history(account BLOB NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(account, place)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE state(key BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE deltas(height INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;"
 	"CREATE TABLE local(key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;";
+
+#define TRANSACTION_COLUMNS "SELECT place, bytes, code, reason, op_index, events, id FROM transactions "
 
 static enum store_err
 err_of(enum db_err err)
@@ -112,9 +115,8 @@ prepare(struct store *s)
 		{ &s->sql.put_local, "INSERT INTO local VALUES(?,?) ON CONFLICT DO UPDATE SET value = excluded.value" },
 		{ &s->sql.get_block, "SELECT bytes, seal, events FROM blocks WHERE height = ?" },
 		{ &s->sql.find_block, "SELECT height FROM blocks WHERE hash = ?" },
-		{ &s->sql.get_transaction, "SELECT place, bytes, code, reason, op_index, events, id FROM transactions WHERE place = ?" },
-		{ &s->sql.find_transaction,
-		  "SELECT place, bytes, code, reason, op_index, events, id FROM transactions WHERE id = ? ORDER BY code, place LIMIT 1" },
+		{ &s->sql.get_transaction, TRANSACTION_COLUMNS "WHERE place = ?" },
+		{ &s->sql.find_transaction, TRANSACTION_COLUMNS "WHERE id = ? ORDER BY code, place LIMIT 1" },
 		{ &s->sql.get_history, "SELECT place FROM history WHERE account = ? AND place < ? ORDER BY place DESC LIMIT ?" },
 		{ &s->sql.get_id, "SELECT id FROM transactions WHERE place = ?" },
 		{ &s->sql.get_local, "SELECT value FROM local WHERE key = ?" },

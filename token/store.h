@@ -1,7 +1,8 @@
 #ifndef TALLY_TOKEN_STORE_H
 #define TALLY_TOKEN_STORE_H
 /* ledger.sqlite: blocks, transactions with their results, the state, and the index behind histories. One block is one SQLite
- * transaction (base/db.h: WAL, synchronous=FULL), so after any crash the file stands exactly at a block's end. Tables are STRICT. */
+ * transaction (base/db.h: WAL, synchronous=FULL), so after any crash the file stands exactly at a block's end. Tables are
+ * STRICT. */
 #include "base/db.h"
 #include "token/ledger.h"
 
@@ -18,8 +19,8 @@ enum store_err {
 	STORE_IO,
 };
 
-/* Open or create for a ledger; loads the state and resumes the ledger, or starts it from its genesis and stores that. *out is never NULL;
- * store_why() has the sentence. */
+/* Open or create for a ledger; loads the state and resumes the ledger, or starts it from its genesis and stores that. *out is
+ * never NULL; store_why() has the sentence. */
 MUST_USE enum store_err store_open(struct store **out, const char *path, struct ledger *l, const struct genesis *g);
 void store_close(struct store *s);
 const char *store_why(const struct store *s);
@@ -31,9 +32,10 @@ struct stored_transaction {
 	const struct result *result; /* borrowed; its accounts' histories name it */
 };
 
-/* Write block, transactions, the block's own result and changed state, durably; between ledger_end() and ledger_commit(). On error nothing
- * was written: the caller discards the block and stops. */
-MUST_USE enum store_err store_block(struct store *s, const struct ledger_block *b, struct ledger *l, const struct stored_transaction *txs, size_t n);
+/* Write block, transactions, the block's own result and changed state, durably; between ledger_end() and ledger_commit(). On
+ * error nothing was written: the caller discards the block and stops. */
+MUST_USE enum store_err store_block(struct store *s, const struct ledger_block *b, struct ledger *l,
+				    const struct stored_transaction *txs, size_t n);
 
 MUST_USE bool store_get_block(struct store *s, struct ledger_block *out, uint64_t height);
 MUST_USE bool store_find_block(struct store *s, uint64_t *height, const struct hash256 *hash);
@@ -50,7 +52,8 @@ struct transaction_record {
 };
 MUST_USE bool store_get_transaction(struct store *s, struct transaction_record *out, const struct hash256 *id);
 /* Transaction number `index` of a block. */
-MUST_USE bool store_get_transaction_at(struct store *s, struct transaction_record *out, struct hash256 *id, uint64_t height, uint32_t index);
+MUST_USE bool store_get_transaction_at(struct store *s, struct transaction_record *out, struct hash256 *id, uint64_t height,
+				       uint32_t index);
 void transaction_record_clear(struct transaction_record *r);
 
 /* The events of a block's end (end_block of the modules), appended to w. */
@@ -63,9 +66,11 @@ struct history_entry {
 	uint32_t index;
 	struct hash256 id;
 };
-size_t store_history(struct store *s, struct history_entry *out, size_t n, const struct account *who, uint64_t before_height, uint32_t before_index);
+size_t store_history(struct store *s, struct history_entry *out, size_t n, const struct account *who, uint64_t before_height,
+		     uint32_t before_index);
 
-/* Small node-local values (a scan cursor, an idempotency key), outside consensus; len of a value <= 1 MB. Written at once, durably. */
+/* Small node-local values (a scan cursor, an idempotency key), outside consensus; len of a value <= 1 MB. Written at once,
+ * durably. */
 MUST_USE enum store_err store_put_local(struct store *s, const char *key, const void *value, size_t len);
 /* False when absent; the value is appended to out. */
 MUST_USE bool store_get_local(struct store *s, struct wr *out, const char *key);

@@ -4,7 +4,8 @@
 #include "token/store.h"
 
 struct store_statements {
-	struct db_stmt *put_block, *put_transaction, *put_history, *put_delta, *put_state, *drop_state, *drop_deltas, *set_folded, *put_local;
+	struct db_stmt *put_block, *put_transaction, *put_history, *put_delta, *put_state, *drop_state, *drop_deltas, *set_folded;
+	struct db_stmt *put_local;
 	struct db_stmt *get_block, *find_block, *get_transaction, *find_transaction, *get_history, *get_local, *get_id;
 	struct db_stmt *all_state, *all_deltas, *tip, *get_meta;
 };

@@ -152,7 +152,8 @@ fill_id(struct store *s, struct history_entry *e, int64_t place)
 }
 
 size_t
-store_history(struct store *s, struct history_entry *out, size_t n, const struct account *who, uint64_t before_height, uint32_t before_index)
+store_history(struct store *s, struct history_entry *out, size_t n, const struct account *who, uint64_t before_height,
+	      uint32_t before_index)
 {
 	struct db_stmt *q = s->sql.get_history;
 	struct wr account = { 0 };

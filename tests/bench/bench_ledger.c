@@ -1,5 +1,5 @@
-/* How fast a ledger applies transfers: bare, with signatures, and durably in blocks of different sizes; in a small ledger and beside a
- * million accounts. A million accounts: memory, first root, and the time from opening the file to being ready. */
+/* How fast a ledger applies transfers: bare, with signatures, and durably in blocks of different sizes; in a small ledger and
+ * beside a million accounts. A million accounts: memory, first root, and the time from opening the file to being ready. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,8 +133,8 @@ seal(struct ledger *l, struct store *s, const struct stored_transaction *list, s
 	ledger_commit(l, &b);
 }
 
-/* Blocks of `size` of the transfers from..end; checked: the pool has seen the signatures before. Returns the seconds that the blocks
- * took. */
+/* Blocks of `size` of the transfers from..end; checked: the pool has seen the signatures before. Returns the seconds that the
+ * blocks took. */
 static double
 run(struct ledger *l, struct store *s, size_t from, size_t end, size_t size, bool checked, clockid_t clock)
 {
@@ -240,7 +240,8 @@ durable_bench(const char *path, size_t n, size_t size)
 	fund(l, 0);
 	seal(l, s, NULL, 0);
 	took = run(l, s, 0, n, size, false, CLOCK_MONOTONIC);
-	printf("{\"bench\":\"durable_blocks\",\"transfers_a_block\":%zu,\"blocks_per_second\":%.1f,\"transfers_per_second\":%.0f}\n", size,
+	printf("{\"bench\":\"durable_blocks\",\"transfers_a_block\":%zu,\"blocks_per_second\":%.1f,"
+	       "\"transfers_per_second\":%.0f}\n", size,
 	       (double)(n / size) / took, (double)n / took);
 	fflush(stdout);
 	store_close(s);
@@ -298,7 +299,8 @@ open_million(const char *path)
 	struct store *s;
 
 	open_store(&s, l, path);
-	printf("{\"bench\":\"million_accounts\",\"keys\":%zu,\"start_seconds\":%.2f,\"resident_mb\":%ld}\n", state_count(ledger_state(l)),
+	printf("{\"bench\":\"million_accounts\",\"keys\":%zu,\"start_seconds\":%.2f,\"resident_mb\":%ld}\n",
+	       state_count(ledger_state(l)),
 	       seconds(CLOCK_MONOTONIC) - start, (resident_kb() - before) / 1024);
 	fflush(stdout);
 	store_close(s);

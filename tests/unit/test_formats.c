@@ -1,5 +1,5 @@
-/* The worked examples of doc/formats.md, read from the page and checked by the code that the daemon runs. tests/unit/formats.py checks
- * the same examples without that code. */
+/* The worked examples of doc/formats.md, read from the page and checked by the code that the daemon runs.
+ * tests/unit/formats.py checks the same examples without that code. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,10 +142,11 @@ static void
 genesis_bytes(void)
 {
 	struct genesis_section section = { "demo", (const uint8_t *)"abc", 3 };
-	struct genesis g = { .chain_id = "example-1", .network = "regtest", .time = { 1700000000 }, .sections = &section, .sections_n = 1 };
+	struct genesis g = { .chain_id = "example-1", .network = "regtest", .time = { 1700000000 }, .sections_n = 1 };
 	struct hash256 id;
 	struct wr w = { 0 };
 
+	g.sections = &section;
 	CU_ASSERT(amount_from_units(&g.fee_base, 10) && amount_from_units(&g.fee_per_op, 1));
 	wr_genesis(&w, &g);
 	same("genesis", w.p, w.len);
@@ -163,7 +164,8 @@ a_payment(void)
 	struct transaction t;
 
 	CU_ASSERT_PTR_NULL_FATAL(transaction_decode(&t, bytes.p, bytes.len));
-	CU_ASSERT(!t.relay && t.nonce == 7 && t.valid_until.sec == 1700003600 && amount_units(t.fee) == 11 && account_eq(&t.payer, &alice));
+	CU_ASSERT(!t.relay && t.nonce == 7 && t.valid_until.sec == 1700003600);
+	CU_ASSERT(amount_units(t.fee) == 11 && account_eq(&t.payer, &alice));
 	CU_ASSERT(t.ops_n == 1 && t.ops[0].number == 4 && account_eq(&t.ops[0].source, &alice) && t.ops[0].payload_len == 74);
 	same("payment-body", t.body, t.body_len);
 	same("payment-signature", t.witness, t.witness_len);
@@ -215,7 +217,7 @@ a_relay_transaction(void)
 static void
 a_block(void)
 {
-	struct result paid = { .code = RESULT_OK, .reason = "OK", .id = example_hash("payment-id") }, end = { .code = RESULT_OK, .reason = "OK" };
+	struct result paid = { .reason = "OK", .id = example_hash("payment-id") }, end = { .reason = "OK" };
 	struct exec x = { .events = &paid.events };
 	struct hash256 leaves[2], root;
 	struct wr bytes = example("block"), seal = example("block-seal"), w = { 0 }, transaction = example("payment");

@@ -163,7 +163,8 @@ good_one(struct ledger *l)
 
 	payload[ACCOUNT_LEN + 32] = 1;
 	b.op = (struct op){ TOY_PAY, test_account(1), payload, sizeof(payload) };
-	b.t = (struct transaction){ .valid_until = at(5), .payer = test_account(0), .ops = &b.op, .ops_n = 1, .fee = ledger_fee(l, 1) };
+	b.t = (struct transaction){ .valid_until = at(5), .payer = test_account(0), .ops = &b.op, .ops_n = 1 };
+	b.t.fee = ledger_fee(l, 1);
 	return &b;
 }
 
@@ -582,7 +583,7 @@ static void
 fees_can_change_within_reason(void)
 {
 	struct ledger *l = toy_ledger();
-	struct amount big, one;
+	struct amount big = AMOUNT_ZERO, one = AMOUNT_ZERO;
 
 	CU_ASSERT(amount_from_units(&big, AMOUNT_MAX) && amount_from_units(&one, 1));
 	CU_ASSERT_EQUAL(amount_units(ledger_fee(l, 3)), 13);

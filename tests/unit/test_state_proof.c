@@ -7,7 +7,8 @@
 #include "tests/unit/unit.h"
 #include "token/state.h"
 
-/* A tree of three entries worked out by hand with sha256sum: paths of "a", "b", "c" start with bits 1100 1010, 0011 1110, 0010 1110. */
+/* A tree of three entries worked out by hand with sha256sum: paths of "a", "b", "c" start with bits 1100 1010, 0011 1110,
+ * 0010 1110. */
 static void
 matches_the_definition_by_hand(void)
 {

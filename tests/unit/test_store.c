@@ -355,7 +355,8 @@ flipped_bytes_never_pass_as_another_state(void)
 	free(file);
 }
 
-/* Power cut: the log that SQLite appends to ends anywhere. Each prefix of it is some block's end, and no block is taken back later. */
+/* Power cut: the log that SQLite appends to ends anywhere. Each prefix of it is some block's end, and no block is taken back
+ * later. */
 static void
 d5_every_prefix_of_the_log_is_a_blocks_end(void)
 {

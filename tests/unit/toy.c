@@ -159,7 +159,7 @@ toy_genesis(void)
 {
 	static uint8_t bytes[8 * (ACCOUNT_LEN + 8)];
 	static struct genesis_section section = { "toy", bytes, sizeof(bytes) };
-	static struct genesis g = { .chain_id = "toy-1", .network = "regtest", .time = { TOY_TIME }, .sections = &section, .sections_n = 1 };
+	static struct genesis g = { .chain_id = "toy-1", .network = "regtest", .time = { TOY_TIME }, .sections = &section };
 
 	for (unsigned i = 0; i < 8; i++) {
 		struct account a = test_account(i);
@@ -170,6 +170,7 @@ toy_genesis(void)
 		for (size_t j = 0; j < 8; j++)
 			p[ACCOUNT_LEN + j] = (uint8_t)(1000000ull >> 8 * j);
 	}
+	g.sections_n = 1;
 	if (!amount_from_units(&g.fee_base, 10) || !amount_from_units(&g.fee_per_op, 1))
 		abort();
 	return &g;

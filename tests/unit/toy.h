@@ -5,7 +5,7 @@
 
 enum toy_op {
 	TOY_PAY = 60001,   /* to account | asset | amount: from the source */
-	TOY_GIFT = 60002,  /* relay. serial u64 | account | amount: coin out of nothing, each serial once; an amount of 0 changes nothing */
+	TOY_GIFT = 60002,  /* relay. serial u64 | account | amount: new coin, each serial once; an amount of 0 changes nothing */
 	TOY_TRIP = 60003,  /* changes something, then refuses with TRIPPED */
 	TOY_ALARM = 60004, /* time i64: a deadline; the block that reaches it has an event RANG of the account that set it */
 	TOY_BREAK = 60005, /* breaks invariant Y0 */
@@ -13,7 +13,8 @@ enum toy_op {
 
 extern const struct module toy_module;
 
-/* Genesis "toy-1" at time 1,000,000 whose first 8 test accounts (signing.h) have 1,000,000 satoshi each; fees 10 and 1 an operation. */
+/* Genesis "toy-1" at time 1,000,000 whose first 8 test accounts (signing.h) have 1,000,000 satoshi each; fees 10 and 1 an
+ * operation. */
 #define TOY_TIME 1000000
 struct ledger *toy_ledger_new(void); /* not started */
 const struct genesis *toy_genesis(void);
