@@ -130,7 +130,8 @@ check(const struct exec *x, const struct peg_params *p, const struct op_payout *
 const char *
 payout_apply(struct exec *x, const struct peg_params *p, const struct op_payout *op, const struct account *source)
 {
-	struct payout pay = { .account = *source, .amount = op->amount, .max_fee = op->max_fee, .script_len = op->script_len };
+	struct payout pay = { .account = *source, .amount = op->amount, .max_fee = op->max_fee, .script_len = op->script_len,
+			      .origin = x->transaction, .origin_op = x->op_index };
 	struct account escrow = peg_escrow();
 	struct asset_id coin = ASSET_COIN;
 	struct amount total;

@@ -321,6 +321,8 @@ payout_read(struct payout *out, const uint8_t *v, size_t len)
 	out->queued = rd_u32(&r);
 	out->plan = rd_u64(&r);
 	rd_hash256(&r, &out->txid);
+	rd_hash256(&r, &out->origin);
+	out->origin_op = rd_u32(&r);
 	return rd_done(&r);
 }
 
@@ -355,6 +357,8 @@ payout_put(struct state *s, const struct payout *p)
 	wr_u32(&w, p->queued);
 	wr_u64(&w, p->plan);
 	wr_hash256(&w, &p->txid);
+	wr_hash256(&w, &p->origin);
+	wr_u32(&w, p->origin_op);
 	key_put(s, &k, &w);
 }
 

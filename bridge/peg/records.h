@@ -87,6 +87,8 @@ struct payout {
 	uint32_t queued;     /* tip's height when it entered the queue */
 	uint64_t plan;       /* 0: none */
 	struct hash256 txid; /* of the payment once PAID, else zero */
+	struct hash256 origin; /* the ledger's transaction that ordered it, and which operation of it: what signers ask to see */
+	uint32_t origin_op;
 };
 
 enum plan_kind { PLAN_PAYOUT, PLAN_SWEEP, PLAN_REFRESH };

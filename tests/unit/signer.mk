@@ -18,3 +18,5 @@ tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c tests/unit/unit.c br
 tests_unit_test_sandbox_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 tests_unit_test_sandbox_LDFLAGS =
 tests_unit_test_sandbox_LDADD = $(CUNIT_LIBS) $(SECCOMP_LIBS)
+UNIT_TESTS += tests/unit/test_signer_peg
+tests_unit_test_signer_peg_LDADD = tests/unit/libpegsim.a $(SIGNER_TEST_LIBS)
