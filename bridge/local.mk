@@ -36,9 +36,13 @@ bridge_libbridge_a_SOURCES = \
 	bridge/relayer.c bridge/relayer.h \
 	bridge/rpc.c bridge/rpc.h \
 	bridge/rpc_asset.c bridge/rpc_asset.h \
+	bridge/rpc_assets.c \
+	bridge/rpc_dao.c \
 	bridge/rpc_call.h \
 	bridge/rpc_http.c bridge/rpc_http.h \
 	bridge/rpc_keys.c \
+	bridge/rpc_loyalty.c \
+	bridge/rpc_rule_params.c bridge/rpc_rule_params.h \
 	bridge/rpc_ledger.c \
 	bridge/rpc_mainchain.c \
 	bridge/rpc_methods.c bridge/rpc_methods.h \

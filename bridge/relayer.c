@@ -325,32 +325,40 @@ relay_plans(struct relayer *r)
 
 /* --- The scan --- */
 
+/* Where to go on: the last block that nothing waits for any more. Its hash tells the light client what a reorganisation took away while we
+ * were not there. When it isn't known any more, everything from the anchor on is looked through again: that costs time alone. */
 static void
-cursor_load(struct relayer *r)
+start_scan(struct relayer *r)
 {
+	uint32_t first = r->o.params.anchor.height;
 	struct wr w = { 0 };
+	struct hash256 last;
 	struct rd rd;
-	uint32_t height = r->o.params.anchor.height;
 
+	r->scanned = first;
 	if (store_get_local(r->o.store, &w, CURSOR_KEY)) {
 		rd = rd_init(w.p, w.len);
-		height = rd_u32(&rd);
-		if (!rd_done(&rd) || height < r->o.params.anchor.height)
-			height = r->o.params.anchor.height;
+		r->cursor = rd_u32(&rd);
+		rd_hash256(&rd, &last);
+		if (rd_done(&rd) && r->cursor > first && spv_scan_resume(r->o.spv, first, &last))
+			r->scanned = r->cursor;
 	}
 	wr_clear(&w);
-	r->cursor = r->scanned = height;
+	if (r->scanned == first)
+		spv_scan_from(r->o.spv, first);
 }
 
 static void
 cursor_save(struct relayer *r, uint32_t lowest)
 {
 	uint32_t height = r->scanned < lowest ? r->scanned : lowest;
+	struct spv_header last;
 	struct wr w = { 0 };
 
-	if (height == r->cursor)
+	if (height == r->cursor || height == 0 || !spv_header_at(r->o.spv, height - 1, &last))
 		return;
 	wr_u32(&w, height);
+	wr_hash256(&w, &last.hash);
 	if (store_put_local(r->o.store, CURSOR_KEY, w.p, w.len) == STORE_OK)
 		r->cursor = height;
 	wr_clear(&w);
@@ -464,8 +472,7 @@ relayer_new(const struct relayer_options *o)
 		free(r);
 		return NULL;
 	}
-	cursor_load(r);
-	spv_scan_from(o->spv, r->scanned);
+	start_scan(r);
 	engine_listen(o->engine, on_block, r);
 	r->timer = event_new(o->base, -1, EV_PERSIST, on_timer, r);
 	event_add(r->timer, &second);

@@ -4,7 +4,7 @@
  * lags can delay, never harm; any node may run one.
  *
  * Each main-chain block of the best chain is scanned once. A finding stays with the relayer until the state says that nothing more can come
- * of it; the lowest height that still matters is kept in the store, and the scan starts there after a restart. */
+ * of it; the last block below all that still matters is kept in the store, by height and hash, and the scan goes on there after a restart. */
 #include <event2/event.h>
 
 #include "bridge/engine.h"

@@ -30,21 +30,29 @@ find_ticker(struct asset *out, const struct state *s, const char *ticker)
 	return n;
 }
 
+/* How many assets have this name; *out is the last of them. */
+static size_t
+count_named(struct asset *out, const struct state *s, const char *text)
+{
+	struct asset_id id = ASSET_COIN;
+
+	if (is_coin(text) || (strlen(text) == 64 && hash256_from_hex(&id.id, text)))
+		return asset_get(out, s, &id) ? 1 : 0;
+	return find_ticker(out, s, text);
+}
+
+bool
+asset_named(struct asset *out, const struct state *s, const char *text)
+{
+	return count_named(out, s, text) == 1;
+}
+
 bool
 rpc_asset(struct asset *out, struct rpc_call *c, const char *name)
 {
-	const struct state *s = ledger_state(node_ledger(rpc_node(c)));
 	const char *text = rpc_text(c, name);
-	struct asset_id id = ASSET_COIN;
-	size_t n;
+	size_t n = count_named(out, ledger_state(node_ledger(rpc_node(c))), text);
 
-	if (is_coin(text) || (strlen(text) == 64 && hash256_from_hex(&id.id, text))) {
-		if (asset_get(out, s, &id))
-			return true;
-		n = 0;
-	} else {
-		n = find_ticker(out, s, text);
-	}
 	if (n == 1)
 		return true;
 	if (n > 1)

@@ -8,6 +8,9 @@ const struct rpc_method *const rpc_tables[] = {
 	rpc_ledger_methods,
 	rpc_keys_methods,
 	rpc_peg_methods,
+	rpc_assets_methods,
+	rpc_loyalty_methods,
+	rpc_dao_methods,
 	NULL,
 };
 

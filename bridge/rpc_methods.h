@@ -8,6 +8,9 @@ extern const struct rpc_method rpc_mainchain_methods[];
 extern const struct rpc_method rpc_ledger_methods[];
 extern const struct rpc_method rpc_keys_methods[];
 extern const struct rpc_method rpc_peg_methods[];
+extern const struct rpc_method rpc_assets_methods[];
+extern const struct rpc_method rpc_loyalty_methods[];
+extern const struct rpc_method rpc_dao_methods[];
 
 #define RPC_PARAMS(p) (p), ARRAY_LEN(p)
 

@@ -174,7 +174,7 @@ bool
 rpc_socket_open(struct rpc_socket **out, struct complaint *why, struct event_base *base, struct rpc *r, const char *path)
 {
 	struct rpc_socket *s;
-	int fd;
+	int fd = -1;
 
 	if (!bind_at(&fd, why, path))
 		return false;

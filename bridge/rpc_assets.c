@@ -1,0 +1,428 @@
+/* Assets: creating, minting, sending, and what can be asked about them. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "bridge/engine.h"
+#include "bridge/node.h"
+#include "bridge/rpc_asset.h"
+#include "bridge/rpc_methods.h"
+#include "bridge/rpc_rule_params.h"
+#include "bridge/rpc_write.h"
+#include "token/lot.h"
+#include "token/rule.h"
+
+static struct state *
+state_of(const struct rpc_call *c)
+{
+	return ledger_state(node_ledger(rpc_node(c)));
+}
+
+/* --- Flags --- */
+
+static const struct {
+	const char *name;
+	uint16_t flag;
+} flags[] = {
+	{ "transferable", ASSET_TRANSFERABLE }, { "freezable", ASSET_FREEZABLE },     { "pausable", ASSET_PAUSABLE }, { "clawback", ASSET_CLAWBACK },
+	{ "votes", ASSET_VOTES },               { "lots", ASSET_LOTS },               { "closed_loop", ASSET_CLOSED_LOOP }, { "backed", ASSET_BACKED },
+};
+
+static uint16_t
+flag_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+		if (strlen(flags[i].name) == len && strncmp(flags[i].name, name, len) == 0)
+			return flags[i].flag;
+	}
+	return 0;
+}
+
+/* Words with commas between. False: the call has been answered. */
+static bool
+take_flags(uint16_t *out, struct rpc_call *c)
+{
+	const char *text = rpc_has(c, "flags") ? rpc_text(c, "flags") : "transferable";
+
+	for (*out = 0; *text != '\0';) {
+		size_t len = strcspn(text, ",");
+		uint16_t flag = flag_find(text, len);
+
+		if (flag == 0) {
+			rpc_bad_param(c, "flags", "transferable, freezable, pausable, clawback, votes, lots, closed_loop, backed; commas between",
+				      "there is no such flag");
+			return false;
+		}
+		*out |= flag;
+		text += len + (text[len] == ',');
+	}
+	return true;
+}
+
+static json_t *
+flags_json(uint16_t set)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+		if (set & flags[i].flag)
+			json_array_append_new(list, json_string(flags[i].name));
+	}
+	return list;
+}
+
+/* --- Creating --- */
+
+/* The id follows from creator and nonce (token/asset.h), so the answer can name it. */
+static void
+on_created(json_t *answer, struct node *n, const struct rpc_written *w)
+{
+	struct rd events = rd_init(w->result->events.p, w->result->events.len);
+	struct event e;
+	struct hash256 id;
+
+	(void)n;
+	while (event_next(&e, &events)) {
+		if (strcmp(e.name, "CREATED") == 0 && e.len == sizeof(id.b)) {
+			memcpy(id.b, e.body, sizeof(id.b));
+			json_object_set_new(answer, "asset", json_hash(&id));
+		}
+	}
+}
+
+static bool
+take_backing(struct op_create *o, struct rpc_call *c)
+{
+	o->units = rpc_count(c, "units", 0);
+	o->sats = rpc_count(c, "sats", 0);
+	if ((o->flags & ASSET_BACKED) == 0 || (o->units > 0 && o->sats > 0))
+		return true;
+	rpc_bad_param(c, "units", "units=100 sats=1 makes a hundred base units of one satoshi", "a backed asset needs units and sats");
+	return false;
+}
+
+static void
+run_createasset(struct rpc_call *c)
+{
+	struct op_create o = { .decimals = (uint8_t)(rpc_count(c, "decimals", 0) & 0xff), .dao = (uint32_t)rpc_count(c, "dao", ASSET_NO_DAO) };
+	struct op op = { .number = OP_CREATE };
+	struct wr payload = { 0 }, params = { 0 };
+
+	o.ticker = OP_TEXT(rpc_text(c, "ticker"));
+	o.name = OP_TEXT(rpc_text(c, "name"));
+	o.freeze_notice = (uint32_t)rpc_count(c, "freeze_notice", 0);
+	if (rpc_count(c, "decimals", 0) > AMOUNT_DECIMALS_MAX) {
+		rpc_bad_param(c, "decimals", "0 to 8", "so many decimals are not possible");
+		return;
+	}
+	if (!rpc_from(&op.source, c, "from") || !rpc_amount(&o.cap, c, "cap", o.decimals) || !take_flags(&o.flags, c) || !take_backing(&o, c))
+		return;
+	if (rpc_has(c, "rule")) {
+		o.rule = OP_TEXT(rpc_text(c, "rule"));
+		o.rule_major = (uint16_t)rpc_count(c, "rule_major", 1);
+		if (!rpc_rule_params(&params, c, "rule_params", rpc_text(c, "rule")))
+			return;
+		o.params = (struct op_blob){ params.p, params.len };
+	}
+	op_create_encode(&payload, &o);
+	op.payload = payload.p;
+	op.payload_len = payload.len;
+	rpc_write(c, &op, 1, on_created);
+	wr_clear(&payload);
+	wr_clear(&params);
+}
+
+/* --- Writing --- */
+
+/* Send one operation whose payload is ready; the payload is released. */
+static void
+write_one(struct rpc_call *c, uint16_t number, const struct account *source, struct wr *payload)
+{
+	struct op op = { .number = number, .source = *source, .payload = payload->p, .payload_len = payload->len };
+
+	rpc_write(c, &op, 1, NULL);
+	wr_clear(payload);
+}
+
+static bool
+take_issuer(struct account *out, struct rpc_call *c, const struct asset *a)
+{
+	if (rpc_account(out, c, "from"))
+		return true;
+	if (a->renounced) {
+		rpc_fail(c, RPC_REFUSED, "NOT_ISSUER", NULL, "nobody is the issuer of %s any more", a->ticker);
+		return false;
+	}
+	*out = a->issuer;
+	return true;
+}
+
+static void
+run_mint(struct rpc_call *c)
+{
+	struct op_mint o = { .coin_max = AMOUNT_ZERO };
+	struct asset a;
+	struct account from;
+	struct wr payload = { 0 };
+
+	if (!rpc_asset(&a, c, "asset") || !rpc_amount(&o.amount, c, "amount", a.decimals) || !take_issuer(&from, c, &a))
+		return;
+	o.asset = a.id;
+	if (!rpc_account(&o.to, c, "to"))
+		o.to = from;
+	if ((a.flags & ASSET_BACKED) != 0 && !amount_muldiv(&o.coin_max, o.amount, a.sats, a.units, AMOUNT_UP)) {
+		rpc_bad_param(c, "amount", NULL, "is too large");
+		return;
+	}
+	if (rpc_has(c, "coin_max") && !rpc_amount(&o.coin_max, c, "coin_max", AMOUNT_DECIMALS_MAX))
+		return;
+	op_mint_encode(&payload, &o);
+	write_one(c, OP_MINT, &from, &payload);
+}
+
+static void
+run_burn(struct rpc_call *c)
+{
+	struct op_burn o;
+	struct asset a;
+	struct account from;
+	struct wr payload = { 0 };
+
+	if (!rpc_asset(&a, c, "asset") || !rpc_amount(&o.amount, c, "amount", a.decimals) || !rpc_from(&from, c, "from"))
+		return;
+	o.asset = a.id;
+	op_burn_encode(&payload, &o);
+	write_one(c, OP_BURN, &from, &payload);
+}
+
+static void
+run_send(struct rpc_call *c)
+{
+	struct op_transfer o = { .memo = { NULL, 0 } };
+	struct asset a;
+	struct account from;
+	struct wr payload = { 0 };
+
+	if (!rpc_account(&o.to, c, "to") || !rpc_asset(&a, c, "asset") || !rpc_amount(&o.amount, c, "amount", a.decimals) || !rpc_from(&from, c, "from"))
+		return;
+	o.asset = a.id;
+	if (rpc_has(c, "memo"))
+		o.memo = (struct op_blob){ (const uint8_t *)rpc_text(c, "memo"), strlen(rpc_text(c, "memo")) };
+	op_transfer_encode(&payload, &o);
+	write_one(c, OP_TRANSFER, &from, &payload);
+}
+
+static void
+freeze_or_thaw(struct rpc_call *c, uint16_t number)
+{
+	struct op_freeze o;
+	struct asset a;
+	struct account from;
+	struct wr payload = { 0 };
+
+	if (!rpc_asset(&a, c, "asset") || !rpc_account(&o.account, c, "account") || !take_issuer(&from, c, &a))
+		return;
+	o.asset = a.id;
+	op_freeze_encode(&payload, &o);
+	write_one(c, number, &from, &payload);
+}
+
+static void
+run_freeze(struct rpc_call *c)
+{
+	freeze_or_thaw(c, OP_FREEZE);
+}
+
+static void
+run_unfreeze(struct rpc_call *c)
+{
+	freeze_or_thaw(c, OP_UNFREEZE);
+}
+
+static void
+run_clawback(struct rpc_call *c)
+{
+	struct op_clawback o;
+	struct asset a;
+	struct account from;
+	struct wr payload = { 0 };
+
+	if (!rpc_asset(&a, c, "asset") || !rpc_account(&o.from, c, "account") || !rpc_amount(&o.amount, c, "amount", a.decimals) ||
+	    !take_issuer(&from, c, &a))
+		return;
+	o.asset = a.id;
+	op_clawback_encode(&payload, &o);
+	write_one(c, OP_CLAWBACK, &from, &payload);
+}
+
+/* --- Asking --- */
+
+static json_t *
+asset_json(const struct rpc_call *c, const struct asset *a)
+{
+	const struct state *s = state_of(c);
+	json_t *o = json_pack("{sssssososisosososb}", "ticker", a->ticker, "name", a->name, "asset", json_hash(&a->id.id), "issuer",
+			      asset_id_eq(&a->id, &ASSET_COIN) || a->renounced ? json_null() : json_account(rpc_node(c), &a->issuer), "decimals",
+			      (int)a->decimals, "supply", json_amount(bank_supply(s, &a->id), a->decimals), "cap", json_amount(a->cap, a->decimals), "flags",
+			      flags_json(a->flags), "paused", (int)asset_is_paused(a, engine_block_time(node_engine(rpc_node(c)))));
+
+	if (a->rule[0] != '\0')
+		json_object_set_new(o, "rule", json_sprintf("%s %u", a->rule, (unsigned)a->rule_major));
+	if (a->dao != ASSET_NO_DAO)
+		json_object_set_new(o, "dao", json_integer((json_int_t)a->dao));
+	if (a->flags & ASSET_BACKED) {
+		struct account backing = account_of_module("backing", a->id.id.b, sizeof(a->id.id.b));
+
+		json_object_set_new(o, "units", json_integer((json_int_t)a->units));
+		json_object_set_new(o, "sats", json_integer((json_int_t)a->sats));
+		json_object_set_new(o, "backing", json_amount(bank_balance(s, &backing, &ASSET_COIN), AMOUNT_DECIMALS_MAX));
+	}
+	return o;
+}
+
+static void
+run_listassets(struct rpc_call *c)
+{
+	struct asset_walk w;
+	struct asset *a = mem_new(1, sizeof(*a));
+	json_t *list = json_array();
+
+	asset_walk_init(&w, state_of(c));
+	while (asset_walk_next(&w, a))
+		json_array_append_new(list, asset_json(c, a));
+	free(a);
+	rpc_answer(c, list);
+}
+
+static void
+run_getasset(struct rpc_call *c)
+{
+	struct asset a;
+
+	if (rpc_asset(&a, c, "asset"))
+		rpc_answer(c, asset_json(c, &a));
+}
+
+static const char *
+kind_name(enum tally_kind k)
+{
+	switch (k) {
+	case TALLY_ISSUE:
+		return "issue";
+	case TALLY_SALE:
+		return "sale";
+	case TALLY_GOV:
+		return "governance";
+	case TALLY_VALSEL:
+		return "validators";
+	}
+	return "";
+}
+
+static json_t *
+rule_json(const struct rule_approval *r)
+{
+	return json_pack("{sssosssosIsbsb}", "rule", r->version.name, "version",
+			 json_sprintf("%u.%u.%u", (unsigned)r->version.major, (unsigned)r->version.minor, (unsigned)r->version.patch), "kind",
+			 kind_name(r->kind), "file", json_hash(&r->file), "from_height", (json_int_t)r->from_height, "disabled", (int)r->disabled, "loaded",
+			 (int)(rule_code(&r->file) != NULL));
+}
+
+static void
+run_listplugins(struct rpc_call *c)
+{
+	struct rule_walk w;
+	struct rule_approval r;
+	json_t *list = json_array();
+
+	rule_walk_init(&w, state_of(c));
+	while (rule_walk_next(&w, &r))
+		json_array_append_new(list, rule_json(&r));
+	rpc_answer(c, list);
+}
+
+static void
+run_getplugin(struct rpc_call *c)
+{
+	struct rule_walk w;
+	struct rule_approval r;
+	json_t *list = json_array();
+
+	rule_walk_init(&w, state_of(c));
+	while (rule_walk_next(&w, &r)) {
+		if (strcmp(r.version.name, rpc_text(c, "rule")) == 0)
+			json_array_append_new(list, rule_json(&r));
+	}
+	if (json_array_size(list) > 0) {
+		rpc_answer(c, list);
+		return;
+	}
+	json_decref(list);
+	rpc_fail(c, RPC_REFUSED, "RULE_UNKNOWN", "listplugins shows the approved ones", "no rule of this name is approved");
+}
+
+#define ASSET_PARAM { "asset", RPC_TEXT, true, "ticker or id", NULL }
+#define FROM_ISSUER { "from", RPC_ACCOUNT, false, "the issuer", "the asset's issuer" }
+#define FROM_WALLET { "from", RPC_ACCOUNT, false, "whose it is", "the wallet's first account" }
+
+static const struct rpc_param createasset_params[] = {
+	{ "ticker", RPC_TEXT, true, "1 to 12 characters", NULL },
+	{ "name", RPC_TEXT, true, "for people", NULL },
+	{ "cap", RPC_AMOUNT, true, "largest supply ever", NULL },
+	{ "decimals", RPC_COUNT, false, "0 to 8", "0" },
+	{ "flags", RPC_TEXT, false, "with commas between: transferable, freezable, pausable, clawback, votes, lots, closed_loop, backed", "transferable" },
+	{ "rule", RPC_TEXT, false, "an approved issuance rule, such as issue_loyalty", "none" },
+	{ "rule_major", RPC_COUNT, false, "its major version", "1" },
+	{ "rule_params", RPC_JSON, false, "for the rule, by name, or [\"hex\"]", "the rule's usual ones" },
+	{ "dao", RPC_COUNT, false, "the DAO whose permit a mint needs", "none" },
+	{ "units", RPC_COUNT, false, "backed: so many base units …", NULL },
+	{ "sats", RPC_COUNT, false, "… for so many satoshi", NULL },
+	{ "freeze_notice", RPC_COUNT, false, "seconds between a freeze and its effect", "0" },
+	{ "from", RPC_ACCOUNT, false, "who creates it and becomes the issuer", "the wallet's first account" },
+	RPC_WRITE_PARAMS,
+};
+static const struct rpc_param mint_params[] = {
+	ASSET_PARAM,
+	{ "amount", RPC_AMOUNT, true, "how much", NULL },
+	{ "to", RPC_ACCOUNT, false, "who gets it", "the one who mints" },
+	{ "coin_max", RPC_AMOUNT, false, "backed: most coin to pay for it", "what the ratio asks for" },
+	FROM_ISSUER,
+	RPC_WRITE_PARAMS,
+};
+static const struct rpc_param burn_params[] = { ASSET_PARAM, { "amount", RPC_AMOUNT, true, "how much", NULL }, FROM_WALLET, RPC_WRITE_PARAMS };
+static const struct rpc_param send_params[] = {
+	{ "to", RPC_ACCOUNT, true, "who gets it", NULL },
+	{ "amount", RPC_AMOUNT, true, "how much", NULL },
+	{ "asset", RPC_TEXT, false, "ticker or id", "coin" },
+	{ "memo", RPC_TEXT, false, "at most 64 bytes, public: an order number, say", NULL },
+	FROM_WALLET,
+	RPC_WRITE_PARAMS,
+};
+static const struct rpc_param freeze_params[] = { ASSET_PARAM, { "account", RPC_ACCOUNT, true, "whose units", NULL }, FROM_ISSUER, RPC_WRITE_PARAMS };
+static const struct rpc_param clawback_params[] = {
+	ASSET_PARAM,
+	{ "account", RPC_ACCOUNT, true, "a frozen account", NULL },
+	{ "amount", RPC_AMOUNT, true, "how much", NULL },
+	FROM_ISSUER,
+	RPC_WRITE_PARAMS,
+};
+static const struct rpc_param asset_params[] = { ASSET_PARAM };
+static const struct rpc_param plugin_params[] = { { "rule", RPC_TEXT, true, "its name", NULL } };
+
+#define WRITES RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET
+
+const struct rpc_method rpc_assets_methods[] = {
+	{ "createasset", "assets", "create a token", "What it may ever do is fixed now: flags, cap, decimals, rule. Returns its id.",
+	  "COFFEE \"Coffee points\" 1000000 flags=transferable", RPC_PARAMS(createasset_params), WRITES, run_createasset },
+	{ "listassets", "assets", "all tokens", NULL, "", NULL, 0, RPC_NEEDS_LEDGER, run_listassets },
+	{ "getasset", "assets", "one token", NULL, "COFFEE", RPC_PARAMS(asset_params), RPC_NEEDS_LEDGER, run_getasset },
+	{ "mint", "assets", "make new units", "Of a backed token the coin behind them is paid by who mints.", "COFFEE 100 alice", RPC_PARAMS(mint_params),
+	  WRITES, run_mint },
+	{ "burn", "assets", "destroy units of one's own", NULL, "COFFEE 5", RPC_PARAMS(burn_params), WRITES, run_burn },
+	{ "send", "assets", "send coin or tokens", NULL, "bob 0.5", RPC_PARAMS(send_params), WRITES, run_send },
+	{ "freeze", "assets", "stop an account's units, after the notice", NULL, "COFFEE bob", RPC_PARAMS(freeze_params), WRITES, run_freeze },
+	{ "unfreeze", "assets", "let them move again", NULL, "COFFEE bob", RPC_PARAMS(freeze_params), WRITES, run_unfreeze },
+	{ "clawback", "assets", "take units back from a frozen account", NULL, "COFFEE bob 5", RPC_PARAMS(clawback_params), WRITES, run_clawback },
+	{ "listplugins", "plugins", "approved rules", "loaded: this node has the file.", "", NULL, 0, RPC_NEEDS_LEDGER, run_listplugins },
+	{ "getplugin", "plugins", "all versions of one rule", NULL, "issue_loyalty", RPC_PARAMS(plugin_params), RPC_NEEDS_LEDGER, run_getplugin },
+	{ .name = NULL },
+};

@@ -1,0 +1,687 @@
+/* Governance: DAOs, proposals, votes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "bridge/engine.h"
+#include "bridge/node.h"
+#include "bridge/rpc_asset.h"
+#include "bridge/rpc_methods.h"
+#include "bridge/rpc_rule_params.h"
+#include "bridge/rpc_write.h"
+#include "token/dao.h"
+#include "token/votes.h"
+
+static struct state *
+state_of(const struct rpc_call *c)
+{
+	return ledger_state(node_ledger(rpc_node(c)));
+}
+
+/* What an operation would see in the next block. */
+static struct exec
+next_block(struct block_env *env, const struct rpc_call *c)
+{
+	const struct node *n = rpc_node(c);
+	struct ledger_tip tip = ledger_tip(node_ledger(n));
+
+	*env = (struct block_env){ .genesis_id = *ledger_genesis_id(node_ledger(n)),
+				   .height = tip.height + 1,
+				   .time = engine_block_time(node_engine(n)),
+				   .previous = tip.hash,
+				   .previous_app_hash = tip.app_hash,
+				   .account_hrp = node_account_hrp(n),
+				   .regtest = strcmp(node_params(n)->name, "regtest") == 0 };
+	return (struct exec){ .state = state_of(c), .env = env };
+}
+
+static const char *const action_names[] = { "text", "spend", "mint_permit", "plugin_approve", "plugin_disable", "pause", "resume" };
+static const char *const choice_names[VOTE_CHOICES] = { "for", "against", "abstain", "veto" };
+
+static bool
+name_find(size_t *out, const char *const *names, size_t n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strlen(names[i]) == len && strncmp(names[i], name, len) == 0) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- Creating a DAO --- */
+
+static bool
+take_actions_allowed(uint32_t *out, struct rpc_call *c)
+{
+	const char *text = rpc_has(c, "actions") ? rpc_text(c, "actions") : "text,spend,mint_permit";
+
+	for (*out = 0; *text != '\0';) {
+		size_t len = strcspn(text, ","), kind;
+
+		if (!name_find(&kind, action_names, ARRAY_LEN(action_names), text, len)) {
+			rpc_bad_param(c, "actions", "text, spend, mint_permit; commas between", "there is no such action");
+			return false;
+		}
+		*out |= 1u << kind;
+		text += len + (text[len] == ',');
+	}
+	return true;
+}
+
+static int
+by_account(const void *a, const void *b)
+{
+	return account_cmp(a, b);
+}
+
+static bool
+take_members(struct op_create_dao *o, struct rpc_call *c)
+{
+	const json_t *list = rpc_json(c, "members");
+
+	o->electorate = DAO_COUNCIL;
+	for (size_t i = 0; i < json_array_size(list) && i < DAO_MEMBERS_MAX; i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+
+		if (text == NULL || account_from_text(&o->members[i], node_account_hrp(rpc_node(c)), text) != NULL)
+			break;
+		o->members_n++;
+	}
+	if (o->members_n == 0 || o->members_n != json_array_size(list)) {
+		rpc_bad_param(c, "members", "a list of 1 to 64 account addresses", "is not a list of accounts");
+		return false;
+	}
+	qsort(o->members, o->members_n, sizeof(o->members[0]), by_account);
+	return true;
+}
+
+static bool
+take_electorate(struct op_create_dao *o, struct rpc_call *c)
+{
+	struct asset a;
+
+	if (rpc_has(c, "members"))
+		return take_members(o, c);
+	if (!rpc_has(c, "asset")) {
+		rpc_bad_param(c, "asset", "a token with the flag votes, or members=[…]", "who votes has to be said");
+		return false;
+	}
+	if (!rpc_asset(&a, c, "asset"))
+		return false;
+	o->electorate = DAO_HOLDERS;
+	o->asset = a.id;
+	return true;
+}
+
+static bool
+take_deposits(struct op_create_dao *o, struct rpc_call *c)
+{
+	o->deposit = o->deposit_first = AMOUNT_ZERO;
+	if (rpc_has(c, "deposit") && !rpc_amount(&o->deposit, c, "deposit", AMOUNT_DECIMALS_MAX))
+		return false;
+	return !rpc_has(c, "deposit_first") || rpc_amount(&o->deposit_first, c, "deposit_first", AMOUNT_DECIMALS_MAX);
+}
+
+static uint32_t
+seconds(const struct rpc_call *c, const char *name, uint32_t fallback)
+{
+	uint64_t v = rpc_count(c, name, fallback);
+
+	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+}
+
+/* The number in the event of this name, 4 or 8 bytes; false when there is none. */
+static bool
+event_number(uint64_t *out, const struct rpc_written *w, const char *name)
+{
+	struct rd events = rd_init(w->result->events.p, w->result->events.len);
+	struct event e;
+
+	while (event_next(&e, &events)) {
+		struct rd body = rd_init(e.body, e.len);
+
+		if (strcmp(e.name, name) != 0)
+			continue;
+		*out = e.len == 4 ? rd_u32(&body) : rd_u64(&body);
+		return true;
+	}
+	return false;
+}
+
+static void
+on_dao(json_t *answer, struct node *n, const struct rpc_written *w)
+{
+	uint64_t number;
+
+	(void)n;
+	if (event_number(&number, w, "DAO_CREATED"))
+		json_object_set_new(answer, "dao", json_integer((json_int_t)number));
+}
+
+static void
+run_createdao(struct rpc_call *c)
+{
+	struct op_create_dao *o = mem_new(1, sizeof(*o));
+	struct op op = { .number = OP_CREATE_DAO };
+	struct wr payload = { 0 }, params = { 0 };
+	const char *rule;
+
+	if (rpc_from(&op.source, c, "from") && take_electorate(o, c) && take_actions_allowed(&o->actions, c) && take_deposits(o, c)) {
+		rule = rpc_has(c, "rule") ? rpc_text(c, "rule") : o->electorate == DAO_COUNCIL ? "gov_council" : "gov_token";
+		if (rpc_rule_params(&params, c, "rule_params", rule)) {
+			o->name = OP_TEXT(rpc_text(c, "name"));
+			o->rule = OP_TEXT(rule);
+			o->rule_major = 1;
+			o->params = (struct op_blob){ params.p, params.len };
+			o->deposit_period = seconds(c, "deposit_period", 7 * 86400);
+			o->voting_delay = seconds(c, "voting_delay", 86400);
+			o->voting_period = seconds(c, "voting_period", 7 * 86400);
+			o->late_extension = seconds(c, "late_extension", 86400);
+			o->timelock = seconds(c, "timelock", 2 * 86400);
+			o->grace = seconds(c, "grace", 14 * 86400);
+			o->threshold = rpc_count(c, "threshold", 1);
+			op_create_dao_encode(&payload, o);
+			op.payload = payload.p;
+			op.payload_len = payload.len;
+			rpc_write(c, &op, 1, on_dao);
+		}
+	}
+	wr_clear(&payload);
+	wr_clear(&params);
+	free(o);
+}
+
+/* --- Proposing --- */
+
+static bool
+bad_action(struct rpc_call *c, const char *why)
+{
+	rpc_bad_param(c, "actions", "a list such as [{\"kind\": \"spend\", \"asset\": \"COFFEE\", \"to\": \"tly1…\", \"amount\": \"5\"}]", why);
+	return false;
+}
+
+/* An asset and an amount of it out of an action. */
+static bool
+action_amount(struct asset *a, struct amount *amount, struct rpc_call *c, const json_t *action)
+{
+	const char *asset = json_string_value(json_object_get(action, "asset")), *text = json_string_value(json_object_get(action, "amount"));
+
+	if (!asset_named(a, state_of(c), asset))
+		return bad_action(c, "an action names no known asset");
+	if (text == NULL || amount_parse(amount, text, a->decimals) != NULL)
+		return bad_action(c, "an action's amount is not a decimal string of the asset");
+	return true;
+}
+
+static bool
+encode_spend(struct wr *w, struct rpc_call *c, const json_t *action)
+{
+	const char *to = json_string_value(json_object_get(action, "to"));
+	struct action_spend spend;
+	struct asset a;
+
+	if (!action_amount(&a, &spend.amount, c, action))
+		return false;
+	if (to == NULL || account_from_text(&spend.to, node_account_hrp(rpc_node(c)), to) != NULL)
+		return bad_action(c, "an action's `to` is no account address");
+	spend.asset = a.id;
+	action_spend_encode(w, &spend);
+	return true;
+}
+
+static bool
+encode_permit(struct wr *w, struct rpc_call *c, const json_t *action)
+{
+	struct action_mint_permit permit;
+	struct asset a;
+
+	if (!action_amount(&a, &permit.amount, c, action))
+		return false;
+	permit.asset = a.id;
+	action_mint_permit_encode(w, &permit);
+	return true;
+}
+
+static bool
+encode_action(struct wr *w, enum action_kind *kind, struct rpc_call *c, const json_t *action)
+{
+	const char *name = json_string_value(json_object_get(action, "kind")), *text = json_string_value(json_object_get(action, "text"));
+	uint8_t *bytes;
+	size_t found, len;
+
+	if (name == NULL || !name_find(&found, action_names, ARRAY_LEN(action_names), name, strlen(name)))
+		return bad_action(c, "an action has no kind, or one that does not exist");
+	*kind = (enum action_kind)found;
+	switch (*kind) {
+	case ACTION_TEXT:
+		if (text == NULL)
+			return bad_action(c, "an action of kind text needs `text`");
+		wr_bytes(w, text, strlen(text));
+		return true;
+	case ACTION_SPEND:
+		return encode_spend(w, c, action);
+	case ACTION_MINT_PERMIT:
+		return encode_permit(w, c, action);
+	case ACTION_PAUSE:
+	case ACTION_RESUME:
+		return true;
+	case ACTION_PLUGIN_APPROVE:
+	case ACTION_PLUGIN_DISABLE:
+		text = json_string_value(json_object_get(action, "payload"));
+		bytes = text != NULL ? hex_decode_new(&len, text, ACTION_PAYLOAD_MAX) : NULL;
+		if (bytes == NULL)
+			return bad_action(c, "this kind of action needs `payload` in hex (tally plugin check FILE prints it)");
+		wr_bytes(w, bytes, len);
+		free(bytes);
+		return true;
+	}
+	return bad_action(c, "an action has a kind that does not exist");
+}
+
+static void
+on_proposal(json_t *answer, struct node *n, const struct rpc_written *w)
+{
+	uint64_t number;
+
+	(void)n;
+	if (event_number(&number, w, "PROPOSED"))
+		json_object_set_new(answer, "proposal", json_integer((json_int_t)number));
+}
+
+static bool
+take_actions(struct op_propose *o, struct wr *payloads, struct rpc_call *c)
+{
+	const json_t *list = rpc_json(c, "actions");
+	size_t n = json_array_size(list);
+
+	if (n == 0 || n > PROPOSAL_ACTIONS_MAX)
+		return bad_action(c, "a proposal has 1 to 16 actions");
+	for (size_t i = 0; i < n; i++) {
+		enum action_kind kind;
+
+		if (!encode_action(&payloads[i], &kind, c, json_array_get(list, i)))
+			return false;
+		o->actions[o->actions_n++] = (struct dao_action){ (uint8_t)kind, { payloads[i].p, payloads[i].len } };
+	}
+	return true;
+}
+
+static bool
+find_dao(struct dao *out, struct rpc_call *c)
+{
+	uint64_t number = rpc_count(c, "dao", 0);
+
+	if (number <= UINT32_MAX && dao_get(out, state_of(c), (uint32_t)number))
+		return true;
+	rpc_fail(c, RPC_REFUSED, "DAO_UNKNOWN", "listdaos shows them", "there is no such DAO");
+	return false;
+}
+
+static void
+run_propose(struct rpc_call *c)
+{
+	struct op_propose o = { .dao = 0 };
+	struct op op = { .number = OP_PROPOSE };
+	struct wr payload = { 0 }, payloads[PROPOSAL_ACTIONS_MAX] = { { 0 } };
+	struct dao *dao = mem_new(1, sizeof(*dao));
+
+	if (find_dao(dao, c) && rpc_from(&op.source, c, "from") && (!rpc_has(c, "deposit") || rpc_amount(&o.deposit, c, "deposit", AMOUNT_DECIMALS_MAX)) &&
+	    take_actions(&o, payloads, c)) {
+		o.dao = dao->number;
+		o.title = OP_TEXT(rpc_text(c, "title"));
+		if (!rpc_has(c, "deposit"))
+			o.deposit = dao->terms.deposit;
+		op_propose_encode(&payload, &o);
+		op.payload = payload.p;
+		op.payload_len = payload.len;
+		rpc_write(c, &op, 1, on_proposal);
+	}
+	for (size_t i = 0; i < PROPOSAL_ACTIONS_MAX; i++)
+		wr_clear(&payloads[i]);
+	wr_clear(&payload);
+	free(dao);
+}
+
+/* --- Acting on a proposal --- */
+
+static void
+write_op(struct rpc_call *c, uint16_t number, struct wr *payload)
+{
+	struct op op = { .number = number, .payload = payload->p, .payload_len = payload->len };
+
+	if (rpc_from(&op.source, c, "from"))
+		rpc_write(c, &op, 1, NULL);
+	wr_clear(payload);
+}
+
+static void
+write_number(struct rpc_call *c, uint16_t number)
+{
+	struct op_proposal o = { rpc_count(c, "proposal", 0) };
+	struct wr payload = { 0 };
+
+	op_proposal_encode(&payload, &o);
+	write_op(c, number, &payload);
+}
+
+static void
+run_executeproposal(struct rpc_call *c)
+{
+	write_number(c, OP_EXECUTE);
+}
+
+static void
+run_cancelproposal(struct rpc_call *c)
+{
+	write_number(c, OP_CANCEL);
+}
+
+static void
+run_vetoproposal(struct rpc_call *c)
+{
+	write_number(c, OP_GUARDIAN_VETO);
+}
+
+static void
+run_deposit(struct rpc_call *c)
+{
+	struct op_add_deposit o = { .proposal = rpc_count(c, "proposal", 0) };
+	struct wr payload = { 0 };
+
+	if (!rpc_amount(&o.amount, c, "amount", AMOUNT_DECIMALS_MAX))
+		return;
+	op_add_deposit_encode(&payload, &o);
+	write_op(c, OP_ADD_DEPOSIT, &payload);
+}
+
+/* "for", or parts in ten-thousandths: {"for": 7000, "against": 3000}. False: the call has been answered. */
+static bool
+take_choice(struct op_vote *o, struct rpc_call *c)
+{
+	const json_t *split = rpc_json(c, "split");
+	unsigned total = 0;
+	size_t found;
+
+	for (size_t i = 0; i < VOTE_CHOICES; i++) {
+		json_int_t part = json_integer_value(json_object_get(split, choice_names[i]));
+
+		o->parts[i] = part > 0 && part <= VOTE_WHOLE ? (uint16_t)part : 0;
+		total += o->parts[i];
+	}
+	if (split != NULL && total == VOTE_WHOLE)
+		return true;
+	if (split == NULL && name_find(&found, choice_names, VOTE_CHOICES, rpc_text(c, "choice"), strlen(rpc_text(c, "choice")))) {
+		o->parts[found] = VOTE_WHOLE;
+		return true;
+	}
+	if (split != NULL)
+		rpc_bad_param(c, "split", "ten-thousandths that add up to 10000: {\"for\": 7000, \"against\": 3000}", "the parts do not make a whole");
+	else
+		rpc_bad_param(c, "choice", "for, against, abstain or veto", "there is no such choice");
+	return false;
+}
+
+static void
+run_vote(struct rpc_call *c)
+{
+	struct op_vote o = { .proposal = rpc_count(c, "proposal", 0) };
+	struct wr payload = { 0 };
+
+	if (!take_choice(&o, c))
+		return;
+	op_vote_encode(&payload, &o);
+	write_op(c, OP_VOTE, &payload);
+}
+
+static void
+run_delegate(struct rpc_call *c)
+{
+	struct op_delegate o;
+	struct asset a;
+	struct wr payload = { 0 };
+
+	if (!rpc_asset(&a, c, "asset") || !rpc_account(&o.to, c, "to"))
+		return;
+	o.asset = a.id;
+	op_delegate_encode(&payload, &o);
+	write_op(c, OP_DELEGATE, &payload);
+}
+
+/* --- Asking --- */
+
+static json_t *
+dao_json(const struct rpc_call *c, const struct dao *d)
+{
+	const struct op_create_dao *t = &d->terms;
+	json_t *actions = json_array(), *members, *o;
+	struct asset a;
+
+	for (size_t i = 0; i < ARRAY_LEN(action_names); i++) {
+		if (t->actions >> i & 1)
+			json_array_append_new(actions, json_string(action_names[i]));
+	}
+	o = json_pack("{sisssosossso}", "dao", (int)d->number, "name", d->name, "treasury", json_account(rpc_node(c), &d->treasury), "rule",
+		      json_sprintf("%s %u", d->rule, (unsigned)t->rule_major), "electorate", t->electorate == DAO_HOLDERS ? "holders" : "council", "actions",
+		      actions);
+	if (t->electorate == DAO_HOLDERS && asset_get(&a, state_of(c), &t->asset)) {
+		json_object_set_new(o, "asset", json_string(a.ticker));
+	} else {
+		members = json_array();
+		for (size_t i = 0; i < t->members_n; i++)
+			json_array_append_new(members, json_account(rpc_node(c), &t->members[i]));
+		json_object_set_new(o, "members", members);
+	}
+	json_object_set_new(o, "treasury_coin", json_amount(bank_balance(state_of(c), &d->treasury, &ASSET_COIN), AMOUNT_DECIMALS_MAX));
+	json_object_set_new(o, "deposit", json_amount(t->deposit, AMOUNT_DECIMALS_MAX));
+	json_object_set_new(o, "voting_delay", json_integer((json_int_t)t->voting_delay));
+	json_object_set_new(o, "voting_period", json_integer((json_int_t)t->voting_period));
+	json_object_set_new(o, "timelock", json_integer((json_int_t)t->timelock));
+	json_object_set_new(o, "grace", json_integer((json_int_t)t->grace));
+	return o;
+}
+
+static void
+run_getdao(struct rpc_call *c)
+{
+	struct dao *d = mem_new(1, sizeof(*d));
+
+	if (find_dao(d, c))
+		rpc_answer(c, dao_json(c, d));
+	free(d);
+}
+
+static void
+run_listdaos(struct rpc_call *c)
+{
+	struct dao *d = mem_new(1, sizeof(*d));
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < dao_count(state_of(c)); i++) {
+		if (dao_get(d, state_of(c), i))
+			json_array_append_new(list, dao_json(c, d));
+	}
+	free(d);
+	rpc_answer(c, list);
+}
+
+static void
+put_time(json_t *o, const char *name, struct unixtime t)
+{
+	if (t.sec != 0)
+		json_object_set_new(o, name, json_integer(t.sec));
+}
+
+static json_t *
+proposal_json(const struct rpc_call *c, const struct proposal *p)
+{
+	json_t *tallies = json_object(), *actions = json_array(), *o;
+
+	for (size_t i = 0; i < VOTE_CHOICES; i++)
+		json_object_set_new(tallies, choice_names[i], json_integer((json_int_t)p->tallies[i]));
+	for (size_t i = 0; i < p->actions_n; i++) {
+		const struct dao_action *a = &p->actions[i];
+
+		json_array_append_new(actions, json_pack("{ssso}", "kind", a->kind < ARRAY_LEN(action_names) ? action_names[a->kind] : "?", "payload",
+							 json_hex(a->payload.p, a->payload.len)));
+	}
+	o = json_pack("{sIsisssssososIso}", "proposal", (json_int_t)p->number, "dao", (int)p->dao, "title", p->title, "state", proposal_state_name(p->state),
+		      "proposer", json_account(rpc_node(c), &p->proposer), "tallies", tallies, "base", (json_int_t)p->base, "actions", actions);
+	if (p->reason[0] != '\0')
+		json_object_set_new(o, "reason", json_string(p->reason));
+	put_time(o, "vote_start", p->vote_start);
+	put_time(o, "vote_end", p->vote_end);
+	put_time(o, "executable_from", p->eta);
+	put_time(o, "executable_until", p->expires);
+	return o;
+}
+
+static bool
+find_proposal(struct proposal *out, struct rpc_call *c)
+{
+	if (proposal_get(out, state_of(c), rpc_count(c, "proposal", 0)))
+		return true;
+	rpc_fail(c, RPC_REFUSED, "PROPOSAL_UNKNOWN", "listproposals shows them", "there is no such proposal");
+	return false;
+}
+
+static void
+run_getproposal(struct rpc_call *c)
+{
+	struct proposal p;
+
+	if (find_proposal(&p, c))
+		rpc_answer(c, proposal_json(c, &p));
+}
+
+static void
+run_listproposals(struct rpc_call *c)
+{
+	json_t *list = json_array();
+	struct proposal p;
+
+	for (uint64_t i = proposal_count(state_of(c)); i > 0; i--) {
+		if (proposal_get(&p, state_of(c), i) && (!rpc_has(c, "dao") || rpc_count(c, "dao", 0) == p.dao))
+			json_array_append_new(list, proposal_json(c, &p));
+	}
+	rpc_answer(c, list);
+}
+
+static void
+run_votingpower(struct rpc_call *c)
+{
+	struct block_env env;
+	struct exec x = next_block(&env, c);
+	struct voting_power v;
+	struct account who;
+	json_t *o;
+
+	if (!rpc_from(&who, c, "account"))
+		return;
+	if (!voting_power(&v, &x, rpc_count(c, "proposal", 0), &who)) {
+		rpc_fail(c, RPC_REFUSED, "PROPOSAL_UNKNOWN", "listproposals shows them", "there is no such proposal");
+		return;
+	}
+	o = json_pack("{sIsIsb}", "weight", (json_int_t)v.weight, "base", (json_int_t)v.base, "counts", (int)v.counts);
+	if (v.snapshot != 0)
+		json_object_set_new(o, "snapshot", json_integer((json_int_t)v.snapshot));
+	if (!v.counts && v.why != NULL)
+		json_object_set_new(o, "why", json_string(v.why));
+	if (v.delegates)
+		json_object_set_new(o, "delegate", json_account(rpc_node(c), &v.delegate));
+	rpc_answer(c, o);
+}
+
+static void
+run_simulateproposal(struct rpc_call *c)
+{
+	struct block_env env;
+	struct exec x = next_block(&env, c);
+	struct proposal p;
+	const char *why;
+	size_t failed = 0;
+
+	if (!find_proposal(&p, c))
+		return;
+	why = proposal_try(&x, &failed, p.number);
+	if (why == NULL)
+		rpc_answer(c, json_pack("{sb}", "would_succeed", 1));
+	else
+		rpc_answer(c, json_pack("{sbsIss}", "would_succeed", 0, "failing_action", (json_int_t)failed, "reason", why));
+}
+
+#define PROPOSAL_PARAM { "proposal", RPC_COUNT, true, "its number", NULL }
+#define FROM_WALLET { "from", RPC_ACCOUNT, false, "who acts", "the wallet's first account" }
+
+static const struct rpc_param createdao_params[] = {
+	{ "name", RPC_TEXT, true, "for people", NULL },
+	{ "asset", RPC_TEXT, false, "its holders vote: a token with the flag votes", NULL },
+	{ "members", RPC_JSON, false, "or a council: a list of account addresses", NULL },
+	{ "rule", RPC_TEXT, false, "an approved voting rule", "gov_token, or gov_council for members" },
+	{ "rule_params", RPC_JSON, false, "for the rule, by name, or [\"hex\"]", "the rule's usual ones" },
+	{ "actions", RPC_TEXT, false, "what it may do, commas between", "text,spend,mint_permit" },
+	{ "deposit_period", RPC_COUNT, false, "seconds to bring the deposit together", "604800" },
+	{ "voting_delay", RPC_COUNT, false, "seconds before the vote", "86400" },
+	{ "voting_period", RPC_COUNT, false, "seconds", "604800" },
+	{ "late_extension", RPC_COUNT, false, "seconds more when the quorum comes late", "86400" },
+	{ "timelock", RPC_COUNT, false, "seconds between the vote and its effect", "172800" },
+	{ "grace", RPC_COUNT, false, "seconds in which it may be executed", "1209600" },
+	{ "deposit", RPC_AMOUNT, false, "coin needed before the vote", "0" },
+	{ "deposit_first", RPC_AMOUNT, false, "part of it that comes with the proposal", "0" },
+	{ "threshold", RPC_COUNT, false, "voting power needed to propose", "1" },
+	FROM_WALLET,
+	RPC_WRITE_PARAMS,
+};
+static const struct rpc_param propose_params[] = {
+	{ "dao", RPC_COUNT, true, "its number; 0 is the federation's council", NULL },
+	{ "title", RPC_TEXT, true, "at most 100 bytes", NULL },
+	{ "actions", RPC_JSON, true, "a list: {\"kind\": \"text\", \"text\"}, {\"kind\": \"spend\", \"asset\", \"to\", \"amount\"}, {\"kind\": \"mint_permit\", \"asset\", \"amount\"}…", NULL },
+	{ "deposit", RPC_AMOUNT, false, "coin", "what the DAO asks for" },
+	FROM_WALLET,
+	RPC_WRITE_PARAMS,
+};
+static const struct rpc_param number_params[] = { PROPOSAL_PARAM, FROM_WALLET, RPC_WRITE_PARAMS };
+static const struct rpc_param deposit_params[] = { PROPOSAL_PARAM, { "amount", RPC_AMOUNT, true, "coin", NULL }, FROM_WALLET, RPC_WRITE_PARAMS };
+static const struct rpc_param vote_params[] = {
+	PROPOSAL_PARAM,
+	{ "choice", RPC_TEXT, true, "for, against, abstain or veto", NULL },
+	{ "split", RPC_JSON, false, "ten-thousandths instead: {\"for\": 7000, \"against\": 3000}", NULL },
+	FROM_WALLET,
+	RPC_WRITE_PARAMS,
+};
+static const struct rpc_param delegate_params[] = {
+	{ "asset", RPC_TEXT, true, "a token with votes", NULL },
+	{ "to", RPC_ACCOUNT, true, "who votes with it; oneself takes it back", NULL },
+	FROM_WALLET,
+	RPC_WRITE_PARAMS,
+};
+static const struct rpc_param votingpower_params[] = { PROPOSAL_PARAM, { "account", RPC_ACCOUNT, false, "whose", "the wallet's first account" } };
+static const struct rpc_param proposal_params[] = { PROPOSAL_PARAM };
+static const struct rpc_param dao_params[] = { { "dao", RPC_COUNT, true, "its number", NULL } };
+static const struct rpc_param listproposals_params[] = { { "dao", RPC_COUNT, false, "only this one's", "all" } };
+
+#define WRITES RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET
+
+const struct rpc_method rpc_dao_methods[] = {
+	{ "createdao", "DAO", "found a DAO", "Its own treasury is an account that anyone can pay into. Returns its number.",
+	  "\"Friends of coffee\" COFFEEV", RPC_PARAMS(createdao_params), WRITES, run_createdao },
+	{ "getdao", "DAO", "one DAO", NULL, "0", RPC_PARAMS(dao_params), RPC_NEEDS_LEDGER, run_getdao },
+	{ "listdaos", "DAO", "all DAOs", NULL, "", NULL, 0, RPC_NEEDS_LEDGER, run_listdaos },
+	{ "propose", "DAO", "put something to the vote", "All actions or none are carried out. Returns the proposal's number.",
+	  "0 \"Good morning\" '[{\"kind\": \"text\", \"text\": \"hello\"}]'", RPC_PARAMS(propose_params), WRITES, run_propose },
+	{ "getproposal", "DAO", "one proposal, with its tallies", NULL, "1", RPC_PARAMS(proposal_params), RPC_NEEDS_LEDGER, run_getproposal },
+	{ "listproposals", "DAO", "proposals, newest first", NULL, "", RPC_PARAMS(listproposals_params), RPC_NEEDS_LEDGER, run_listproposals },
+	{ "deposit", "DAO", "add to a proposal's deposit", NULL, "1 0.001", RPC_PARAMS(deposit_params), WRITES, run_deposit },
+	{ "vote", "DAO", "vote, again until the end: the last one counts", NULL, "1 for", RPC_PARAMS(vote_params), WRITES, run_vote },
+	{ "delegate", "DAO", "let another account vote with one's units", NULL, "COFFEEV bob", RPC_PARAMS(delegate_params), WRITES, run_delegate },
+	{ "votingpower", "DAO", "whether a vote would count, and for how much", NULL, "1 alice", RPC_PARAMS(votingpower_params), RPC_NEEDS_LEDGER,
+	  run_votingpower },
+	{ "simulateproposal", "DAO", "what carrying it out now would do", "Nothing is changed.", "1", RPC_PARAMS(proposal_params), RPC_NEEDS_LEDGER,
+	  run_simulateproposal },
+	{ "executeproposal", "DAO", "carry out what was decided, after the timelock", NULL, "1", RPC_PARAMS(number_params), WRITES, run_executeproposal },
+	{ "cancelproposal", "DAO", "take back one's own proposal before the vote, or anybody's whose power is gone", NULL, "1", RPC_PARAMS(number_params),
+	  WRITES, run_cancelproposal },
+	{ "vetoproposal", "DAO", "stop a proposal, as the DAO's guardian", NULL, "1", RPC_PARAMS(number_params), WRITES, run_vetoproposal },
+	{ .name = NULL },
+};
