@@ -10,7 +10,7 @@
 #include "bridge/peg/heights.h"
 #include "bridge/peg/peg.h"
 #include "bridge/peg/plan.h"
-#include "bridge/peg/tokens.h"
+#include "token/asset.h"
 
 uint32_t
 deposit_required_depth(const struct peg_params *p, const struct deposit *d)
@@ -231,7 +231,7 @@ mint_tokens(struct exec *x, struct deposit *d, struct amount coin)
 
 	if (asset_id_eq(&d->terms.asset, &ASSET_COIN))
 		return;
-	why = peg_mint_tokens(x, &d->terms.asset, &d->terms.account, coin);
+	why = asset_mint_backed(x, &d->minted, &d->terms.asset, &d->terms.account, coin);
 	d->tokens = why == NULL;
 	snprintf(d->reason, sizeof(d->reason), "%s", why == NULL ? "" : why);
 }

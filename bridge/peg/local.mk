@@ -27,6 +27,5 @@ bridge_peg_libpeg_a_SOURCES += bridge/peg/sign.c bridge/peg/sign.h
 bridge_peg_libpeg_a_SOURCES += bridge/peg/spent.c bridge/peg/spent.h
 bridge_peg_libpeg_a_SOURCES += bridge/peg/state_key.c bridge/peg/state_key.h
 bridge_peg_libpeg_a_SOURCES += bridge/peg/status.c
-bridge_peg_libpeg_a_SOURCES += bridge/peg/tokens.c bridge/peg/tokens.h
 bridge_peg_libpeg_a_SOURCES += bridge/peg/vault.c bridge/peg/vault.h
 PEG_LIBS = bridge/peg/libpeg.a

@@ -91,6 +91,7 @@ deposit_read(struct deposit *out, const uint8_t *v, size_t len)
 	out->state = (enum deposit_state)rd_u8(&r);
 	rd_reason(&r, out->reason);
 	out->tokens = rd_flag(&r);
+	out->minted = rd_amount(&r);
 	out->frozen = rd_amount(&r);
 	out->since = rd_u32(&r);
 	rd_block_ref(&r, &out->spent);
@@ -127,6 +128,7 @@ deposit_put(struct state *s, const struct deposit *d)
 	wr_u8(&w, (uint8_t)d->state);
 	wr_reason(&w, d->reason);
 	wr_u8(&w, d->tokens);
+	wr_amount(&w, d->minted);
 	wr_amount(&w, d->frozen);
 	wr_u32(&w, d->since);
 	wr_block_ref(&w, &d->spent);

@@ -39,6 +39,7 @@ struct deposit {
 	enum deposit_state state;
 	char reason[PEG_REASON_LEN]; /* "" when there is nothing to say; else a name such as "DEPTH", "PEG_PAUSED" */
 	bool tokens;           /* minted into the store's asset, not left as coin */
+	struct amount minted;  /* how many of the asset's units */
 	struct amount frozen;  /* QUARANTINED: taken from the account for the time being */
 	uint32_t since;        /* QUARANTINED: tip's height when it began */
 	struct block_ref spent; /* block of a known spend of the output, or of a conflict with its transaction */

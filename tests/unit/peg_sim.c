@@ -121,6 +121,7 @@ sim_pass(struct sim *s, int64_t seconds)
 {
 	s->time.sec += seconds;
 	sim_seal(s);
+	sim_seal(s);
 }
 
 static const char *

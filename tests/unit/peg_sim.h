@@ -33,6 +33,7 @@ const struct state *sim_state(const struct sim *s);
 
 /* End the sidechain block and begin the next one. */
 void sim_seal(struct sim *s);
+/* Let a block end so many seconds later. */
 void sim_pass(struct sim *s, int64_t seconds);
 
 /* Run an operation; "OK" or the refusal. payload is released. */
