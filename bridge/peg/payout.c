@@ -189,7 +189,13 @@ payouts_end_block(struct exec *x, const struct peg_params *p)
 
 	relay_get(&relay, x->state);
 	payout_queue_walk(&w, x->state);
-	while (payout_queue_next(&w, &pay))
-		if (relay.height >= (uint64_t)pay.queued + p->payout_expiry)
-			give_back(x, &pay, PAYOUT_EXPIRED, pay.reason[0] != '\0' ? pay.reason : "NOT_PLANNED");
+	while (payout_queue_next(&w, &pay)) {
+		char reason[PEG_REASON_LEN];
+
+		if (relay.height < (uint64_t)pay.queued + p->payout_expiry)
+			continue;
+		/* the last thing that it waited for */
+		memcpy(reason, pay.reason, sizeof(reason));
+		give_back(x, &pay, PAYOUT_EXPIRED, reason);
+	}
 }

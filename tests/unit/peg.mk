@@ -16,3 +16,5 @@ UNIT_TESTS += tests/unit/test_vault
 tests_unit_test_vault_LDADD = $(PEG_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_deposit
 tests_unit_test_deposit_LDADD = $(PEG_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_payout
+tests_unit_test_payout_LDADD = $(PEG_TEST_LIBS)

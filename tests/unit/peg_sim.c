@@ -130,8 +130,6 @@ apply(struct sim *s, struct wr *bytes)
 	struct result r, twin;
 	const char *reason, *why;
 
-	if (s->applied++ == 60)
-		sim_seal(s);
 	ledger_apply(&r, s->ledger, bytes->p, bytes->len);
 	ledger_apply(&twin, s->twin, bytes->p, bytes->len);
 	reason = r.reason;
@@ -152,6 +150,9 @@ sim_relay(struct sim *s, enum peg_op number, struct wr *payload)
 {
 	struct wr w = { 0 };
 
+	/* a block takes at most 64 */
+	if (s->applied++ == 60)
+		sim_seal(s);
 	wr_peg_relay(&w, number, payload->p, payload->len);
 	wr_clear(payload);
 	return apply(s, &w);
