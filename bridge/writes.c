@@ -110,12 +110,14 @@ writes_nonce(const struct writes *w, const struct account *payer)
 static void
 fail_reason(struct rpc_call *c, const struct result *r)
 {
-	char id[HASH256_HEX_LEN];
-	const char *effect = r->code == RESULT_FAILED ? "; the fee was paid" : "";
+	const char *hint = rpc_reason_hint(r->reason);
 
-	hash256_to_hex(id, &r->id);
-	rpc_fail(c, RPC_REFUSED, r->reason, rpc_reason_hint(r->reason), "the ledger refuses the transaction: %s (operation %u)%s", r->reason, r->op_index,
-		 effect);
+	if (hint == NULL)
+		hint = r->code == RESULT_INVALID ? "decodetransaction shows what the transaction says" : "simulatetransaction tries it without cost";
+	if (r->code == RESULT_FAILED)
+		rpc_fail(c, RPC_REFUSED, r->reason, hint, "the ledger refuses operation %u; nothing but the fee was paid", r->op_index);
+	else
+		rpc_fail(c, RPC_REFUSED, r->reason, hint, "the ledger refuses the transaction; nothing has changed");
 }
 
 static json_t *
