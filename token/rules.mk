@@ -4,7 +4,7 @@ token_libtoken_a_SOURCES += \
 	token/dao.c token/dao.h token/dao_action.c token/dao_parts.h token/dao_proposal.c token/dao_record.c token/dao_vote.c \
 	token/holding.c token/holding.h \
 	token/issue.c token/issue.h \
-	token/lot.c token/lot.h \
+	token/lot.c token/lot.h token/lot_parts.h token/lot_record.c \
 	token/loyalty.c token/loyalty.h \
 	token/modules.c token/modules.h \
 	token/ops.h token/ops_asset.c token/ops_dao.c \

@@ -54,6 +54,9 @@ tests_fuzz_fuzz_signer_LDADD = $(SIGNING_LIBS) $(DAEMON_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_signer_log
 tests_fuzz_fuzz_signer_log_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_signer_log_LDADD = $(DAEMON_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_ops
+tests_fuzz_fuzz_ops_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_ops_LDADD = $(TOKEN_LIBS) $(FUZZ_LIBS)
 
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)

@@ -25,3 +25,10 @@ EXTRA_tests_unit_test_plugin_loader_DEPENDENCIES = $(PLUGINS) tests/unit/rule_ho
 EXTRA_DIST += tests/unit/rule_hostile.c
 CLEANFILES += tests/unit/rule_hostile.so
 tests/unit/rule_hostile.so: plugins/plugin.h plugins/libtallyplugin.a tests/unit/rule_hostile.h
+UNIT_TESTS += tests/unit/test_ops
+tests_unit_test_ops_SOURCES = tests/unit/test_ops.c tests/unit/ops_again.h
+tests_unit_test_ops_LDADD = $(TOKEN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_rules_random
+tests_unit_test_rules_random_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_rules
+tests_unit_test_rules_LDADD = $(WORLD_LIBS)
