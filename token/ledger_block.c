@@ -118,6 +118,10 @@ ledger_begin(struct ledger *l, struct unixtime time)
 	l->mark = state_mark(l->state);
 	l->txs_n = 0;
 	l->relay_n = 0;
+	for (size_t i = 0; i < l->modules_n; i++) {
+		if (l->modules[i]->begin_block != NULL)
+			l->modules[i]->begin_block();
+	}
 }
 
 static void

@@ -64,6 +64,8 @@ struct module {
 	/* Put the module's first keys; section is its part of the genesis (format of its own), len 0 when absent. */
 	const char *(*genesis)(struct exec *x, const uint8_t *section, size_t len);
 	const char *(*apply)(struct exec *x, const struct op *op);
+	/* Before the first transaction of each block: forget what questions and trials have left outside of the state; may be NULL. */
+	void (*begin_block)(void);
 	/* After the last transaction of each block; may be NULL. */
 	void (*end_block)(struct exec *x);
 	/* Block time at which the module wants a block even if nobody sends anything; false for none. May be NULL. */

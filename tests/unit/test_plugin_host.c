@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/rule_hostile.h"
+#include "token/ledger.h"
 #include "token/plugin_host.h"
 #include "token/statekey.h"
 
@@ -181,7 +182,36 @@ a_missing_rule_stops_the_node(void)
 	CU_ASSERT_STRING_EQUAL(rule_find(&code, NULL, w.state, "issue_absent", 1, TALLY_ISSUE, 1), "RULE_MISSING");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(rule_module.invariants(w.state, false));
 	CU_ASSERT_PTR_NOT_NULL(strstr(rule_module.invariants(w.state, false), "issue_absent 1.0.0"));
+	rule_module.begin_block();
 	world_clear(&w);
+}
+
+/* A question, or a transaction that is only tried, comes between two blocks. */
+static void
+asking_for_a_missing_rule_stops_nothing(void)
+{
+	static const struct module *const modules[] = { &bank_module, &rule_module };
+	struct action_plugin_approve a = { .name = OP_TEXT("issue_absent"), .kind = TALLY_ISSUE, .major = 1 };
+	struct genesis g = { .chain_id = "rules", .network = "regtest" };
+	struct account proposer = { .type = ACCOUNT_KEY };
+	struct ledger *l = ledger_new(modules, ARRAY_LEN(modules), &g);
+	const struct tally_plugin *code;
+	struct ledger_block block;
+	const char *why;
+
+	a.file = hash_of("nobody has it");
+	CU_ASSERT_PTR_NULL(ledger_start(l, &g));
+	CU_ASSERT_PTR_NULL(rule_approve(ledger_state(l), &a, 1));
+	CU_ASSERT_STRING_EQUAL(rule_find(&code, NULL, ledger_state(l), "issue_absent", 1, TALLY_ISSUE, 1), "RULE_MISSING");
+	ledger_begin(l, g.time);
+	CU_ASSERT(ledger_end(&block, &why, l, &proposer));
+	ledger_commit(l, &block);
+	ledger_begin(l, g.time);
+	CU_ASSERT_STRING_EQUAL(rule_find(&code, NULL, ledger_state(l), "issue_absent", 1, TALLY_ISSUE, 2), "RULE_MISSING");
+	CU_ASSERT_FALSE(ledger_end(&block, &why, l, &proposer));
+	ledger_discard(l);
+	rule_module.begin_block();
+	ledger_free(l);
 }
 
 static void
@@ -229,6 +259,7 @@ static const struct unit_test tests[] = {
 	{ "P1 descriptors that break a rule", P1_descriptors_that_break_a_rule },
 	{ "P6 versions and disabling", versions_and_disabling },
 	{ "P6 a missing rule stops the node", a_missing_rule_stops_the_node },
+	{ "P6 asking for a missing rule stops nothing", asking_for_a_missing_rule_stops_nothing },
 };
 
 UNIT_MAIN("plugin host", tests)
