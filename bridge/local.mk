@@ -72,7 +72,7 @@ BRIDGE_LIBS = bridge/libbridge.a $(EVENT_LIBS) $(JANSSON_LIBS)
 DAEMON_LIBS = bridge/libbridge.a $(WEB_LIBS) $(SPV_LIBS) $(PEG_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS) \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) $(QRENCODE_LIBS)
 
-bin_PROGRAMS += tallyd tally
+bin_PROGRAMS += tallyd tally tally-signer
 tallyd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 tallyd_SOURCES = bridge/tallyd.c
 # Rules call back into the program for the fuse (token/plugin_fuse.c).
@@ -82,3 +82,6 @@ tally_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tally_SOURCES = bridge/tally.c
 tally_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tally_LDADD = $(DAEMON_LIBS)
+tally_signer_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tally_signer_SOURCES = bridge/tally_signer.c
+tally_signer_LDADD = $(DAEMON_LIBS)

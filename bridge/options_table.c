@@ -41,7 +41,7 @@ const struct option_info options_of_signer[] = {
 	{ "datadir", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "DIR", NULL, NULL, "where everything is kept (default ~/.tallystick)" },
 	{ "conf", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL, "configuration file (default tally.conf in DIR and in DIR/NETWORK)" },
 	{ "genesis", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "genesis file of the sidechain" },
-	{ "signer-key", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "the member's key (default keys/signer.key in DIR/NETWORK)" },
+	{ "signer-key", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "the member's key (default keys/signer.json in DIR/NETWORK)" },
 	{ "signer-log", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "what was signed; never delete it (default the key's file with .log added)" },
 	{ "signer-socket", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "where tallyd finds the signer (default signer.sock in DIR/NETWORK)" },
 	{ "passphrase-file", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "first line is the key's passphrase (default: ask on the terminal)" },
