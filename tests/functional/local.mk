@@ -1,5 +1,6 @@
 # Whole-program tests. Each can be run alone: TALLY_BUILDDIR=build/x tests/functional/test_y.py. Exit status 77: skipped, it says why.
 FUNCTIONAL_TESTS = tests/functional/test_daemon.py tests/functional/test_mainchain.py tests/functional/test_spine.py
+FUNCTIONAL_TESTS += tests/functional/test_refusals.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py
 EXTRA_DIST += \
@@ -7,5 +8,7 @@ EXTRA_DIST += \
 	tests/functional/btcd.py \
 	tests/functional/chains.py \
 	tests/functional/harness.py \
+	tests/functional/ledger.py \
 	tests/functional/p2p.py \
-	tests/functional/secp.py
+	tests/functional/secp.py \
+	tests/functional/world.py

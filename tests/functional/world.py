@@ -1,0 +1,265 @@
+"""A whole small world for a test: a main chain, a federation of three with its signers, a tallyd with its ledger, and customers
+who pay coin in and take it out.
+
+    w = World(t)                       # embedded chain, 2 of 3, signers inside tallyd, accounts alice and bob
+    w = World(t, signers="processes")  # three tally-signer processes; w.signers
+    w = World(t, chain=BtcdChain(t))   # any main chain of chains.py
+
+    deposit = w.deposit("alice", 5_000_000)   # "TXID:INDEX", in the chain's pool; satoshi everywhere
+    w.mint(deposit)                           # mines what it needs and waits for MINTED; getpegin's answer
+    payout = w.pegout("alice", address, 100_000)
+    w.settle(payout)                          # mines and waits until it is PAID or FINAL; getpegout's answer
+    w.audit()                                 # books against each other and against the main chain
+
+    w.node, w.rpc                 the Tallyd and its RPC; w.restart(), w.node.kill() and w.node.start() may be used
+    w.accounts["alice"]           account text
+    w.balance("alice")            satoshi of coin; w.balance("alice", "POINTS") a decimal string of another asset
+    w.federation, w.genesis_id    the independent view of the peg: ledger.Federation
+    w.secrets                     None: only a signer knows its member's secret
+"""
+import json
+import os
+import time
+
+import bitcoin
+import ledger
+import secp
+from chains import EmbeddedChain, coin_tool, coins_of, sat_of
+from harness import Process, Tallyd, check, equal, program, run, tally, wait_until
+
+PLUGINS = ("gov_council", "gov_token", "issue_fixed", "issue_loyalty")
+FEE = 1000  # satoshi that a customer pays for a main-chain transaction
+
+
+class Signer(Process):
+    """A tally-signer process for one member's key file."""
+
+    def __init__(self, world, key_file):
+        self.socket_path = key_file.removesuffix(".json") + ".sock"
+        argv = [program("tally-signer"), "--network=regtest", f"--genesis={world.genesis_path}", f"--signer-key={key_file}",
+                f"--signer-socket={self.socket_path}"]
+        super().__init__(world.test, "signer", argv)
+        self.start()
+
+    def start(self):
+        said = os.path.getsize(self.log) if os.path.exists(self.log) else 0
+        super().start()
+
+        def ready():
+            with open(self.log, "rb") as f:
+                f.seek(said)
+                return b"tally-signer ready" in f.read() or not self.running()
+        wait_until(ready, 20, "tally-signer to be ready", every=0.01)
+        check(self.running(), f"{self.name} {self.state()} instead of being ready")
+        return self
+
+
+class Customer:
+    """A key of the main chain, driven by tests/mainchain/coin, and its coins."""
+
+    def __init__(self, world, name):
+        self.world, self.name = world, name
+        key = coin_tool("key", f"{world.test.dir} {name}")
+        self.secret, self.address = key["secret"], key["address"]
+        self.coins = []  # (txid, vout, sat), spendable, oldest first
+
+    def fill(self, sat):
+        """Have the chain's own miner give coin."""
+        self.coins.append((*self.world.chain.fund(self.address, sat), sat))
+
+    def pay(self, outs, version=2):
+        """outs: [(address or "script:HEX", sat)]; the txid, in the pool. What is left comes back."""
+        total = sum(sat for _, sat in outs) + FEE
+        if not any(c[2] >= total + 1000 for c in self.coins):
+            self.fill(total + 200_000_000)
+        coin = next(c for c in self.coins if c[2] >= total + 1000)
+        self.coins.remove(coin)
+        change = coin[2] - total
+        args = [f"--out={address}:{sat}" for address, sat in [*outs, (self.address, change)]]
+        tx = coin_tool("spend", f"--secret={self.secret}", f"--version={version}", f"--in={coin[0]}:{coin[1]}:{coin[2]}", *args)
+        txid = self.world.chain.send_raw(tx["hex"])
+        self.coins.append((txid, len(outs), change))
+        return txid
+
+
+class World:
+    def __init__(self, test, chain=None, signers="builtin", accounts=("alice", "bob"), genesis=(), options=(), k=2, n=3, premine=110):
+        """genesis: more NAME=VALUE words for `tally genesis`; options: more of tallyd's."""
+        self.test = test
+        self.chain = chain or EmbeddedChain(test, premine=premine)
+        self.customer = None
+        self.payouts = {}       # id: (main-chain address, satoshi)
+        self.members, self.signers = [], []
+        self.options = [f"--connect={self.chain.p2p_address}", "--feerate=2", f"--plugindir={program_dir()}", *options]
+        self.node = Tallyd(test, *self.options)
+        self.rpc = self.node.rpc
+        self.rpc.createwallet()
+        self.accounts = {name: self.rpc.newaccount(name)["account"] for name in [*accounts, *(f"member-{i}" for i in range(n))]}
+        self.genesis_path = test.path("genesis.json")
+        self._make_genesis(k, n, genesis)
+        self._start_ledger(signers)
+
+    # --- Making it.
+
+    def _make_genesis(self, k, n, words):
+        keys_dir = os.path.join(self.node.datadir, "regtest", "keys")
+        os.makedirs(keys_dir, mode=0o700, exist_ok=True)
+        empty = self.test.path("no-passphrase")
+        open(empty, "w", encoding="ascii").close()
+        for i in range(n):
+            path = os.path.join(keys_dir, f"signer{i}.json")
+            key = run([program("tally-signer"), "--network=regtest", f"--signer-key={path}", f"--passphrase-file={empty}", "newkey"]).strip()
+            self.members.append((f"member-{i}", key, path))
+        said = [f"member={name}:{key}:{self.accounts[name]}" for name, key, _ in self.members]
+        said += [f"recovery={secp.public(secp.secret_from(f'recovery {i}')).hex()}" for i in range(3)]
+        said += [f"rule={os.path.join(program_dir(), name)}.so" for name in PLUGINS]
+        tally(self.node, "genesis", *said, f"k={k}", *words, f"out={self.genesis_path}")
+        with open(self.genesis_path, encoding="utf-8") as f:
+            self.genesis = json.load(f)
+
+    def _start_ledger(self, signers):
+        self.node.stop()
+        self.node.argv.append(f"--genesis={self.genesis_path}")
+        if signers == "builtin":
+            self.node.argv.append("--signer=builtin")
+        else:
+            self.signers = [Signer(self, path) for _, _, path in self.members]
+            self.node.argv += [f"--signer={s.socket_path}" for s in self.signers]
+        self.node.start()
+        self.wait_ready()
+        self.genesis_id = bytes.fromhex(wait_until(lambda: self.rpc.getblock("1")["previous"], 20, "the first block"))
+        self.federation = ledger.Federation(self.genesis, self.genesis_id)
+        self.customer = Customer(self, "customer")
+
+    def wait_ready(self, timeout=30):
+        """Until the light client is synced and the ledger knows the main chain's tip."""
+        self.wait(lambda: self.rpc.getinfo()["ready"] and self.knows_tip(), timeout, "tallyd to be ready and to know the tip")
+
+    def wait(self, predicate, timeout=30, what="a condition"):
+        return wait_until(predicate, timeout, what, every=0.02)
+
+    def restart(self):
+        self.node.stop()
+        self.node.start()
+        self.wait_ready()
+
+    # --- Looking.
+
+    def knows_tip(self):
+        return self.rpc.getpegstatus()["tip"] == self.chain.tip()
+
+    def balance(self, account, ticker=None):
+        """Satoshi of coin, or the decimal string of another asset (None: it has none)."""
+        for b in self.rpc.getaccount(self.accounts.get(account, account))["balances"]:
+            if ticker is None and b["asset"] == "00" * 32:
+                return sat_of(b["balance"])
+            if ticker is not None and b["ticker"] == ticker:
+                return b["balance"]
+        return 0 if ticker is None else None
+
+    def mine(self, n=1):
+        """Blocks of the main chain, and wait until the ledger has their headers."""
+        hashes = self.chain.mine(n)
+        self.wait(self.knows_tip, 30, "the ledger to know the main chain's tip")
+        return hashes
+
+    # --- Coin over.
+
+    def address(self, account, **more):
+        """getpeginaddress's answer."""
+        return self.rpc.getpeginaddress(account=self.accounts.get(account, account), **more)
+
+    def deposit(self, account, sat, **more):
+        """A customer pays into a peg-in address: "TXID:INDEX", not mined yet."""
+        return self.customer.pay([(self.address(account, **more)["address"], sat)]) + ":0"
+
+    def mint(self, deposit, timeout=30):
+        """Mine until the deposit has the depth it needs, and wait for MINTED."""
+        txid = deposit.split(":")[0]
+        if not self.chain.confirmations(txid):
+            self.mine()
+        seen = self.wait(lambda: self.rpc.getpegin(deposit), timeout, f"the ledger to know {deposit}")
+        while seen["state"] == "WAITING_DEPTH" and self.chain.confirmations(txid) < seen["depth_needed"]:
+            self.mine()
+            seen = self.rpc.getpegin(deposit)
+        return self.wait_minted(deposit, timeout)
+
+    def wait_minted(self, deposit, timeout=30):
+        def minted():
+            seen = self.rpc.getpegin(deposit)
+            return seen if seen["state"] == "MINTED" else None
+        return self.wait(minted, timeout, f"{deposit} to be MINTED")
+
+    def pegged(self, account, sat, **more):
+        """deposit() and mint() at once."""
+        return self.mint(self.deposit(account, sat, **more))
+
+    # --- And back.
+
+    def pegout(self, account, address, sat, **more):
+        """Ask for a payout; its number."""
+        answer = self.rpc.pegout(address=address, amount=coins_of(sat), **{"from": self.accounts.get(account, account)}, **more)
+        self.payouts[answer["payout"]] = (address, sat)
+        return answer["payout"]
+
+    def settle(self, payout, timeout=60, final=False):
+        """Mine when a transaction of the vault waits in the pool, or something waits for depth, until the payout is PAID (or FINAL)."""
+        want = ("FINAL",) if final else ("PAID", "FINAL")
+        waited = [time.monotonic()]
+
+        def step():
+            seen = self.rpc.getpegout(payout)
+            if seen["state"] in want:
+                return seen
+            pool = self.chain.pool()
+            if pool or time.monotonic() - waited[0] > 0.7:
+                self.mine()
+                waited[0] = time.monotonic()
+            return None
+        return self.wait(step, timeout, f"payout {payout} to be {want[0]}")
+
+    # --- The audit.
+
+    def unspent(self):
+        """Every unspent output of the main chain, from its blocks alone: {(txid, vout): Out}."""
+        coins = {}
+        for height in range(1, self.chain.height() + 1):
+            for tx in self.chain.block(height).txs:
+                for i in tx.ins:
+                    coins.pop((i.txid, i.vout), None)
+                txid = tx.txid()
+                coins.update({(txid, vout): o for vout, o in enumerate(tx.outs)})
+        return coins
+
+    def audit(self):
+        """I1, and each output that counts as reserve stands unspent on the main chain under a script of the federation's with just
+        that value, unless a plan in flight spends it. The answer of getreserves."""
+        r = self.rpc.getreserves()
+        books = {name: sat_of(r[name]) for name in ("reserve", "supply", "deficit", "donations", "fee_fund")}
+        equal(books["reserve"] + books["deficit"], books["supply"] + books["donations"], "reserve + deficit against supply + donations")
+        counted = [o for o in r["outputs"] if o["counts"]]
+        equal(sum(sat_of(o["amount"]) for o in counted), books["reserve"], "sum of the reserve's outputs")
+        vault, coins = self.federation.vault()[0], self.unspent()
+        for o in counted:
+            txid, _, vout = o["outpoint"].partition(":")
+            coin = coins.get((txid, int(vout)))
+            if coin is None:
+                check(o.get("plan"), f"{o['outpoint']} is reserve, but spent on the main chain")
+                continue
+            equal(coin.value, sat_of(o["amount"]), f"value of {o['outpoint']}")
+            check(o["kind"] == "deposit" or coin.script == vault, f"{o['outpoint']} does not pay the vault")
+        if not any(o.get("plan") for o in counted):
+            mine = sum(o.value for o in coins.values() if o.script == vault)
+            kept = sum(sat_of(o["amount"]) for o in counted if o["kind"] != "deposit")
+            equal(kept, mine, "the vault's coin on the main chain")
+        return r
+
+    def paid(self, address):
+        """What the main chain's blocks ever paid to an address: list of satoshi."""
+        script = bitcoin.script_of(address)
+        return [o.value for h in range(1, self.chain.height() + 1) for tx in self.chain.block(h).txs for o in tx.outs if o.script == script]
+
+
+def program_dir():
+    """Where the built plugins are."""
+    return os.path.abspath(os.path.join(os.environ.get("TALLY_BUILDDIR", "."), "plugins"))
