@@ -19,25 +19,35 @@ is_free_deposit(const struct coin *c)
 	return c->kind == COIN_DEPOSIT && c->plan == 0;
 }
 
-/* Fund the draft from the fee fund, at a lower rate when it has not got more; false when nothing can be made. */
+/* Fund the draft from the fee fund, at a lower rate when it has not got more. */
 static bool
-store_at_what_can_be_paid(struct draft *d, struct planner *pl, size_t pieces)
+store_at_lower_rate(struct draft *d, struct planner *pl, size_t pieces)
 {
 	uint64_t fee, piece = amount_units(pl->p->change_piece);
 	struct account fund = bank_fee_fund();
 	struct asset_id coin = ASSET_COIN;
 	uint64_t have, rate;
 
-	if (d->sheet.in_n == 0)
-		return false;
+	d->sheet.rate = pl->rate;
 	if (sheet_fund(&fee, &d->sheet, &pl->vault, piece, pieces, false) && draft_store(d, pl, fee))
 		return true;
 	have = amount_units(bank_balance(pl->x->state, &fund, &coin));
-	rate = have * 1000 / ((plan_weight(&d->sheet, &pl->vault) + 3) / 4 + 1);
-	if (rate < pl->p->fee_rate_min || rate >= d->sheet.rate)
+	d->sheet.change_n = 1;
+	rate = have * 1000 / ((plan_weight(&d->sheet, &pl->vault) + 3) / 4);
+	if (rate < pl->p->fee_rate_min || rate >= pl->rate)
 		return false;
 	d->sheet.rate = (uint32_t)rate;
 	return sheet_fund(&fee, &d->sheet, &pl->vault, piece, 1, false) && draft_store(d, pl, fee);
+}
+
+/* With fewer inputs when the fund can't pay for all of them; false when nothing could be made. */
+static bool
+store_at_what_can_be_paid(struct draft *d, struct planner *pl, size_t pieces)
+{
+	for (; d->sheet.in_n > 0; d->sheet.in_n /= 2)
+		if (store_at_lower_rate(d, pl, pieces))
+			return true;
+	return false;
 }
 
 static bool
@@ -70,20 +80,24 @@ is_deep(const struct planner *pl, const struct coin *c)
 static struct amount
 sweep_batch(struct planner *pl, uint32_t left_below, struct amount up_to)
 {
-	struct amount moved = AMOUNT_ZERO;
+	struct amount chosen = AMOUNT_ZERO, moved = AMOUNT_ZERO;
 	struct draft d;
 
 	draft_start(&d, pl, PLAN_SWEEP, pl->rate);
-	for (size_t i = 0; i < pl->coins && amount_cmp(moved, up_to) < 0; i++) {
+	for (size_t i = 0; i < pl->coins && amount_cmp(chosen, up_to) < 0; i++) {
 		const struct coin *c = &pl->coin[i];
 
 		if (!is_free_deposit(c) || blocks_left(pl, c) >= left_below || !is_deep(pl, c))
 			continue;
 		if (!draft_add_coin(&d, pl, i))
 			break;
-		moved = sum(moved, c->value);
+		chosen = sum(chosen, c->value);
 	}
-	return store_at_what_can_be_paid(&d, pl, planner_pieces(pl, planner_vault_coins(pl))) ? moved : AMOUNT_ZERO;
+	if (!store_at_what_can_be_paid(&d, pl, planner_pieces(pl, planner_vault_coins(pl))))
+		return AMOUNT_ZERO;
+	for (size_t i = 0; i < d.sheet.in_n; i++)
+		moved = sum(moved, satoshi(d.sheet.in[i].value));
+	return moved;
 }
 
 /* What the queue asks for beyond what the vault has or is about to get. */

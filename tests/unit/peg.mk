@@ -18,3 +18,7 @@ UNIT_TESTS += tests/unit/test_deposit
 tests_unit_test_deposit_LDADD = $(PEG_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_payout
 tests_unit_test_payout_LDADD = $(PEG_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_plan
+tests_unit_test_plan_LDADD = $(PEG_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_settle
+tests_unit_test_settle_LDADD = $(PEG_TEST_LIBS)
