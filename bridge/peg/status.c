@@ -11,6 +11,7 @@
 #include "bridge/peg/deposit.h"
 #include "bridge/peg/relay.h"
 #include "bridge/peg/reserve.h"
+#include "token/dao.h"
 
 const char *
 peg_state_name(enum peg_state s)
@@ -36,7 +37,7 @@ pause_reason(const struct state *s, const struct books *b, struct unixtime now)
 
 	record_params_get(&p, s);
 	relay_get(&relay, s);
-	if (b->paused)
+	if (b->paused || dao_peg_paused(s))
 		return "GOVERNANCE";
 	if (relay.height < b->guardian_until)
 		return "GUARDIANS";

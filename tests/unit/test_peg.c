@@ -174,11 +174,34 @@ i4_an_empty_fee_fund_does_not_stop_payouts(void)
 	sim_close(&s);
 }
 
+/* What action PAUSE of DAO 0 leaves in the state stops mints and payouts. */
+static void
+i6_governance_pauses_the_peg(void)
+{
+	struct outpoint o;
+	struct sim s;
+
+	sim_open(&s, NULL);
+	sim_mine(&s, 5);
+	state_put(ledger_state(s.ledger), "gP", 2, "", 0);
+	state_put(ledger_state(s.twin), "gP", 2, "", 0);
+	CU_ASSERT_EQUAL(sim_status(&s).state, PEG_PAUSED);
+	CU_ASSERT_STRING_EQUAL(sim_status(&s).reason, "GOVERNANCE");
+	o = sim_peg_in(&s, ALICE, COIN / 20);
+	CU_ASSERT_EQUAL(sim_deposit_state(&s, &o), DEPOSIT_WAITING_CAP);
+	state_delete(ledger_state(s.ledger), "gP", 2);
+	state_delete(ledger_state(s.twin), "gP", 2);
+	sim_seal(&s);
+	CU_ASSERT_EQUAL(sim_deposit_state(&s, &o), DEPOSIT_MINTED);
+	sim_close(&s);
+}
+
 static const struct unit_test tests[] = {
 	{ "a coin goes over and comes back", a_coin_goes_over_and_comes_back },
 	{ "i4 small gifts do not stop payouts", i4_small_gifts_do_not_stop_payouts },
 	{ "i4 a payout that no plan can carry waits alone", i4_a_payout_that_no_plan_can_carry_waits_alone },
 	{ "i4 an empty fee fund does not stop payouts", i4_an_empty_fee_fund_does_not_stop_payouts },
+	{ "i6 governance pauses the peg", i6_governance_pauses_the_peg },
 };
 
 UNIT_MAIN("peg", tests)
