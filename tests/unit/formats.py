@@ -179,6 +179,28 @@ def prove(leaves, key):
     return le(len(siblings), 2) + head + b"".join(siblings)
 
 
+def rule_examples(alice, bob):
+    """Operations of assets, loyalty and governance."""
+    e = {}
+    loyalty = le(1, 8) + le(10, 8) + le(14 * 86400, 4) + le(365, 4) + le(30, 4) + b"\x00"
+    e["op-create"] = (le(1 | 32, 2) + b"\x00" + le(1000000, 8) + varbytes(b"BEANS") + varbytes(b"Coffee beans") + varbytes(b"issue_loyalty")
+                      + le(1, 2) + le(0xffffffff, 4) + le(0, 8) + le(0, 8) + le(0, 4) + varbytes(loyalty))
+    e["asset-id"] = asset = tagged("tally/asset", alice + le(7, 8) + le(0, 4))
+    e["op-mint"] = asset + bob + le(100, 8) + le(0, 8)
+    receipt = sha256(b"R-1001")
+    e["op-earn"] = asset + bob + receipt + le(1250, 8) + le(250, 8)
+    e["op-refund"] = asset + bob + receipt + le(500, 8)
+    members = b"".join(sorted([alice, bob]))
+    e["op-create-dao"] = (varbytes(b"Roasters") + varbytes(b"gov_council") + le(1, 2) + varbytes(le(2, 2)) + le(0x7f, 4)
+                          + b"".join(le(t, 4) for t in (0, 0, 3600, 600, 60, 86400)) + le(0, 8) + le(0, 8) + le(1, 8) + b"\x00"
+                          + b"\x01" + compact(2) + members)
+    spend = bytes(32) + bob + le(500, 8)
+    approve = varbytes(b"issue_fixed") + b"\x01" + le(1, 2) + le(1, 2) + le(0, 2) + sha256(b"a file") + le(4000, 8)
+    e["op-propose"] = (le(1, 4) + varbytes(b"Pay the roaster") + le(0, 8) + compact(2) + b"\x01" + varbytes(spend) + b"\x03" + varbytes(approve))
+    e["op-vote"] = le(1, 8) + le(7500, 2) + le(2500, 2) + le(0, 2) + le(0, 2)
+    return e
+
+
 def examples():
     """All of them, by name."""
     e = {}
@@ -223,6 +245,7 @@ def examples():
     e["block"] = block = b"\x01" + le(1, 8) + le(1700000060, 8) + chain + transactions + results + root + alice
     e["block-hash"] = block_hash = tagged("tally/block", block)
     e["block-seal"] = sign(1, block_hash)
+    e.update(rule_examples(alice, bob))
     return {name: value if isinstance(value, str) else value.hex() for name, value in e.items()}
 
 

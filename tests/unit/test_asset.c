@@ -266,9 +266,18 @@ T4_two_of_one_ticker_are_two_assets(void)
 	struct world w;
 	struct asset_id a, b;
 	struct op_create o = plain(ASSET_TRANSFERABLE);
+	struct wr preimage = { 0 };
+	struct hash256 id;
 
 	world_init(&w);
+	w.exec.payer_nonce = 7;
 	DONE(world_create(&w, &a, 0, &o));
+	wr_account(&preimage, &w.people[0]);
+	wr_u64(&preimage, 7);
+	wr_u32(&preimage, 0);
+	sha256_tagged(&id, "tally/asset", preimage.p, preimage.len);
+	wr_clear(&preimage);
+	CU_ASSERT(hash256_eq(&a.id, &id));
 	w.exec.op_index = 1;
 	w.exec.payer_nonce--;
 	DONE(world_create(&w, &b, 0, &o));

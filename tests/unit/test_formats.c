@@ -9,6 +9,7 @@
 #include "tests/unit/unit.h"
 #include "token/bank.h"
 #include "token/ledger.h"
+#include "token/ops.h"
 #include "token/state_proof.h"
 
 static char *page; /* the whole document */
@@ -292,6 +293,79 @@ state_and_proofs(void)
 	state_free(s);
 }
 
+static struct amount
+units(uint64_t n)
+{
+	struct amount a;
+
+	CU_ASSERT_FATAL(amount_from_units(&a, n));
+	return a;
+}
+
+/* points 1 for 10 | 14 days to return | good for 365 days, rounded to 30 | only the issuer mints */
+static const uint8_t loyalty[29] = { 1, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x75, 0x12, 0, 0x6d, 1, 0, 0, 30 };
+
+static void
+operations_of_assets(void)
+{
+	struct asset_id asset = { example_hash("asset-id") };
+	struct op_create create = {
+		.flags = ASSET_TRANSFERABLE | ASSET_LOTS, .cap = units(1000000), .ticker = OP_TEXT("BEANS"), .name = OP_TEXT("Coffee beans"),
+		.rule = OP_TEXT("issue_loyalty"), .rule_major = 1, .dao = ASSET_NO_DAO, .params = { loyalty, sizeof(loyalty) },
+	};
+	struct op_mint mint = { asset, test_account(1), units(100), AMOUNT_ZERO };
+	struct op_earn earn = { asset, test_account(1), { { 0 } }, units(1250), units(250) };
+	struct op_refund refund = { asset, test_account(1), { { 0 } }, units(500) };
+	struct wr w = { 0 };
+
+	sha256(&earn.receipt, "R-1001", 6);
+	refund.receipt = earn.receipt;
+	op_create_encode(&w, &create);
+	same("op-create", w.p, w.len);
+	wr_reset(&w);
+	op_mint_encode(&w, &mint);
+	same("op-mint", w.p, w.len);
+	wr_reset(&w);
+	op_earn_encode(&w, &earn);
+	same("op-earn", w.p, w.len);
+	wr_reset(&w);
+	op_refund_encode(&w, &refund);
+	same("op-refund", w.p, w.len);
+	wr_clear(&w);
+}
+
+static void
+operations_of_governance(void)
+{
+	struct op_create_dao dao = {
+		.name = OP_TEXT("Roasters"), .rule = OP_TEXT("gov_council"), .rule_major = 1, .params = { (const uint8_t *)"\2\0", 2 },
+		.actions = 0x7f, .voting_period = 3600, .late_extension = 600, .timelock = 60, .grace = 86400, .threshold = 1,
+		.electorate = DAO_COUNCIL, .members_n = 2, .members = { test_account(0), test_account(1) },
+	};
+	struct action_spend spend = { ASSET_COIN, test_account(1), units(500) };
+	struct action_plugin_approve approve = { OP_TEXT("issue_fixed"), 1, 1, 1, 0, { { 0 } }, 4000 };
+	struct op_propose propose = { .dao = 1, .title = OP_TEXT("Pay the roaster"), .actions_n = 2 };
+	struct op_vote vote = { 1, { 7500, 2500, 0, 0 } };
+	struct wr w = { 0 }, one = { 0 }, two = { 0 };
+
+	op_create_dao_encode(&w, &dao);
+	same("op-create-dao", w.p, w.len);
+	wr_reset(&w);
+	sha256(&approve.file, "a file", 6);
+	action_spend_encode(&one, &spend);
+	action_plugin_approve_encode(&two, &approve);
+	propose.actions[0] = (struct dao_action){ ACTION_SPEND, { one.p, one.len } };
+	propose.actions[1] = (struct dao_action){ ACTION_PLUGIN_APPROVE, { two.p, two.len } };
+	op_propose_encode(&w, &propose);
+	same("op-propose", w.p, w.len);
+	wr_reset(&w);
+	op_vote_encode(&w, &vote);
+	same("op-vote", w.p, w.len);
+	wr_clear(&w);
+	wr_clear(&one);
+	wr_clear(&two);
+}
+
 static const struct unit_test tests[] = {
 	{ "accounts", accounts },
 	{ "genesis", genesis_bytes },
@@ -300,6 +374,8 @@ static const struct unit_test tests[] = {
 	{ "a relay transaction", a_relay_transaction },
 	{ "a block", a_block },
 	{ "state and proofs", state_and_proofs },
+	{ "operations of assets", operations_of_assets },
+	{ "operations of governance", operations_of_governance },
 };
 
 int

@@ -1,4 +1,4 @@
-/* Payloads: round trip, every truncation, limits; and the worked examples of doc/formats.md. */
+/* Payloads: round trip, every truncation, limits. */
 #include "tests/unit/ops_again.h"
 
 #include <stdlib.h>
@@ -221,9 +221,9 @@ what_is_clean_text(void)
 		CU_ASSERT_EQUAL(text_is_clean(rows[i].text, strlen(rows[i].text)), rows[i].clean);
 }
 
-/* The examples that stand in doc/formats.md. */
+/* Bytes written down by hand from the tables of doc/formats.md. */
 static void
-examples_of_the_documentation(void)
+bytes_as_the_tables_say(void)
 {
 	static const struct {
 		size_t at;
@@ -259,7 +259,7 @@ static const struct unit_test tests[] = {
 	{ "terms of every shape", terms_of_every_shape },
 	{ "limits of lists and texts", limits_of_lists_and_texts },
 	{ "what is clean text", what_is_clean_text },
-	{ "examples of the documentation", examples_of_the_documentation },
+	{ "bytes as the tables say", bytes_as_the_tables_say },
 };
 
 UNIT_MAIN("ops", tests)
