@@ -7,7 +7,4 @@
 /* The request for a plan's sheet, appended to w. A payout whose transaction is not found comes without one; the signer refuses then. */
 void evidence_request(struct wr *w, uint32_t height, const struct plan_sheet *sheet, struct store *store, const struct state *s);
 
-/* The transaction that a payout came from, and which operation of it. *rec is released with transaction_record_clear() after true. */
-MUST_USE bool evidence_find(struct transaction_record *rec, uint32_t *op, struct store *store, const struct account *who, uint64_t payout);
-
 #endif

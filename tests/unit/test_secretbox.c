@@ -85,10 +85,26 @@ costs_are_bounded(void)
 	wr_clear(&w);
 }
 
+/* Made by another program (Python's hashlib.scrypt and AESGCM): boxes stay readable. */
+static void
+a_box_of_long_ago_opens(void)
+{
+	static const char hex[] = "54534231010801000102030405060708090a0b0c0d0e0f6465666768696a6b6c6d6e6f0c5f23f8d9489fce1b5a3de6c96fbaec2b2d3cd50b971b69";
+	uint8_t box[sizeof(hex) / 2], *out = NULL;
+	size_t len = 0;
+
+	CU_ASSERT_FATAL(hex_decode(box, sizeof(box), hex));
+	CU_ASSERT_EQUAL_FATAL(secretbox_open(&out, &len, box, sizeof(box), "a passphrase"), SECRETBOX_OK);
+	CU_ASSERT_EQUAL(len, 8);
+	CU_ASSERT_EQUAL(memcmp(out, "a secret", 8), 0);
+	free(out);
+}
+
 static const struct unit_test tests[] = {
 	{ "what is sealed opens", what_is_sealed_opens },
 	{ "every byte is authenticated", every_byte_is_authenticated },
 	{ "costs are bounded", costs_are_bounded },
+	{ "a box of long ago opens", a_box_of_long_ago_opens },
 };
 
 UNIT_MAIN("secretbox", tests)
