@@ -86,6 +86,8 @@ peer_hello(struct spv *s, struct peer *p)
 	struct p2p_version v = { .version = P2P_PROTOCOL_VERSION, .time = s->now.wall.sec, .nonce = s->nonce };
 	struct wr w = { 0 };
 
+	/* BIP144: transactions are asked for with their witness only from who says that he serves it. */
+	v.services = NODE_WITNESS;
 	text_clean(v.user_agent, sizeof(v.user_agent), s->params.user_agent);
 	v.start_height = (int32_t)header_tree_height(s->tree);
 	wr_p2p_version(&w, &v);

@@ -285,6 +285,8 @@ on_inv(struct peer *p, const uint8_t *payload, size_t len)
 {
 	struct p2p_inv *list;
 	struct wr w = { 0 };
+	/* BIP144: the form with witness is asked of who serves it. */
+	uint32_t form = p->version.services & NODE_WITNESS ? INV_WITNESS_TX : INV_TX;
 	size_t n, wanted = 0;
 	bool new_block = false;
 
@@ -292,7 +294,7 @@ on_inv(struct peer *p, const uint8_t *payload, size_t len)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (list[i].type == INV_TX && mempool_find(&p->node->pool, &list[i].hash) == NULL)
-			list[wanted++] = (struct p2p_inv){ .type = INV_WITNESS_TX, .hash = list[i].hash };
+			list[wanted++] = (struct p2p_inv){ .type = form, .hash = list[i].hash };
 		else if (list[i].type == INV_BLOCK)
 			new_block = new_block || tree_find(&p->node->tree, &list[i].hash) == NULL;
 	}

@@ -203,7 +203,7 @@ on_version(struct sim *sim, struct sim_peer *p, const void *payload, size_t len)
 	struct wr w = { 0 };
 	bool ok = p2p_version_decode(&theirs, payload, len);
 
-	assert(ok && theirs.time == sim->now.wall.sec && !theirs.relay);
+	assert(ok && theirs.time == sim->now.wall.sec && !theirs.relay && theirs.services == NODE_WITNESS);
 	if (p->mute_version)
 		return;
 	if (p->echo_nonce)
