@@ -5,10 +5,12 @@
 #include "bridge/engine.h"
 #include "bridge/node.h"
 #include "bridge/op_json.h"
+#include "bridge/rpc_asset.h"
 #include "bridge/rpc_methods.h"
 #include "bridge/rpc_write.h"
 #include "bridge/wallet.h"
 #include "token/asset.h"
+#include "token/holding.h"
 #include "token/store.h"
 
 #define HISTORY_DEFAULT 20
@@ -238,17 +240,40 @@ balances_json(const struct state *s, const struct account *who)
 	return list;
 }
 
+/* Units with dates are not in the bank but in lots: what the account holds of each such asset, and what of it can be spent now. */
+static void
+append_lots(json_t *list, const struct state *s, const struct account *who, struct unixtime now)
+{
+	struct asset_walk w;
+	struct asset a;
+
+	asset_walk_init(&w, s);
+	while (asset_walk_next(&w, &a)) {
+		struct amount total;
+
+		if ((a.flags & ASSET_LOTS) == 0)
+			continue;
+		total = holding_total(s, &a, who, now);
+		if (!amount_is_zero(total))
+			json_array_append_new(list, json_pack("{sssososo}", "ticker", a.ticker, "balance", json_amount(total, a.decimals), "asset",
+							      json_hash(&a.id.id), "spendable",
+							      json_amount(holding_spendable(s, &a, who, now), a.decimals)));
+	}
+}
+
 static void
 run_getaccount(struct rpc_call *c)
 {
 	const struct state *s = ledger_state(ledger_of(c));
 	const struct wallet_account *mine;
 	struct account a;
-	json_t *o;
+	json_t *balances, *o;
 
 	if (!rpc_from(&a, c, "account"))
 		return;
-	o = json_pack("{sosIso}", "account", json_account(rpc_node(c), &a), "nonce", (json_int_t)ledger_nonce(s, &a), "balances", balances_json(s, &a));
+	balances = balances_json(s, &a);
+	append_lots(balances, s, &a, engine_block_time(node_engine(rpc_node(c))));
+	o = json_pack("{sosIso}", "account", json_account(rpc_node(c), &a), "nonce", (json_int_t)ledger_nonce(s, &a), "balances", balances);
 	mine = wallet_find(node_wallet(rpc_node(c)), &a);
 	if (mine != NULL)
 		json_object_set_new(o, "label", json_string(mine->label));
@@ -309,6 +334,33 @@ run_listaccounthistory(struct rpc_call *c)
 
 /* Proofs. */
 
+/* The key that is asked for, or that of a balance. False: the call has been answered. */
+static bool
+take_proof_key(uint8_t key[STATE_KEY_MAX], size_t *len, struct rpc_call *c)
+{
+	const uint8_t *given = rpc_hex(c, "key", len);
+	struct account who;
+	struct asset a;
+
+	if (given != NULL && (*len == 0 || *len > STATE_KEY_MAX)) {
+		rpc_bad_param(c, "key", "1 to 200 bytes; doc/formats.md lists the keys", "this is no key of the state");
+		return false;
+	}
+	if (given != NULL) {
+		memcpy(key, given, *len);
+		return true;
+	}
+	if (!rpc_from(&who, c, "account") || !rpc_asset(&a, c, "asset"))
+		return false;
+	if (a.flags & ASSET_LOTS) {
+		rpc_bad_param(c, "asset", "give key=: doc/formats.md has the key of an account's lots", "these units have dates, and no single balance");
+		return false;
+	}
+	bank_balance_key(key, &who, &a.id);
+	*len = BANK_BALANCE_KEY_LEN;
+	return true;
+}
+
 static void
 run_getproof(struct rpc_call *c)
 {
@@ -316,14 +368,13 @@ run_getproof(struct rpc_call *c)
 	struct ledger_tip tip = ledger_tip(ledger_of(c));
 	struct wr proof = { 0 }, header = { 0 };
 	struct ledger_block b;
+	uint8_t key[STATE_KEY_MAX];
 	size_t key_len, len = 0;
-	const uint8_t *key = rpc_hex(c, "key", &key_len), *value;
+	const uint8_t *value;
 	json_t *o;
 
-	if (key_len == 0 || key_len > STATE_KEY_MAX) {
-		rpc_bad_param(c, "key", "1 to 200 bytes; doc/formats.md lists the keys", "this is no key of the state");
+	if (!take_proof_key(key, &key_len, c))
 		return;
-	}
 	value = state_get(s, &len, key, key_len);
 	o = json_pack("{sososIsb}", "key", json_hex(key, key_len), "app_hash", json_hash(&tip.app_hash), "height", (json_int_t)tip.height, "present",
 		      value != NULL);
@@ -367,7 +418,9 @@ static const struct rpc_param history_params[] = {
 	{ "before_index", RPC_COUNT, false, "and this index in that block", "0" },
 };
 static const struct rpc_param getproof_params[] = {
-	{ "key", RPC_HEX, true, "key of the state", NULL },
+	{ "key", RPC_HEX, false, "key of the state", "the key of a balance" },
+	{ "account", RPC_ACCOUNT, false, "whose balance", "the wallet's first account" },
+	{ "asset", RPC_TEXT, false, "of what", "coin" },
 };
 
 const struct rpc_method rpc_ledger_methods[] = {

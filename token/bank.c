@@ -9,7 +9,6 @@
 
 #include "base/mem.h"
 
-#define BALANCE_KEY_LEN (2 + ACCOUNT_LEN + 32)
 #define SUPPLY_KEY_LEN (2 + 32)
 
 bool
@@ -39,8 +38,8 @@ holder_prefix(uint8_t key[2 + ACCOUNT_LEN], const struct account *who)
 	memcpy(key + 3, who->id.b, 32);
 }
 
-static void
-balance_key(uint8_t key[BALANCE_KEY_LEN], const struct account *who, const struct asset_id *asset)
+void
+bank_balance_key(uint8_t key[BANK_BALANCE_KEY_LEN], const struct account *who, const struct asset_id *asset)
 {
 	holder_prefix(key, who);
 	memcpy(key + 2 + ACCOUNT_LEN, asset->id.b, 32);
@@ -91,9 +90,9 @@ set(struct state *s, const uint8_t *key, size_t key_len, struct amount a)
 struct amount
 bank_balance(const struct state *s, const struct account *who, const struct asset_id *asset)
 {
-	uint8_t key[BALANCE_KEY_LEN];
+	uint8_t key[BANK_BALANCE_KEY_LEN];
 
-	balance_key(key, who, asset);
+	bank_balance_key(key, who, asset);
 	return get(s, key, sizeof(key));
 }
 
@@ -120,7 +119,7 @@ bank_walk_next(struct asset_id *asset, struct amount *balance, struct state_walk
 {
 	if (!state_walk_next(w))
 		return false;
-	assert(w->key_len == BALANCE_KEY_LEN);
+	assert(w->key_len == BANK_BALANCE_KEY_LEN);
 	memcpy(asset->id.b, w->key + 2 + ACCOUNT_LEN, 32);
 	*balance = amount_of(w->value, w->value_len);
 	return true;
@@ -130,15 +129,15 @@ const char *
 bank_transfer(struct state *s, const struct account *from, const struct account *to, const struct asset_id *asset,
 	      struct amount amount)
 {
-	uint8_t from_key[BALANCE_KEY_LEN], to_key[BALANCE_KEY_LEN];
+	uint8_t from_key[BANK_BALANCE_KEY_LEN], to_key[BANK_BALANCE_KEY_LEN];
 	struct amount less, more;
 
-	balance_key(from_key, from, asset);
+	bank_balance_key(from_key, from, asset);
 	if (!amount_sub(&less, get(s, from_key, sizeof(from_key)), amount))
 		return "INSUFFICIENT_BALANCE";
 	if (account_eq(from, to))
 		return NULL;
-	balance_key(to_key, to, asset);
+	bank_balance_key(to_key, to, asset);
 	if (!amount_add(&more, get(s, to_key, sizeof(to_key)), amount))
 		return "AMOUNT_OVERFLOW";
 	set(s, from_key, sizeof(from_key), less);
@@ -149,10 +148,10 @@ bank_transfer(struct state *s, const struct account *from, const struct account 
 const char *
 bank_mint(struct state *s, const struct account *to, const struct asset_id *asset, struct amount amount)
 {
-	uint8_t to_key[BALANCE_KEY_LEN], all_key[SUPPLY_KEY_LEN];
+	uint8_t to_key[BANK_BALANCE_KEY_LEN], all_key[SUPPLY_KEY_LEN];
 	struct amount more, all;
 
-	balance_key(to_key, to, asset);
+	bank_balance_key(to_key, to, asset);
 	supply_key(all_key, asset);
 	if (!amount_add(&all, get(s, all_key, sizeof(all_key)), amount) ||
 	    !amount_add(&more, get(s, to_key, sizeof(to_key)), amount))
@@ -165,10 +164,10 @@ bank_mint(struct state *s, const struct account *to, const struct asset_id *asse
 const char *
 bank_burn(struct state *s, const struct account *from, const struct asset_id *asset, struct amount amount)
 {
-	uint8_t from_key[BALANCE_KEY_LEN], all_key[SUPPLY_KEY_LEN];
+	uint8_t from_key[BANK_BALANCE_KEY_LEN], all_key[SUPPLY_KEY_LEN];
 	struct amount less, all;
 
-	balance_key(from_key, from, asset);
+	bank_balance_key(from_key, from, asset);
 	supply_key(all_key, asset);
 	if (!amount_sub(&less, get(s, from_key, sizeof(from_key)), amount) ||
 	    !amount_sub(&all, get(s, all_key, sizeof(all_key)), amount))

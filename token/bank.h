@@ -16,6 +16,9 @@ void wr_asset_id(struct wr *w, const struct asset_id *a);
 
 struct amount bank_balance(const struct state *s, const struct account *who, const struct asset_id *asset);
 struct amount bank_supply(const struct state *s, const struct asset_id *asset);
+/* Key of a balance, for a proof: the value is the amount, u64; absent for zero. */
+#define BANK_BALANCE_KEY_LEN (2 + ACCOUNT_LEN + 32)
+void bank_balance_key(uint8_t out[BANK_BALANCE_KEY_LEN], const struct account *who, const struct asset_id *asset);
 
 /* Walk over the assets that an account holds. */
 void bank_walk_init(struct state_walk *w, const struct state *s, const struct account *who);
