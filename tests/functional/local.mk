@@ -2,7 +2,7 @@
 FUNCTIONAL_TESTS = tests/functional/test_daemon.py tests/functional/test_mainchain.py tests/functional/test_spine.py
 FUNCTIONAL_TESTS += tests/functional/test_refusals.py
 TESTS += $(FUNCTIONAL_TESTS)
-dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py
+dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py
 EXTRA_DIST += \
 	tests/functional/bitcoin.py \
 	tests/functional/btcd.py \
