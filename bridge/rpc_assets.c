@@ -8,6 +8,7 @@
 #include "bridge/rpc_methods.h"
 #include "bridge/rpc_rule_params.h"
 #include "bridge/rpc_write.h"
+#include "token/holding.h"
 #include "token/lot.h"
 #include "token/rule.h"
 
@@ -239,6 +240,53 @@ run_unfreeze(struct rpc_call *c)
 }
 
 static void
+run_setissuer(struct rpc_call *c)
+{
+	struct op_set_issuer o;
+	struct asset a;
+	struct account from;
+	struct wr payload = { 0 };
+
+	if (!rpc_asset(&a, c, "asset") || !rpc_account(&o.issuer, c, "issuer") || !take_issuer(&from, c, &a))
+		return;
+	o.asset = a.id;
+	op_set_issuer_encode(&payload, &o);
+	write_one(c, OP_SET_ISSUER, &from, &payload);
+}
+
+static void
+run_renounceasset(struct rpc_call *c)
+{
+	struct op_renounce o;
+	struct asset a;
+	struct account from;
+	struct wr payload = { 0 };
+
+	if (!rpc_asset(&a, c, "asset") || !take_issuer(&from, c, &a))
+		return;
+	o.asset = a.id;
+	op_renounce_encode(&payload, &o);
+	write_one(c, OP_RENOUNCE, &from, &payload);
+}
+
+static void
+run_pauseasset(struct rpc_call *c)
+{
+	struct op_pause o;
+	struct asset a;
+	struct account from;
+	struct wr payload = { 0 };
+	uint64_t seconds = rpc_count(c, "seconds", 0);
+
+	if (!rpc_asset(&a, c, "asset") || !take_issuer(&from, c, &a))
+		return;
+	o.asset = a.id;
+	o.until.sec = seconds == 0 ? 0 : engine_block_time(node_engine(rpc_node(c))).sec + (int64_t)seconds;
+	op_pause_encode(&payload, &o);
+	write_one(c, OP_PAUSE, &from, &payload);
+}
+
+static void
 run_clawback(struct rpc_call *c)
 {
 	struct op_clawback o;
@@ -267,8 +315,10 @@ asset_json(const struct rpc_call *c, const struct asset *a)
 
 	if (a->rule[0] != '\0')
 		json_object_set_new(o, "rule", json_sprintf("%s %u", a->rule, (unsigned)a->rule_major));
-	if (a->dao != ASSET_NO_DAO)
+	if (a->dao != ASSET_NO_DAO) {
 		json_object_set_new(o, "dao", json_integer((json_int_t)a->dao));
+		json_object_set_new(o, "permitted", json_amount(holding_permit(s, &a->id), a->decimals));
+	}
 	if (a->flags & ASSET_BACKED) {
 		struct account backing = account_of_module("backing", a->id.id.b, sizeof(a->id.id.b));
 
@@ -405,6 +455,19 @@ static const struct rpc_param clawback_params[] = {
 	FROM_ISSUER,
 	RPC_WRITE_PARAMS,
 };
+static const struct rpc_param setissuer_params[] = {
+	ASSET_PARAM,
+	{ "issuer", RPC_ACCOUNT, true, "the new one", NULL },
+	FROM_ISSUER,
+	RPC_WRITE_PARAMS,
+};
+static const struct rpc_param renounceasset_params[] = { ASSET_PARAM, FROM_ISSUER, RPC_WRITE_PARAMS };
+static const struct rpc_param pauseasset_params[] = {
+	ASSET_PARAM,
+	{ "seconds", RPC_COUNT, true, "from now, at most 259200; 0 ends a pause", NULL },
+	FROM_ISSUER,
+	RPC_WRITE_PARAMS,
+};
 static const struct rpc_param asset_params[] = { ASSET_PARAM };
 static const struct rpc_param plugin_params[] = { { "rule", RPC_TEXT, true, "its name", NULL } };
 
@@ -422,6 +485,11 @@ const struct rpc_method rpc_assets_methods[] = {
 	{ "freeze", "assets", "stop an account's units, after the notice", NULL, "COFFEE bob", RPC_PARAMS(freeze_params), WRITES, run_freeze },
 	{ "unfreeze", "assets", "let them move again", NULL, "COFFEE bob", RPC_PARAMS(freeze_params), WRITES, run_unfreeze },
 	{ "clawback", "assets", "take units back from a frozen account", NULL, "COFFEE bob 5", RPC_PARAMS(clawback_params), WRITES, run_clawback },
+	{ "pauseasset", "assets", "stop all movement of a token for a while", "It ends by itself, and the next one must wait three days.",
+	  "COFFEE 3600", RPC_PARAMS(pauseasset_params), WRITES, run_pauseasset },
+	{ "setissuer", "assets", "hand a token over to another issuer", NULL, "COFFEE bob", RPC_PARAMS(setissuer_params), WRITES, run_setissuer },
+	{ "renounceasset", "assets", "be its issuer no more, nor anyone else", "Nobody can undo this.", "COFFEE", RPC_PARAMS(renounceasset_params), WRITES,
+	  run_renounceasset },
 	{ "listplugins", "plugins", "approved rules", "loaded: this node has the file.", "", NULL, 0, RPC_NEEDS_LEDGER, run_listplugins },
 	{ "getplugin", "plugins", "all versions of one rule", NULL, "issue_loyalty", RPC_PARAMS(plugin_params), RPC_NEEDS_LEDGER, run_getplugin },
 	{ .name = NULL },

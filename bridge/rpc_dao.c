@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bridge/action_json.h"
 #include "bridge/engine.h"
 #include "bridge/node.h"
 #include "bridge/rpc_asset.h"
@@ -35,7 +36,6 @@ next_block(struct block_env *env, const struct rpc_call *c)
 	return (struct exec){ .state = state_of(c), .env = env };
 }
 
-static const char *const action_names[] = { "text", "spend", "mint_permit", "plugin_approve", "plugin_disable", "pause", "resume" };
 static const char *const choice_names[VOTE_CHOICES] = { "for", "against", "abstain", "veto" };
 
 static bool
@@ -58,9 +58,10 @@ take_actions_allowed(uint32_t *out, struct rpc_call *c)
 	const char *text = rpc_has(c, "actions") ? rpc_text(c, "actions") : "text,spend,mint_permit";
 
 	for (*out = 0; *text != '\0';) {
-		size_t len = strcspn(text, ","), kind;
+		size_t len = strcspn(text, ",");
+		enum action_kind kind;
 
-		if (!name_find(&kind, action_names, ARRAY_LEN(action_names), text, len)) {
+		if (!action_find(&kind, text, len)) {
 			rpc_bad_param(c, "actions", "text, spend, mint_permit; commas between", "there is no such action");
 			return false;
 		}
@@ -202,84 +203,6 @@ bad_action(struct rpc_call *c, const char *why)
 	return false;
 }
 
-/* An asset and an amount of it out of an action. */
-static bool
-action_amount(struct asset *a, struct amount *amount, struct rpc_call *c, const json_t *action)
-{
-	const char *asset = json_string_value(json_object_get(action, "asset")), *text = json_string_value(json_object_get(action, "amount"));
-
-	if (!asset_named(a, state_of(c), asset))
-		return bad_action(c, "an action names no known asset");
-	if (text == NULL || amount_parse(amount, text, a->decimals) != NULL)
-		return bad_action(c, "an action's amount is not a decimal string of the asset");
-	return true;
-}
-
-static bool
-encode_spend(struct wr *w, struct rpc_call *c, const json_t *action)
-{
-	const char *to = json_string_value(json_object_get(action, "to"));
-	struct action_spend spend;
-	struct asset a;
-
-	if (!action_amount(&a, &spend.amount, c, action))
-		return false;
-	if (to == NULL || account_from_text(&spend.to, node_account_hrp(rpc_node(c)), to) != NULL)
-		return bad_action(c, "an action's `to` is no account address");
-	spend.asset = a.id;
-	action_spend_encode(w, &spend);
-	return true;
-}
-
-static bool
-encode_permit(struct wr *w, struct rpc_call *c, const json_t *action)
-{
-	struct action_mint_permit permit;
-	struct asset a;
-
-	if (!action_amount(&a, &permit.amount, c, action))
-		return false;
-	permit.asset = a.id;
-	action_mint_permit_encode(w, &permit);
-	return true;
-}
-
-static bool
-encode_action(struct wr *w, enum action_kind *kind, struct rpc_call *c, const json_t *action)
-{
-	const char *name = json_string_value(json_object_get(action, "kind")), *text = json_string_value(json_object_get(action, "text"));
-	uint8_t *bytes;
-	size_t found, len;
-
-	if (name == NULL || !name_find(&found, action_names, ARRAY_LEN(action_names), name, strlen(name)))
-		return bad_action(c, "an action has no kind, or one that does not exist");
-	*kind = (enum action_kind)found;
-	switch (*kind) {
-	case ACTION_TEXT:
-		if (text == NULL)
-			return bad_action(c, "an action of kind text needs `text`");
-		wr_bytes(w, text, strlen(text));
-		return true;
-	case ACTION_SPEND:
-		return encode_spend(w, c, action);
-	case ACTION_MINT_PERMIT:
-		return encode_permit(w, c, action);
-	case ACTION_PAUSE:
-	case ACTION_RESUME:
-		return true;
-	case ACTION_PLUGIN_APPROVE:
-	case ACTION_PLUGIN_DISABLE:
-		text = json_string_value(json_object_get(action, "payload"));
-		bytes = text != NULL ? hex_decode_new(&len, text, ACTION_PAYLOAD_MAX) : NULL;
-		if (bytes == NULL)
-			return bad_action(c, "this kind of action needs `payload` in hex (tally plugin check FILE prints it)");
-		wr_bytes(w, bytes, len);
-		free(bytes);
-		return true;
-	}
-	return bad_action(c, "an action has a kind that does not exist");
-}
-
 static void
 on_proposal(json_t *answer, struct node *n, const struct rpc_written *w)
 {
@@ -300,9 +223,10 @@ take_actions(struct op_propose *o, struct wr *payloads, struct rpc_call *c)
 		return bad_action(c, "a proposal has 1 to 16 actions");
 	for (size_t i = 0; i < n; i++) {
 		enum action_kind kind;
+		const char *why = action_from_json(&payloads[i], &kind, state_of(c), node_account_hrp(rpc_node(c)), json_array_get(list, i));
 
-		if (!encode_action(&payloads[i], &kind, c, json_array_get(list, i)))
-			return false;
+		if (why != NULL)
+			return bad_action(c, why);
 		o->actions[o->actions_n++] = (struct dao_action){ (uint8_t)kind, { payloads[i].p, payloads[i].len } };
 	}
 	return true;
@@ -458,9 +382,9 @@ dao_json(const struct rpc_call *c, const struct dao *d)
 	json_t *actions = json_array(), *members, *o;
 	struct asset a;
 
-	for (size_t i = 0; i < ARRAY_LEN(action_names); i++) {
+	for (unsigned i = 0; i < ACTION_KINDS; i++) {
 		if (t->actions >> i & 1)
-			json_array_append_new(actions, json_string(action_names[i]));
+			json_array_append_new(actions, json_string(action_name(i)));
 	}
 	o = json_pack("{sisssosossso}", "dao", (int)d->number, "name", d->name, "treasury", json_account(rpc_node(c), &d->treasury), "rule",
 		      json_sprintf("%s %u", d->rule, (unsigned)t->rule_major), "electorate", t->electorate == DAO_HOLDERS ? "holders" : "council", "actions",
@@ -520,16 +444,18 @@ proposal_json(const struct rpc_call *c, const struct proposal *p)
 
 	for (size_t i = 0; i < VOTE_CHOICES; i++)
 		json_object_set_new(tallies, choice_names[i], json_integer((json_int_t)p->tallies[i]));
-	for (size_t i = 0; i < p->actions_n; i++) {
-		const struct dao_action *a = &p->actions[i];
-
-		json_array_append_new(actions, json_pack("{ssso}", "kind", a->kind < ARRAY_LEN(action_names) ? action_names[a->kind] : "?", "payload",
-							 json_hex(a->payload.p, a->payload.len)));
-	}
+	for (size_t i = 0; i < p->actions_n; i++)
+		json_array_append_new(actions, action_json(&p->actions[i], state_of(c), node_account_hrp(rpc_node(c))));
 	o = json_pack("{sIsisssssososIso}", "proposal", (json_int_t)p->number, "dao", (int)p->dao, "title", p->title, "state", proposal_state_name(p->state),
 		      "proposer", json_account(rpc_node(c), &p->proposer), "tallies", tallies, "base", (json_int_t)p->base, "actions", actions);
 	if (p->reason[0] != '\0')
 		json_object_set_new(o, "reason", json_string(p->reason));
+	json_object_set_new(o, "rule", json_sprintf("%s %u.%u.%u", p->rule.name, (unsigned)p->rule.major, (unsigned)p->rule.minor, (unsigned)p->rule.patch));
+	json_object_set_new(o, "deposit", json_amount(p->deposit, AMOUNT_DECIMALS_MAX));
+	if (p->state == PROPOSAL_DEPOSIT)
+		put_time(o, "deposit_until", p->deposit_until);
+	if (p->base != 0)
+		json_object_set_new(o, "snapshot", json_integer((json_int_t)p->snapshot));
 	put_time(o, "vote_start", p->vote_start);
 	put_time(o, "vote_end", p->vote_end);
 	put_time(o, "executable_from", p->eta);
