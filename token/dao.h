@@ -116,5 +116,7 @@ MUST_USE bool voting_power(struct voting_power *out, struct exec *x, uint64_t pr
 
 /* The federation has paused the peg (actions PAUSE, RESUME). */
 MUST_USE bool dao_peg_paused(const struct state *s);
+/* How often it has carried out RESUME, which ends a halt of the peg as well. */
+uint64_t dao_peg_resumes(const struct state *s);
 
 #endif

@@ -139,6 +139,16 @@ set_peg_paused(struct exec *x, bool paused)
 	return NULL;
 }
 
+/* Ends a pause; and the count tells the peg that the council has looked at what halted it. */
+static const char *
+resume_peg(struct exec *x)
+{
+	struct statekey k = statekey_new('g', 'R');
+
+	statekey_put_u64(x->state, &k, statekey_get_u64(x->state, &k) + 1);
+	return set_peg_paused(x, false);
+}
+
 const char *
 action_apply(struct exec *x, const struct dao *d, const struct dao_action *a)
 {
@@ -160,7 +170,7 @@ action_apply(struct exec *x, const struct dao *d, const struct dao_action *a)
 	case ACTION_PAUSE:
 		return set_peg_paused(x, true);
 	case ACTION_RESUME:
-		return set_peg_paused(x, false);
+		return resume_peg(x);
 	}
 	return "ACTION_NOT_ALLOWED";
 }

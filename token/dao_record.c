@@ -146,6 +146,14 @@ dao_peg_paused(const struct state *s)
 	return statekey_has(s, &k);
 }
 
+uint64_t
+dao_peg_resumes(const struct state *s)
+{
+	struct statekey k = statekey_new('g', 'R');
+
+	return statekey_get_u64(s, &k);
+}
+
 /* ---- proposals ---- */
 
 uint64_t

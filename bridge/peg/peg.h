@@ -79,8 +79,6 @@ MUST_USE bool peg_plan_sheet(struct plan_sheet *out, const struct state *s, uint
 MUST_USE bool peg_plan_signed_tx(struct tx *out, const struct state *s, uint64_t plan, uint32_t version);
 
 /* What governance may do; each returns NULL or a refusal's reason name. */
-MUST_USE const char *peg_pause(struct exec *x);
-MUST_USE const char *peg_resume(struct exec *x); /* ends a pause of governance and a halt */
 /* Burn coin of an account against the deficit. */
 MUST_USE const char *peg_cover_deficit(struct exec *x, const struct account *from, struct amount amount);
 /* Turn accepted donations into fee fund. */

@@ -479,7 +479,7 @@ books_get(struct books *out, const struct state *s)
 	rd_hash256(&r, &out->planned_at);
 	out->last_rate = rd_u32(&r);
 	out->halted = rd_flag(&r);
-	out->paused = rd_flag(&r);
+	out->resumes = rd_u64(&r);
 	rd_reason(&r, out->halt_reason);
 	out->guardian_until = rd_u32(&r);
 	out->intents = rd_u32(&r);
@@ -501,7 +501,7 @@ books_put(struct state *s, const struct books *b)
 	wr_hash256(&w, &b->planned_at);
 	wr_u32(&w, b->last_rate);
 	wr_u8(&w, b->halted);
-	wr_u8(&w, b->paused);
+	wr_u64(&w, b->resumes);
 	wr_reason(&w, b->halt_reason);
 	wr_u32(&w, b->guardian_until);
 	wr_u32(&w, b->intents);

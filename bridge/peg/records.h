@@ -163,7 +163,8 @@ struct books {
 	uint64_t deposits, payouts, plans; /* numbers given out so far */
 	struct hash256 planned_at;         /* main-chain tip at the last payout plan */
 	uint32_t last_rate;                /* last valid fee rate; 0: none yet */
-	bool halted, paused;               /* for good until governance; by governance */
+	bool halted;                       /* until governance resumes */
+	uint64_t resumes;                  /* of governance, as far as they were heeded */
 	char halt_reason[PEG_REASON_LEN];
 	uint32_t guardian_until; /* height at which the guardians' last pause ends; 0: there was none */
 	uint32_t intents;

@@ -7,6 +7,7 @@
 
 #include "bridge/peg/state_key.h"
 #include "token/bank.h"
+#include "token/dao.h"
 
 struct account
 peg_escrow(void)
@@ -216,4 +217,20 @@ peg_halt(struct exec *x, const char *reason)
 	snprintf(b.halt_reason, sizeof(b.halt_reason), "%s", reason);
 	books_put(x->state, &b);
 	exec_event(x, "PEG_HALTED", reason, strlen(reason));
+}
+
+void
+peg_heed_resume(struct exec *x)
+{
+	uint64_t resumes = dao_peg_resumes(x->state);
+	struct books b;
+
+	books_get(&b, x->state);
+	if (resumes == b.resumes)
+		return;
+	b.resumes = resumes;
+	b.halted = false;
+	memset(b.halt_reason, 0, sizeof(b.halt_reason));
+	books_put(x->state, &b);
+	exec_event(x, "PEG_RESUMED", NULL, 0);
 }

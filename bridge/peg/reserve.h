@@ -40,7 +40,9 @@ struct amount sum(struct amount a, struct amount b);
 struct amount difference(struct amount a, struct amount b);
 struct amount satoshi(uint64_t units);
 
-/* Stop the peg for good, with a reason; the first one stays. */
+/* Stop the peg until governance resumes it, with a reason; the first one stays. */
 void peg_halt(struct exec *x, const char *reason);
+/* End the halt if governance has carried out RESUME since the last call. What is still wrong halts again. */
+void peg_heed_resume(struct exec *x);
 
 #endif

@@ -37,7 +37,7 @@ pause_reason(const struct state *s, const struct books *b, struct unixtime now)
 
 	record_params_get(&p, s);
 	relay_get(&relay, s);
-	if (b->paused || dao_peg_paused(s))
+	if (dao_peg_paused(s))
 		return "GOVERNANCE";
 	if (relay.height < b->guardian_until)
 		return "GUARDIANS";
@@ -261,36 +261,6 @@ peg_relay_at(struct hash256 *out, const struct state *s, uint32_t height)
 }
 
 /* --- governance */
-
-static const char *
-set_paused(struct exec *x, bool paused)
-{
-	struct books b;
-
-	books_get(&b, x->state);
-	if (paused ? b.paused : !b.paused && !b.halted)
-		return paused ? "PEG_PAUSED" : "PEG_NOT_PAUSED";
-	b.paused = paused;
-	if (!paused) {
-		b.halted = false;
-		memset(b.halt_reason, 0, sizeof(b.halt_reason));
-	}
-	books_put(x->state, &b);
-	exec_event(x, paused ? "PEG_PAUSED" : "PEG_RESUMED", "GOVERNANCE", 10);
-	return NULL;
-}
-
-const char *
-peg_pause(struct exec *x)
-{
-	return set_paused(x, true);
-}
-
-const char *
-peg_resume(struct exec *x)
-{
-	return set_paused(x, false);
-}
 
 const char *
 peg_cover_deficit(struct exec *x, const struct account *from, struct amount amount)

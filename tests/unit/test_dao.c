@@ -747,6 +747,7 @@ the_federation_pauses_the_peg_and_approves_rules(void)
 	world_block(&w, 50);
 	DONE(act(&w, 0, OP_EXECUTE, 2));
 	CU_ASSERT_FALSE(dao_peg_paused(w.state));
+	CU_ASSERT_EQUAL(dao_peg_resumes(w.state), 1);
 	world_clear(&w);
 }
 

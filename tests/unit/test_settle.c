@@ -6,6 +6,7 @@
 #include "tests/unit/peg_sim.h"
 #include "tests/unit/signing.h"
 #include "tests/unit/unit.h"
+#include "token/statekey.h"
 
 struct books_now {
 	uint64_t reserve, supply, deficit, fund, alice;
@@ -355,7 +356,18 @@ a_plans_own_spend_is_no_alarm(void)
 	sim_close(&s);
 }
 
-/* A reorganisation below what can be undone: the peg stops, with the reason. */
+/* What the action RESUME of DAO 0 leaves in the state. */
+static void
+council_resumes(struct sim *s)
+{
+	struct statekey k = statekey_new('g', 'R');
+
+	statekey_put_u64(ledger_state(s->ledger), &k, 1);
+	statekey_put_u64(ledger_state(s->twin), &k, 1);
+	sim_seal(s);
+}
+
+/* A reorganisation below what can be undone: the peg stops, with the reason, until the council has looked at it. */
 static void
 deeper_than_final_halts(void)
 {
@@ -372,6 +384,10 @@ deeper_than_final_halts(void)
 	CU_ASSERT_STRING_EQUAL(sim_headers(&s, made_chain_mine_empty(&s.chain, base, 9)), "OK");
 	CU_ASSERT_EQUAL(sim_status(&s).state, PEG_HALTED);
 	CU_ASSERT_STRING_EQUAL(sim_status(&s).reason, "DEEP_REORG");
+	sim_seal(&s);
+	CU_ASSERT_EQUAL(sim_status(&s).state, PEG_HALTED);
+	council_resumes(&s);
+	CU_ASSERT_EQUAL(sim_status(&s).state, PEG_OPEN);
 	sim_close(&s);
 }
 
