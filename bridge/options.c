@@ -256,7 +256,7 @@ read_environment(struct options *o, struct complaint *why)
 		if (info->place == OPTION_COMMAND_LINE)
 			continue;
 		for (size_t k = 0; info->name[k] != '\0'; k++)
-			name[6 + k] = (char)toupper((unsigned char)info->name[k]);
+			name[6 + k] = info->name[k] == '-' ? '_' : (char)toupper((unsigned char)info->name[k]);
 		value = getenv(name);
 		snprintf(where, sizeof(where), "environment %s", name);
 		if (value != NULL && value[0] != '\0' && !take_from_environment(o, why, info, value, where))

@@ -1,10 +1,11 @@
 #ifndef TALLY_BRIDGE_OPTIONS_H
 #define TALLY_BRIDGE_OPTIONS_H
-/* Settings of tallyd, tally and tally-signer. Each may stand on the command line (--rpcport=1), in the environment (TALLY_RPCPORT=1), in the configuration
- * file's section of the network ([regtest] rpcport=1) or at its top; the first of these that has it wins, and a list is taken whole from there.
+/* Settings of tallyd, tally and tally-signer. Each may stand on the command line (--signer-key=F), in the environment (TALLY_SIGNER_KEY=F),
+ * in the configuration file's section of the network ([regtest] signer-key=F) or at its top; the first of these that has it wins, and a
+ * list is taken whole from there.
  *
- * Files: --conf=FILE alone when given; else $datadir/tally.conf and $datadir/NETWORK/tally.conf, both if both are there, where the second wins
- * at equal rank. `include=FILE` is relative to the file that says it. */
+ * Files: --conf=FILE alone when given; else $datadir/tally.conf and $datadir/NETWORK/tally.conf, both if both are there, where the second
+ * wins at equal rank. `include=FILE` is relative to the file that says it. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

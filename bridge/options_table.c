@@ -45,7 +45,7 @@ const struct option_info options_of_signer[] = {
 	{ "signer-log", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "what was signed; never delete it (default the key's file with .log added)" },
 	{ "signer-socket", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "where tallyd finds the signer (default signer.sock in DIR/NETWORK)" },
 	{ "passphrase-file", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "first line is the key's passphrase (default: ask on the terminal)" },
-	{ "max-feerate", 0, OPTION_NUMBER, OPTION_ANYWHERE, "SAT/VB", NULL, "500", "refuse to sign above this fee rate" },
+	{ "max-feerate", 0, OPTION_NUMBER, OPTION_ANYWHERE, "SAT/VB", NULL, "500", "refuse to sign above this fee rate (default 500)" },
 	{ "max-outflow", 0, OPTION_TEXT, OPTION_ANYWHERE, "COINS", NULL, NULL, "refuse to sign more payouts than this in a window (default the genesis file's outflow_cap)" },
 	{ "version", 'V', OPTION_FLAG, OPTION_COMMAND_LINE, NULL, NULL, NULL, "print versions and end" },
 	{ "help", 'h', OPTION_FLAG, OPTION_COMMAND_LINE, NULL, NULL, NULL, "print this and end" },

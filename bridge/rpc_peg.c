@@ -447,13 +447,36 @@ run_getpegout(struct rpc_call *c)
 
 /* --- State --- */
 
+static json_t *
+signers_json(const struct node *n)
+{
+	const struct signer_link *l = node_signer_link(n);
+	const struct federation *f = &node_genesis(n)->federation;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < signer_link_count(l); i++) {
+		struct signer_link_info s = signer_link_at(l, i);
+		json_t *o = json_pack("{sssb}", "where", s.where, "connected", (int)s.there);
+
+		if (s.there)
+			json_object_set_new(o, "member", json_string(f->member[s.member].name));
+		if (s.trouble[0] != '\0')
+			json_object_set_new(o, "trouble", json_string(s.trouble));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static void
 run_getpegstatus(struct rpc_call *c)
 {
 	struct peg_status p;
+	json_t *o;
 
 	peg_status(&p, state_of(c), now_of(c));
-	rpc_answer(c, peg_status_json(&p));
+	o = peg_status_json(&p);
+	json_object_set_new(o, "signers", signers_json(rpc_node(c)));
+	rpc_answer(c, o);
 }
 
 static void
@@ -565,7 +588,7 @@ const struct rpc_method rpc_peg_methods[] = {
 	{ "getreserves", "peg", "what is locked, output by output, and what it stands for",
 	  "reserve + deficit = supply + donations. Compare the outputs with the main chain; the descriptor can be imported by Bitcoin Core.", "", NULL,
 	  0, RPC_NEEDS_LEDGER, run_getreserves },
-	{ "getpegstatus", "peg", "state of the peg", "OPEN, PAUSED or HALTED and why; sums, queues, fee rate (sat per 1,000 virtual bytes).", "", NULL, 0,
+	{ "getpegstatus", "peg", "state of the peg", "OPEN, PAUSED or HALTED and why; sums, queues, fee rate (sat per 1,000 virtual bytes); this node's signers.", "", NULL, 0,
 	  RPC_NEEDS_LEDGER, run_getpegstatus },
 	{ "getplan", "peg", "a transaction of the vault: planned, signed, settled", NULL, "1", RPC_PARAMS(plan_params), RPC_NEEDS_LEDGER, run_getplan },
 	{ .name = NULL },

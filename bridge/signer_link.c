@@ -14,6 +14,7 @@
 
 #define ENDORSE_MS 10000
 #define RETRY_MS 3000 /* after a refusal */
+#define GONE_MS 500    /* while the signer is not there */
 
 enum job_kind { JOB_NONE, JOB_HELLO, JOB_PLAN, JOB_FEERATE, JOB_INTENT };
 
@@ -40,7 +41,10 @@ struct member {
 	struct endorsement *order; /* JOB_INTENT; NULL when it was given up */
 	struct deposit_terms terms;
 	int64_t not_before; /* mono ms */
-	char trouble[120];
+	uint64_t passed;    /* plans up to this one were refused or signed in this round, which ends at passed_until (mono ms) */
+	int64_t passed_until;
+	char refusal[160]; /* of the last plan that was refused, while there may be one */
+	char trouble[120]; /* of the last job */
 };
 
 struct signer_link {
@@ -70,16 +74,41 @@ end_order(struct signer_link *l, struct endorsement *e, const char *why)
 	free(e);
 }
 
+/* A plan that its signer refuses holds up nothing behind it; it is shown again in the next round. */
+static void
+pass_over(struct member *m, const char *reason)
+{
+	char text[sizeof(m->refusal)];
+
+	snprintf(text, sizeof(text), "plan %llu: %s", (unsigned long long)m->sheet->plan, reason);
+	if (strcmp(text, m->refusal) != 0)
+		log_line("signer", LOG_WARN, "%s: %s", seat_where(m->seat), text);
+	memcpy(m->refusal, text, sizeof(text));
+	if (clock_mono().ms >= m->passed_until)
+		m->passed_until = clock_mono().ms + RETRY_MS;
+	m->passed = m->sheet->plan;
+}
+
+static void
+note_trouble(struct member *m, const char *trouble)
+{
+	if (m->job != JOB_HELLO && strcmp(m->trouble, trouble) != 0)
+		log_line("signer", LOG_WARN, "%s: %s", seat_where(m->seat), trouble);
+	snprintf(m->trouble, sizeof(m->trouble), "%s", trouble);
+	m->not_before = clock_mono().ms + (m->greeted ? RETRY_MS : GONE_MS);
+}
+
 static void
 job_end(struct member *m, const char *trouble)
 {
 	struct endorsement *order = m->order;
 
-	if (trouble != NULL && m->job != JOB_HELLO)
-		log_line("signer", LOG_WARN, "%s: %s", seat_where(m->seat), trouble);
-	if (trouble != NULL)
-		m->not_before = clock_mono().ms + RETRY_MS;
-	snprintf(m->trouble, sizeof(m->trouble), "%s", trouble != NULL ? trouble : "");
+	if (trouble == NULL)
+		m->trouble[0] = '\0';
+	else if (m->job == JOB_PLAN && m->greeted)
+		pass_over(m, trouble);
+	else
+		note_trouble(m, trouble);
 	m->job = JOB_NONE;
 	m->order = NULL;
 	if (order != NULL)
@@ -193,8 +222,10 @@ static void
 ask(struct member *m, enum job_kind job, const struct wr *request)
 {
 	m->job = job;
-	if (!seat_ask(m->seat, request->p, request->len))
+	if (!seat_ask(m->seat, request->p, request->len)) {
+		m->greeted = false;
 		job_end(m, "the signer is not there");
+	}
 }
 
 static struct member_mark
@@ -251,15 +282,18 @@ wants_signature(const struct member *m, const struct plan *p)
 }
 
 static bool
-find_plan(struct plan *out, const struct member *m)
+find_plan(struct plan *out, struct member *m)
 {
+	uint64_t passed = clock_mono().ms < m->passed_until ? m->passed : 0;
 	struct state_walk w;
 
 	plan_live_walk(&w, state_of(m->link));
 	while (plan_live_walk_next(&w, out)) {
-		if (wants_signature(m, out))
+		if (out->id > passed && wants_signature(m, out))
 			return true;
 	}
+	if (passed == 0)
+		m->refusal[0] = '\0';
 	return false;
 }
 
@@ -510,5 +544,8 @@ signer_link_at(const struct signer_link *l, size_t i)
 {
 	const struct member *m = &l->members[i];
 
-	return (struct signer_link_info){ .where = seat_where(m->seat), .there = m->greeted, .member = m->hello.member, .trouble = m->trouble };
+	return (struct signer_link_info){ .where = seat_where(m->seat),
+					  .there = m->greeted,
+					  .member = m->hello.member,
+					  .trouble = m->trouble[0] != '\0' ? m->trouble : m->refusal };
 }

@@ -34,11 +34,11 @@ void signer_link_close(struct signer_link *l);
 typedef void signer_link_done_fn(void *context, const char *why);
 void signer_link_endorse(struct signer_link *l, const struct deposit_terms *terms, signer_link_done_fn *done, void *context);
 
-/* One signer as getinfo shows it. */
+/* One signer as getpegstatus shows it. */
 struct signer_link_info {
 	const char *where; /* path or "builtin"; borrowed */
 	bool there;
-	uint8_t member;
+	uint8_t member;      /* when it is there */
 	const char *trouble; /* last refusal; "" for none; borrowed */
 };
 size_t signer_link_count(const struct signer_link *l);

@@ -226,7 +226,7 @@ read_limits(struct signer_limits *out, struct complaint *why, const struct optio
 
 	*out = signer_limits_default(params);
 	if (rate == 0 || rate > MAX_FEERATE_MAX)
-		return complain(why, EXIT_USAGE, NULL, "max-feerate must be from 1 to %d sat/vB", MAX_FEERATE_MAX);
+		return complain(why, EXIT_USAGE, "a few hundred are more than most blocks ever asked", "max-feerate must be from 1 to %d sat/vB", MAX_FEERATE_MAX);
 	out->max_rate = rate * 1000;
 	fault = outflow != NULL ? amount_parse(&out->max_outflow, outflow, 8) : NULL;
 	return fault == NULL || complain(why, EXIT_USAGE, "an amount of coin such as 2.5", "max-outflow: %s", fault);

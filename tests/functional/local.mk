@@ -1,6 +1,7 @@
 # Whole-program tests. Each can be run alone: TALLY_BUILDDIR=build/x tests/functional/test_y.py. Exit status 77: skipped, it says why.
 FUNCTIONAL_TESTS = tests/functional/test_daemon.py tests/functional/test_mainchain.py tests/functional/test_spine.py
 FUNCTIONAL_TESTS += tests/functional/test_refusals.py tests/functional/test_store.py
+FUNCTIONAL_TESTS += tests/functional/test_signer.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py
 EXTRA_DIST += \
