@@ -57,6 +57,16 @@ tests_fuzz_fuzz_signer_log_LDADD = $(DAEMON_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_ops
 tests_fuzz_fuzz_ops_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_ops_LDADD = $(TOKEN_LIBS) $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_config
+tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_config_LDADD = $(DAEMON_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_http
+tests_fuzz_fuzz_http_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_http_LDADD = $(DAEMON_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_rpc_json
+tests_fuzz_fuzz_rpc_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_rpc_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_rpc_json_LDADD = $(DAEMON_LIBS)
 
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)
