@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "bridge/cli_local.h"
-#include "bridge/options.h"
 #include "bridge/rpc_call.h"
 #include "bridge/rpc_methods.h"
 
@@ -134,7 +133,27 @@ roff_method(const struct rpc_method *m, FILE *to)
 }
 
 void
+cli_help_roff_options(const struct option_info *table, FILE *to)
+{
+	for (; table->name != NULL; table++) {
+		fputs(".TP\n.B \\-\\-", to);
+		roff_text(table->name, to);
+		if (table->argument != NULL) {
+			fputs("=\\fI", to);
+			roff_text(table->argument, to);
+			fputs("\\fR", to);
+		}
+		fputc('\n', to);
+		roff_text(table->help, to);
+		if (table->choices != NULL)
+			fprintf(to, "\n(%s)", table->choices);
+		fputc('\n', to);
+	}
+}
+
+void
 cli_help_roff(FILE *to)
 {
+	fputs(".SH COMMANDS\n", to);
 	each_area(roff_heading, roff_method, to);
 }

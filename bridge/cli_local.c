@@ -53,11 +53,19 @@ run_complete(const struct options *o, struct complaint *why, char **words, int n
 static int
 run_manual(const struct options *o, struct complaint *why, char **words, int n)
 {
+	const char *what = n == 1 ? words[0] : "";
+
 	(void)o;
-	(void)why;
-	(void)words;
-	(void)n;
-	cli_help_roff(stdout);
+	if (strcmp(what, "commands") == 0) {
+		cli_help_roff(stdout);
+	} else if (strcmp(what, "tally") == 0) {
+		cli_help_roff_options(options_of_tally, stdout);
+	} else if (strcmp(what, "tallyd") == 0) {
+		cli_help_roff_options(options_of_tallyd, stdout);
+	} else {
+		complain(why, EXIT_USAGE, "tally manual commands|tally|tallyd", "manual: say which part");
+		return complaint_print(why, "tally", stderr);
+	}
 	return EXIT_DONE;
 }
 
@@ -120,7 +128,7 @@ const struct cli_local cli_locals[] = {
 	{ "decodetransaction", "what a sidechain transaction says", run_decodetransaction },
 	{ "help", "what there is, or all about one command", run_help },
 	{ "complete", "words that may come next, for a shell", run_complete },
-	{ "manual", "the commands in roff, for the manual page", run_manual },
+	{ "manual", "commands or options in roff, for the manual pages", run_manual },
 	{ NULL, NULL, NULL },
 };
 

@@ -2,7 +2,9 @@
 
 #include <assert.h>
 #include <bsd/sys/queue.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -12,6 +14,7 @@
 
 #define USER_AGENT "/tallystick:" PACKAGE_VERSION "/"
 #define LISTENERS_MAX 8
+#define IMPORT_PART 2000 /* headers at a time */
 
 /* Somebody who waits for a block. */
 struct fetch {
@@ -159,6 +162,34 @@ mainchain_close(struct mainchain *m)
 		free(f);
 	}
 	free(m);
+}
+
+bool
+mainchain_import(struct mainchain *m, struct complaint *why, const char *path)
+{
+	uint8_t *part = mem_new(IMPORT_PART, HEADER_LEN);
+	FILE *f = fopen(path, "rb");
+	const char *fault = NULL;
+	size_t n, used, total = 0;
+
+	if (f == NULL) {
+		free(part);
+		return complain(why, EXIT_USAGE, "check the path", "cannot open %s: %s", path, strerror(errno));
+	}
+	while (fault == NULL && (n = fread(part, HEADER_LEN, IMPORT_PART, f)) > 0) {
+		fault = spv_import(m->spv, &used, part, n, net_time());
+		total += used;
+	}
+	if (fault == NULL && ferror(f))
+		fault = "it cannot be read to its end";
+	fclose(f);
+	free(part);
+	if (fault != NULL)
+		return complain(why, EXIT_USAGE, "the file must hold headers of this network from height 1 on, 80 bytes each", "%s: header number %zu: %s",
+				path, total + 1, fault);
+	log_line("spv", LOG_INFO, "%zu headers imported", total);
+	run_later(m);
+	return true;
 }
 
 bool

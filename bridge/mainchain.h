@@ -12,6 +12,9 @@ MUST_USE bool mainchain_open(struct mainchain **out, struct complaint *why, stru
 /* Closes connections and saves. NULL is fine. */
 void mainchain_close(struct mainchain *m);
 
+/* Feed a file of raw 80-byte headers, oldest first, checked like those of peers; what is known already is passed over. */
+MUST_USE bool mainchain_import(struct mainchain *m, struct complaint *why, const char *path);
+
 /* Keep a connection to HOST:PORT or HOST. */
 MUST_USE bool mainchain_add_peer(struct mainchain *m, struct complaint *why, const char *address);
 MUST_USE bool mainchain_remove_peer(struct mainchain *m, const char *address);

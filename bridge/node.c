@@ -308,6 +308,8 @@ start_mainchain(struct node *n, struct complaint *why)
 	bool ok = mainchain_open(&n->mainchain, why, n->base, n->params, dir);
 
 	free(dir);
+	if (ok && options_text(n->options, "import-headers") != NULL)
+		ok = mainchain_import(n->mainchain, why, options_text(n->options, "import-headers"));
 	return ok && add_peers(n, why, "connect") && add_peers(n, why, "addnode");
 }
 
@@ -430,8 +432,10 @@ node_free(struct node *n)
 		event_free(n->stop_timer);
 	if (n->lock_timer != NULL)
 		event_free(n->lock_timer);
-	if (n->base != NULL)
+	if (n->base != NULL) {
+		event_base_loop(n->base, EVLOOP_NONBLOCK); /* deferred callbacks hold on to the connections just freed */
 		event_base_free(n->base);
+	}
 	if (n->log != NULL) {
 		log_line("node", LOG_INFO, "stopped");
 		log_open(NULL, LOG_INFO);

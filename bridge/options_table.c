@@ -15,6 +15,7 @@ const struct option_info options_of_tallyd[] = {
 	{ "engine", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", "solo", "solo", "who orders the sidechain's blocks" },
 	{ "signer", 0, OPTION_LIST, OPTION_ANYWHERE, "SOCKET|builtin", NULL, NULL, "a member's signer; may be repeated; builtin on regtest only: keys/signer*.json" },
 	{ "plugindir", 0, OPTION_TEXT, OPTION_ANYWHERE, "DIR", NULL, NULL, "where approved plugins lie (default plugins in DIR/NETWORK)" },
+	{ "import-headers", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL, "raw 80-byte headers to start with, checked like those of peers" },
 	{ "feerate", 0, OPTION_NUMBER, OPTION_ANYWHERE, "SAT/VB", NULL, NULL, "fee rate that this member votes for (default: from recent blocks)" },
 	{ "log", 0, OPTION_LOG, OPTION_ANYWHERE, "CATEGORY:LEVEL,…", NULL, "info", "how much to log: error, warn, info, debug; for all or by category" },
 	{ "daemon", 0, OPTION_FLAG, OPTION_ANYWHERE, NULL, NULL, NULL, "go to the background once everything runs" },

@@ -100,6 +100,28 @@ def background(t):
     wait_until(lambda: not os.path.exists(os.path.join(datadir, "regtest", "rpc.sock")), 10, "the daemon to end")
 
 
+def import_headers(t):
+    chain = EmbeddedChain(t, premine=2500)
+    node = Tallyd(t, f"--connect={chain.p2p_address}")
+    wait_until(lambda: node.rpc.getmainchaininfo()["headers"] == 2500, 20, "the headers")
+    node.stop()
+    with open(os.path.join(node.datadir, "regtest", "headers.dat"), "rb") as f:
+        raw = f.read()
+    equal(len(raw), 2500 * 80, "headers.dat is plain headers")
+    with open(t.path("headers"), "wb") as f:
+        f.write(raw)
+    other = Tallyd(t, f"--import-headers={t.path('headers')}")
+    equal(other.rpc.getmainchaininfo()["tip"], chain.tip(), "imported")
+    other.stop()
+    other = Tallyd(t, datadir=other.datadir)
+    equal(other.rpc.getmainchaininfo()["height"], 2500, "and kept")
+    with open(t.path("headers"), "wb") as f:
+        f.write(raw[:80 * 2100 + 4] + b"x" + raw[80 * 2100 + 5:])
+    argv = [program("tallyd"), "--network=regtest", f"--datadir={t.path('x')}", "--rpcport=0", f"--import-headers={t.path('headers')}"]
+    refusal(argv, USAGE, "header number 2101")
+    refusal(argv + ["--import-headers=/nonexistent"], USAGE, "cannot open")
+
+
 def bad_input(t):
     chain = EmbeddedChain(t)
     datadir = t.path("node0")
@@ -354,4 +376,4 @@ def wallet(t):
 
 
 if __name__ == "__main__":
-    main(options, starting, background, bad_input, json_text, each_method, hostile, wallet)
+    main(options, starting, background, import_headers, bad_input, json_text, each_method, hostile, wallet)
