@@ -8,5 +8,7 @@ tests_bench_bench_spv_SOURCES = tests/bench/bench_spv.c tests/unit/mining.c test
 tests_bench_bench_spv_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 
 EXTRA_PROGRAMS += $(BENCHMARKS)
-bench: $(BENCHMARKS)
+EXTRA_DIST += tests/bench/bench_mint.py
+bench: $(BENCHMARKS) tallyd tally tally-signer tests/mainchain/mainchain tests/mainchain/coin $(PLUGINS)
 	@for b in $(BENCHMARKS); do ./$$b || exit 1; done
+	@TALLY_BUILDDIR=. $(top_srcdir)/tests/bench/bench_mint.py

@@ -4,6 +4,7 @@ FUNCTIONAL_TESTS += tests/functional/test_refusals.py tests/functional/test_stor
 FUNCTIONAL_TESTS += tests/functional/test_signer.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py
+dist_check_SCRIPTS += tests/functional/kills.py
 EXTRA_DIST += \
 	tests/functional/bitcoin.py \
 	tests/functional/btcd.py \
