@@ -169,6 +169,8 @@ plan_json(const struct state *s, const struct plan *p)
 	json_object_set_new(o, "inputs", inputs);
 	json_object_set_new(o, "payouts", payouts);
 	put_version(o, s, p);
+	if (p->kind == PLAN_PAYOUT)
+		json_object_set_new(o, "anchor_height", json_integer((json_int_t)p->anchor_height));
 	if (!block_ref_is_none(&p->confirmed))
 		json_object_set_new(o, "confirmed_at_height", json_integer((json_int_t)p->confirmed.height));
 	return o;

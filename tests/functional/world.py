@@ -15,7 +15,11 @@ who pay coin in and take it out.
     w.accounts["alice"]           account text
     w.balance("alice")            satoshi of coin; w.balance("alice", "POINTS") a decimal string of another asset
     w.federation, w.genesis_id    the independent view of the peg: ledger.Federation
-    w.secrets                     None: only a signer knows its member's secret
+    w.submit(bytes)               a transaction of the test's own making into the ledger; what the block said
+    w.refused(bytes, reason)      the same for one that must be refused without a trace
+
+With signers="python" no signer runs: w.secrets are the members' secrets, and w.vote(rate), w.endorse(terms), w.sign(plan) do by hand
+what signers do.
 """
 import json
 import os
@@ -25,7 +29,7 @@ import bitcoin
 import ledger
 import secp
 from chains import EmbeddedChain, coin_tool, coins_of, sat_of
-from harness import Process, Tallyd, check, equal, program, run, tally, wait_until
+from harness import Process, RpcError, Tallyd, check, equal, program, raises, run, tally, wait_until
 
 PLUGINS = ("gov_council", "gov_token", "issue_fixed", "issue_loyalty")
 FEE = 1000  # satoshi that a customer pays for a main-chain transaction
@@ -90,6 +94,8 @@ class World:
         self.customer = None
         self.payouts = {}       # id: (main-chain address, satoshi)
         self.members, self.signers = [], []
+        self.secrets = [secp.even(secp.secret_from(f"member {i}")) for i in range(n)] if signers == "python" else []
+        self.counters = {}      # last one that a member used
         self.options = [f"--connect={self.chain.p2p_address}", "--feerate=2", f"--plugindir={program_dir()}", *options]
         self.node = Tallyd(test, *self.options)
         self.rpc = self.node.rpc
@@ -101,7 +107,7 @@ class World:
 
     # --- Making it.
 
-    def _make_genesis(self, k, n, words):
+    def _make_keys(self, n):
         keys_dir = os.path.join(self.node.datadir, "regtest", "keys")
         os.makedirs(keys_dir, mode=0o700, exist_ok=True)
         empty = self.test.path("no-passphrase")
@@ -110,6 +116,12 @@ class World:
             path = os.path.join(keys_dir, f"signer{i}.json")
             key = run([program("tally-signer"), "--network=regtest", f"--signer-key={path}", f"--passphrase-file={empty}", "newkey"]).strip()
             self.members.append((f"member-{i}", key, path))
+
+    def _make_genesis(self, k, n, words):
+        if self.secrets:
+            self.members = [(f"member-{i}", secp.public(s).hex(), None) for i, s in enumerate(self.secrets)]
+        else:
+            self._make_keys(n)
         said = [f"member={name}:{key}:{self.accounts[name]}" for name, key, _ in self.members]
         said += [f"recovery={secp.public(secp.secret_from(f'recovery {i}')).hex()}" for i in range(3)]
         said += [f"rule={os.path.join(program_dir(), name)}.so" for name in PLUGINS]
@@ -122,7 +134,7 @@ class World:
         self.node.argv.append(f"--genesis={self.genesis_path}")
         if signers == "builtin":
             self.node.argv.append("--signer=builtin")
-        else:
+        elif signers == "processes":
             self.signers = [Signer(self, path) for _, _, path in self.members]
             self.node.argv += [f"--signer={s.socket_path}" for s in self.signers]
         self.node.start()
@@ -217,6 +229,73 @@ class World:
                 waited[0] = time.monotonic()
             return None
         return self.wait(step, timeout, f"payout {payout} to be {want[0]}")
+
+    # --- By hand.
+
+    def submit(self, raw, **more):
+        return self.rpc.submittransaction(transaction=raw.hex(), **more)
+
+    def refused(self, raw, reason):
+        """Submitted and simulated it is INVALID for this reason, and the ledger stays as it was."""
+        before = self.rpc.getinfo()["sidechain"]
+        error = raises(RpcError, self.submit, raw)
+        equal(error.data["reason"], reason, "reason of the refusal")
+        check("nothing has changed" in error.message and error.data["hint"], error)
+        simulated = self.rpc.simulatetransaction(raw.hex())
+        equal((simulated["code"], simulated["reason"]), ("INVALID", reason), "simulation of what was refused")
+        after = self.rpc.getinfo()["sidechain"]
+        equal((after["app_hash"], after["height"]), (before["app_hash"], before["height"]), "the ledger after a refusal")
+
+    def marked(self, kind, member, subject=b"", secret=None, counter=None, epoch=0):
+        """A member's signed word; counter None: its next one."""
+        if counter is None:
+            counter = self.counters[kind, member] = self.counters.get((kind, member), 0) + 1
+        message = ledger.mark_message(kind, self.genesis_id, epoch, member, counter, subject)
+        return ledger.mark(epoch, member, counter, secp.sign(secret or self.secrets[member], message))
+
+    def vote(self, rate=2000):
+        """Every member votes for a fee rate, sat per 1,000 virtual bytes."""
+        for i in range(len(self.secrets)):
+            self.submit(ledger.relay(ledger.FEERATE, ledger.u32(rate) + self.marked("feerate", i, ledger.u32(rate))))
+
+    def endorse(self, terms, member=0):
+        self.submit(ledger.relay(ledger.INTENT, terms.encode() + self.marked("intent", member, terms.encode())))
+
+    def plan_tx(self, number):
+        """A plan's unsigned transaction and the outputs that it spends, made from what the ledger says about the plan, without change
+        being split; check against the plan's txid."""
+        plan = self.rpc.getplan(number)
+        spent = []
+        for o in plan["inputs"]:
+            txid, _, vout = o.partition(":")
+            spent.append(self.chain.tx(txid).outs[int(vout)])
+        ins = [bitcoin.In(o.partition(":")[0], int(o.partition(":")[2])) for o in plan["inputs"]]
+        paid = [self.rpc.getpegout(n) for n in plan["payouts"]]
+        outs = [bitcoin.Out(sat_of(p["amount"]), bitcoin.script_of(p["address"])) for p in paid]
+        left = sum(o.value for o in spent) - sum(o.value for o in outs) - sat_of(plan["fee"])
+        outs.append(bitcoin.Out(left, self.federation.vault()[0]))
+        if plan["kind"] == "PAYOUT":
+            block = self.rpc.getblock(str(plan["anchor_height"]))
+            outs.append(bitcoin.Out(0, bytes([bitcoin.OP_RETURN, 43]) + b"TLY" + ledger.u64(block["height"]) + bytes.fromhex(block["app_hash"])))
+        tx = bitcoin.Tx(ins, outs, self.genesis["peg"]["params"]["plan_tx_version"])
+        equal(tx.txid(), plan["txid"], f"transaction of plan {number}")
+        return tx, spent
+
+    def sign_op(self, number, member, secret=None, tx=None):
+        """SIGN of a plan's newest version, ready to submit."""
+        made, spent = self.plan_tx(number)
+        sigs = self.federation.sign(secret or self.secrets[member], tx or made, spent)
+        return ledger.relay(ledger.SIGN, ledger.sign(number, self.rpc.getplan(number)["version"], member, sigs))
+
+    def sign(self, number):
+        """k members sign."""
+        for i in range(self.federation.k):
+            self.submit(self.sign_op(number, i))
+
+    def proof(self, txid):
+        """ledger.Proof of a confirmed transaction."""
+        height = self.chain.height() - self.chain.confirmations(txid) + 1
+        return ledger.Proof.of(self.chain.block(height), txid)
 
     # --- The audit.
 
