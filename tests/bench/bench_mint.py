@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long a deposit waits once it is deep enough: from the moment the main chain announces the block that gives the last needed
-confirmation to MINTED in getpegin's answer. One JSON object; milliseconds. Needs tallyd, tally, tally-signer and tests/mainchain built
-in TALLY_BUILDDIR (default: the current folder)."""
+confirmation to MINTED in getpegin's answer. One JSON object; milliseconds. Needs the programs and tests/mainchain built in
+TALLY_BUILDDIR (default: the current folder)."""
 import json
 import os
 import shutil

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The money story under kill -9: deposits, transfers and payouts go on while tallyd, and now and then a signer, is killed at random
-moments, right after its start too, and started again. In the end everything has finished, nothing was minted or paid twice, and the
-books agree with the main chain.
+"""The money story under kill -9: deposits, transfers and payouts go on while tallyd, and now and then a signer, is killed at
+random moments, right after its start too, and started again. In the end everything has finished, nothing was minted or paid
+twice, and the books agree with the main chain.
 
     kills.py [--kills N] [--seed S]
 
@@ -155,7 +155,8 @@ class Shop:
         """Mine until all is done."""
         deadline = time.monotonic() + 120 * SLOW
         while self.open_deposits() or self.open_payouts():
-            check(time.monotonic() < deadline, "open still:", self.open_deposits(), self.open_payouts(), self.world.rpc.getpegstatus())
+            left = self.open_deposits(), self.open_payouts(), self.world.rpc.getpegstatus()
+            check(time.monotonic() < deadline, "open still:", *left)
             self.world.mine()
             time.sleep(0.3)
 
@@ -210,8 +211,9 @@ def story(kills, seed):
         check(after["height"] >= before["height"], before, after)
         shop.judge()
         slowest, most = max(killer.ready_times), max(killer.resident)
-        t.note(f"in {coins_of(total_in)}, out {coins_of(total_out)}; restart to ready: median "
-               f"{sorted(killer.ready_times)[len(killer.ready_times) // 2]:.2f} s, at most {slowest:.2f} s; at most {most} kB resident")
+        median = sorted(killer.ready_times)[len(killer.ready_times) // 2]
+        t.note(f"in {coins_of(total_in)}, out {coins_of(total_out)}; restart to ready: median {median:.2f} s, "
+               f"at most {slowest:.2f} s; at most {most} kB resident")
         if not is_sanitized():
             check(slowest < READY_SECONDS * SLOW, f"a restart took {slowest:.2f} s")
             check(most < RESIDENT_KB, f"{most} kB resident")

@@ -2,6 +2,7 @@
 FUNCTIONAL_TESTS = tests/functional/test_daemon.py tests/functional/test_mainchain.py tests/functional/test_spine.py
 FUNCTIONAL_TESTS += tests/functional/test_refusals.py tests/functional/test_store.py
 FUNCTIONAL_TESTS += tests/functional/test_signer.py
+FUNCTIONAL_TESTS += tests/functional/test_refused_orders.py tests/functional/test_proofs.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py
 dist_check_SCRIPTS += tests/functional/kills.py

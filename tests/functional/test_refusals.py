@@ -30,8 +30,13 @@ def liar(t, blocks, **lies):
 
 def banned(node, peer, reason):
     """The peer was left for this reason, and is not a peer any more."""
-    wait_until(lambda: f"leaving {peer.address}, for it lied: {reason}" in log_of(node), 20, f"the peer to be left: {reason}", every=0.02)
+    said = f"leaving {peer.address}, for it lied: {reason}"
+    wait_until(lambda: said in log_of(node), 20, f"the peer to be left: {reason}", every=0.02)
     wait_until(lambda: peer.address not in addresses(node), 10, "the liar to be gone from getpeerinfo", every=0.02)
+
+
+def became_peer(node, peer):
+    wait_until(lambda: any(p["address"] == peer.address and p["caught_up"] for p in node.rpc.getpeerinfo()), 20, "a new peer")
 
 
 def blocks_of(chain):
@@ -61,7 +66,7 @@ def lying_headers(t):
     for reason, lie in bad.items():
         peer = liar(t, blocks)
         node.rpc.addnode(peer.address)
-        wait_until(lambda: any(p["address"] == peer.address and p["caught_up"] for p in node.rpc.getpeerinfo()), 20, "the liar to be a peer")
+        became_peer(node, peer)
         peer.push_headers(lie)
         banned(node, peer, reason)
         equal(node.rpc.getmainchaininfo()["tip"], chain.tip(), "tip after the lie")
@@ -71,7 +76,7 @@ def lying_headers(t):
     peer = liar(t, blocks[:20] + [bitcoin.make_block(blocks[19].hash(), 21, blocks[19].header.time + 1, b"\x51")])
     node.rpc.addnode(peer.address)
     rival = [bitcoin.make_block(blocks[28].hash(), 30, blocks[28].header.time + 2, b"\x51").header]
-    wait_until(lambda: any(p["address"] == peer.address and p["stage"] == "ready" for p in node.rpc.getpeerinfo()), 20, "the rival's peer")
+    became_peer(node, peer)
     peer.push_headers(rival)
     wait_until(lambda: node.rpc.getheader(rival[0].hash()), 10, "the rival header to be known")
     equal(node.rpc.getheader(rival[0].hash())["best"], False)
@@ -172,7 +177,8 @@ def with_odd_transaction(w):
 
 
 def false_proofs(t):
-    """DEPOSIT with anything wrong about it: C14 to C18, C20, D1. The address is one that no node watches, so that only the test claims it."""
+    """DEPOSIT with anything wrong about it: C14 to C18, C20, D1. The address is one that no node watches, so that only the test
+    claims it."""
     w = World(t, signers="python")
     account, reclaim = ledger.account_from_text(w.accounts["alice"]), secp.public(secp.secret_from("reclaim"))
     terms = ledger.Terms(account, reclaim, nonce=7)
@@ -186,7 +192,8 @@ def false_proofs(t):
     where = next(i for i, x in enumerate(block.txs) if x.txid() == txid)
 
     def claim(proof, terms=terms, index=0, more=b""):
-        return ledger.relay(ledger.DEPOSIT, ledger.deposit(terms, index, (proof if isinstance(proof, bytes) else proof.encode()) + more))
+        raw = proof if isinstance(proof, bytes) else proof.encode()
+        return ledger.relay(ledger.DEPOSIT, ledger.deposit(terms, index, raw + more))
 
     def lie(**changes):
         proof = ledger.Proof(block, where)
@@ -215,7 +222,8 @@ def false_proofs(t):
     w.refused(ledger.relay(ledger.DEPOSIT, terms.encode()), "BAD_PAYLOAD")
     # An inner node passed off as a transaction, and a transaction that has an inner node's length.
     ids = [bitcoin.hidden(x.txid()) for x in block.txs]
-    w.refused(lie(tx=ids[0] + ids[1], index=0, branch=honest.coinbase_branch[1:], coinbase_branch=honest.coinbase_branch[1:]), "PROOF_MALFORMED")
+    above = honest.coinbase_branch[1:]
+    w.refused(lie(tx=ids[0] + ids[1], index=0, branch=above, coinbase_branch=above), "PROOF_MALFORMED")
     w.refused(claim(w.proof(with_odd_transaction(w))), "PROOF_MALFORMED")
 
     # A true proof of what is not the deposit that it claims to be.
