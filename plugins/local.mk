@@ -20,7 +20,7 @@ EXTRA_DIST += $(RULE_FILES) plugins/tallystick-plugin.pc.in
 CLEANFILES += $(PLUGINS) plugins/runtime.o plugins/libtallyplugin.a plugins/tallystick-plugin.pc
 
 plugins/runtime.o: plugins/runtime.c plugins/local.mk
-	$(AM_V_CC)$(MKDIR_P) plugins && $(CC) $(RULE_FLAGS) -fno-tree-loop-distribute-patterns $(RULE_WARNINGS) -c -o $@ $(top_srcdir)/plugins/runtime.c
+	$(AM_V_CC)$(MKDIR_P) plugins && $(CC) $(RULE_FLAGS) $(RULE_WARNINGS) -c -o $@ $(top_srcdir)/plugins/runtime.c
 
 plugins/libtallyplugin.a: plugins/runtime.o
 	$(AM_V_AR)rm -f $@ && $(AR) $(ARFLAGS) $@ plugins/runtime.o && $(RANLIB) $@
