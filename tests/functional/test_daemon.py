@@ -4,6 +4,7 @@ clients that do not behave."""
 import json
 import os
 import socket
+import subprocess
 import threading
 import time
 
@@ -25,6 +26,22 @@ def refusal(argv, code, *says, **kwargs):
 
 def cli(node, *args):
     return [program("tally"), "--network=regtest", f"--datadir={node.datadir}", *args]
+
+
+def on_terminal(argv):
+    """What a program shows a person."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs) as p:
+        os.close(theirs)
+        shown = b""
+        try:
+            while True:
+                shown += os.read(ours, 65536)
+        except OSError:  # the program has ended
+            pass
+        p.wait(10)
+    os.close(ours)
+    return shown.decode()
 
 
 def options(t):
@@ -152,6 +169,12 @@ def bad_input(t):
     refusal([program("tally"), "decodetransaction", "00ff"], REFUSED, "no transaction")
     refusal(cli(node, "newaccount", "tly"), USAGE, "no label")
     refusal(cli(node, "createwallet"), REFUSED, "there is a wallet already")
+
+    shown = on_terminal(cli(node, "getpeginaddress", "member1"))
+    check("bcrt1p" in shown and shown.count("█") > 100, "a QR code on a terminal:", shown)
+    check("█" not in tally(node, "getpeginaddress", "member1"), "and none in a file")
+    error = json.loads(run(cli(node, "--json", "getblock", "77"), status=None)[2])
+    equal(error["data"]["reason"], "UNKNOWN_BLOCK", "errors are JSON too")
 
     other = t.path("other")
     os.makedirs(os.path.join(other, "regtest"))
