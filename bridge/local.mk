@@ -58,6 +58,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/serve.c bridge/serve.h \
 	bridge/sidechain.c bridge/sidechain.h \
 	bridge/signer.c bridge/signer.h \
+	bridge/signer_dead.c bridge/signer_dead.h \
 	bridge/signer_evidence.c bridge/signer_evidence.h \
 	bridge/signer_key.c bridge/signer_key.h \
 	bridge/signer_link.c bridge/signer_link.h \

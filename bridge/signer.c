@@ -3,7 +3,7 @@
  * S1 a sheet of another federation or epoch, or one whose transaction cannot be rebuilt
  * S2 inputs that do not cover the outputs, one that stands twice, a fee rate above the signer's own limit
  * S3 a payout without its owner's signed order for exactly this amount and script (an output is thus a payout or the vault)
- * S4 an input that was signed for in another plan; another content under a plan's number; another transaction under a version's
+ * S4 a plan that was proven dead; an input that was signed for in another plan; another content under a plan's number; another transaction under a version's
  * S5 a payout that was signed for in another plan, or stands twice in this one
  * S6 gross outflow of the window, or what its plans paid in fees, above the signer's own limit
  *
@@ -25,6 +25,7 @@ struct signer {
 	struct hash256 genesis_id;
 	uint8_t member;
 	uint32_t tx_version;
+	struct dead_rules dead_rules;
 	struct signer_limits limits;
 	struct signer_log *log; /* owned */
 };
@@ -81,6 +82,7 @@ signer_new(const char **why, const struct peg_params *p, const struct federation
 	s->limits = *limits;
 	s->genesis_id = *genesis_id;
 	s->tx_version = p->plan_tx_version;
+	dead_rules_init(&s->dead_rules, p);
 	*why = NULL;
 	if (!find_member(&s->member, f, secret))
 		*why = "this key is not a member's of the federation in the genesis file";
@@ -241,6 +243,8 @@ judge_inputs(const struct signer *s, const struct plan_request *q)
 	const struct plan_sheet *sheet = &q->sheet;
 	struct hash256 before;
 
+	if (signer_log_is_dead(s->log, sheet->plan))
+		return "PLAN_DEAD";
 	if (signer_log_plan(&before, s->log, sheet->plan) && !hash256_eq(&before, &q->content))
 		return "PLAN_CHANGED";
 	if (signer_log_version(&before, s->log, sheet->plan, sheet->version) && !hash256_eq(&before, &q->txid))
@@ -457,6 +461,35 @@ handle_intent(struct wr *out, const struct signer *s, struct rd *r, const uint8_
 	return sign_message(out, s, &message, aux);
 }
 
+static const char *
+judge_dead(struct signer *s, const struct dead_claim *c, struct unixtime now)
+{
+	struct hash256 before, content, spender;
+	const char *why;
+
+	if (!signer_log_plan(&before, s->log, c->sheet.plan))
+		return "PLAN_UNKNOWN";
+	sheet_content(&content, &c->sheet);
+	if (!hash256_eq(&before, &content))
+		return "PLAN_CHANGED";
+	why = dead_claim_judge(&spender, c, &s->dead_rules, &s->vault);
+	if (why != NULL || signer_log_is_dead(s->log, c->sheet.plan))
+		return why;
+	return signer_log_dead(s->log, c->sheet.plan, &spender, now) == SIGNER_LOG_OK ? NULL : "LOG_NOT_WRITTEN";
+}
+
+static const char *
+handle_dead(struct wr *out, struct signer *s, struct rd *r, struct unixtime now)
+{
+	struct dead_claim *c = mem_new(1, sizeof(*c));
+	const char *why = dead_claim_decode(c, r) ? judge_dead(s, c, now) : "BAD_REQUEST";
+
+	if (why == NULL)
+		wr_u8(out, 0);
+	free(c);
+	return why;
+}
+
 void
 signer_handle(struct wr *out, struct signer *s, const void *request, size_t len, struct unixtime now, const uint8_t aux[32])
 {
@@ -476,6 +509,9 @@ signer_handle(struct wr *out, struct signer *s, const void *request, size_t len,
 		break;
 	case SIGNER_INTENT:
 		why = handle_intent(out, s, &r, aux);
+		break;
+	case SIGNER_DEAD:
+		why = handle_dead(out, s, &r, now);
 		break;
 	default:
 		why = "BAD_REQUEST";

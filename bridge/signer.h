@@ -5,7 +5,8 @@
  *
  * It trusts the daemon for nothing that it can check. It rebuilds the transaction from the plan's sheet and its own copy of the genesis, so
  * that every output is a payout or the vault; a payout must come with its owner's signed transaction; the fee rate, and the gross
- * outflow of a window, stay within limits of its own; an input or a payout that it signed for is never signed for in another plan.
+ * outflow of a window, stay within limits of its own; an input or a payout that it signed for is never signed for in another plan, unless
+ * it has seen proof that the first can never confirm.
  *
  *   frame   = length u32 | body
  *   request = kind u8 | …
@@ -13,13 +14,14 @@
  *     2 PLAN     height u32 | sheet varbytes | count | (payout u64 | op u32 | transaction varbytes) …   -> count | 64-byte signature …
  *     3 FEERATE  rate u32 | epoch u32 | counter u64      -> one signature
  *     4 INTENT   counter u64 | deposit terms             -> one signature
+ *     5 DEAD     claim (signer_dead.h)                   -> nothing
  *   answer  = 0 u8 | what stands above, or 1 u8 | reason varbytes */
-#include "bridge/peg/plan_tx.h"
+#include "bridge/signer_dead.h"
 #include "bridge/signer_log.h"
 
 #define SIGNER_FRAME_MAX 12000000 /* a hundred payouts with transactions of 100 kB each */
 
-enum signer_request_kind { SIGNER_HELLO = 1, SIGNER_PLAN = 2, SIGNER_FEERATE = 3, SIGNER_INTENT = 4 };
+enum signer_request_kind { SIGNER_HELLO = 1, SIGNER_PLAN = 2, SIGNER_FEERATE = 3, SIGNER_INTENT = 4, SIGNER_DEAD = 5 };
 
 struct signer_limits {
 	uint32_t max_rate;        /* sat per 1,000 virtual bytes */
@@ -54,6 +56,7 @@ void wr_signer_hello(struct wr *w, const struct hash256 *genesis_id);
 void wr_signer_plan(struct wr *w, uint32_t height, const struct plan_sheet *sheet, const struct signer_evidence *evidence, size_t n);
 void wr_signer_feerate(struct wr *w, uint32_t epoch, uint64_t counter, uint32_t rate);
 void wr_signer_intent(struct wr *w, uint64_t counter, const struct deposit_terms *terms);
+void wr_signer_dead(struct wr *w, const struct dead_claim *c);
 
 /* Answers. On a refusal *reason gets its text (cut to len), and false comes back; a malformed answer is reason "BAD_ANSWER". */
 struct signer_hello {
@@ -62,6 +65,8 @@ struct signer_hello {
 	uint32_t max_rate;
 };
 MUST_USE bool signer_hello_answer(struct signer_hello *out, char *reason, size_t reason_len, const void *answer, size_t len);
+/* Agreed, with nothing to add. */
+MUST_USE bool signer_plain_answer(char *reason, size_t reason_len, const void *answer, size_t len);
 /* Exactly n signatures, borrowed from the answer. */
 MUST_USE bool signer_sigs_answer(const uint8_t **sigs, size_t n, char *reason, size_t reason_len, const void *answer, size_t len);
 

@@ -18,6 +18,8 @@
 #define ORIGIN_LEN 36
 #define CHAIN_LEN 32
 
+enum body_kind { BODY_SIGNED = 1, BODY_DEAD = 2 };
+
 struct signed_input {
 	uint8_t key[ORIGIN_LEN]; /* txid | index */
 	uint64_t plan;
@@ -32,6 +34,7 @@ struct signed_payout {
 
 struct signed_plan {
 	uint64_t plan;
+	bool dead;
 	struct hash256 content;
 	uint32_t height;
 	struct unixtime time;
@@ -71,6 +74,23 @@ origin_key(uint8_t out[ORIGIN_LEN], const struct hash256 *h, uint32_t n)
 		out[32 + i] = (uint8_t)(n >> (8 * i));
 }
 
+static struct signed_plan *
+plan_find(const struct signer_log *l, uint64_t plan)
+{
+	struct signed_plan *e;
+
+	HASH_FIND(hh, l->plans, &plan, sizeof(plan), e);
+	return e;
+}
+
+static bool
+plan_is_dead(const struct signer_log *l, uint64_t plan)
+{
+	const struct signed_plan *e = plan_find(l, plan);
+
+	return e != NULL && e->dead;
+}
+
 static void
 remember_input(struct signer_log *l, const struct outpoint *o, uint64_t plan)
 {
@@ -79,8 +99,11 @@ remember_input(struct signer_log *l, const struct outpoint *o, uint64_t plan)
 
 	origin_key(key, &o->txid, o->index);
 	HASH_FIND(hh, l->inputs, key, sizeof(key), e);
-	if (e != NULL)
+	if (e != NULL) {
+		if (plan_is_dead(l, e->plan))
+			e->plan = plan;
 		return;
+	}
 	e = mem_new(1, sizeof(*e));
 	memcpy(e->key, key, sizeof(key));
 	e->plan = plan;
@@ -95,21 +118,15 @@ remember_payout(struct signer_log *l, const struct payout_origin *p, uint64_t pl
 
 	origin_key(key, &p->transaction, p->op);
 	HASH_FIND(hh, l->payouts, key, sizeof(key), e);
-	if (e != NULL)
+	if (e != NULL) {
+		if (plan_is_dead(l, e->plan))
+			e->plan = plan;
 		return;
+	}
 	e = mem_new(1, sizeof(*e));
 	memcpy(e->key, key, sizeof(key));
 	e->plan = plan;
 	HASH_ADD(hh, l->payouts, key, sizeof(e->key), e);
-}
-
-static struct signed_plan *
-plan_find(const struct signer_log *l, uint64_t plan)
-{
-	struct signed_plan *e;
-
-	HASH_FIND(hh, l->plans, &plan, sizeof(plan), e);
-	return e;
 }
 
 static void
@@ -134,12 +151,12 @@ remember(struct signer_log *l, const struct signer_entry *entry)
 		remember_input(l, &entry->in[i], entry->plan);
 	for (size_t i = 0; i < entry->payouts_n; i++)
 		remember_payout(l, &entry->payouts[i], entry->plan);
-	l->count++;
 }
 
 static void
 wr_entry(struct wr *w, const struct signer_entry *e)
 {
+	wr_u8(w, BODY_SIGNED);
 	wr_u64(w, e->plan);
 	wr_u32(w, e->version);
 	wr_hash256(w, &e->txid);
@@ -158,16 +175,38 @@ wr_entry(struct wr *w, const struct signer_entry *e)
 	}
 }
 
-/* Decode a body and remember it. */
-static bool
-log_take(struct signer_log *l, const uint8_t *body, size_t len)
+static void
+wr_dead(struct wr *w, uint64_t plan, const struct hash256 *spender, struct unixtime now)
 {
-	struct rd r = rd_init(body, len);
-	struct signer_entry e = { .plan = rd_u64(&r), .version = rd_u32(&r) };
+	wr_u8(w, BODY_DEAD);
+	wr_u64(w, plan);
+	wr_hash256(w, spender);
+	wr_i64(w, now.sec);
+}
+
+static bool
+take_dead(struct signer_log *l, struct rd r)
+{
+	struct signed_plan *e = plan_find(l, rd_u64(&r));
+	struct hash256 spender;
+
+	rd_hash256(&r, &spender);
+	(void)rd_i64(&r);
+	if (e == NULL || !rd_done(&r))
+		return false;
+	e->dead = true;
+	return true;
+}
+
+static bool
+take_signed(struct signer_log *l, struct rd r)
+{
+	struct signer_entry e = { .plan = rd_u64(&r) };
 	struct outpoint *in;
 	struct payout_origin *payouts;
 	bool ok;
 
+	e.version = rd_u32(&r);
 	rd_hash256(&r, &e.txid);
 	rd_hash256(&r, &e.content);
 	e.height = rd_u32(&r);
@@ -192,6 +231,28 @@ log_take(struct signer_log *l, const uint8_t *body, size_t len)
 	free(in);
 	free(payouts);
 	return ok;
+}
+
+/* Decode a body and remember it. */
+static bool
+log_take(struct signer_log *l, const uint8_t *body, size_t len)
+{
+	struct rd r = rd_init(body, len);
+
+	switch (rd_u8(&r)) {
+	case BODY_SIGNED:
+		if (!take_signed(l, r))
+			return false;
+		break;
+	case BODY_DEAD:
+		if (!take_dead(l, r))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	l->count++;
+	return true;
 }
 
 static void
@@ -388,32 +449,67 @@ write_all(int fd, const uint8_t *bytes, size_t len)
 	return true;
 }
 
-enum signer_log_err
-signer_log_append(struct signer_log *l, const struct signer_entry *e)
+/* The body becomes the next record, on disk for good. */
+static enum signer_log_err
+write_record(struct signer_log *l, const struct wr *body)
 {
-	struct wr body = { 0 }, record = { 0 };
+	struct wr record = { 0 };
 	struct hash256 chain;
 	enum signer_log_err err = SIGNER_LOG_OK;
 
+	assert(body->len <= RECORD_MAX);
 	if (l->broken)
 		return log_fail(l, SIGNER_LOG_CORRUPT, "an earlier use of the signer's log failed: restart the signer");
-	wr_entry(&body, e);
-	assert(body.len <= RECORD_MAX);
-	chain_next(&chain, &l->chain, body.p, body.len);
-	wr_u32(&record, (uint32_t)body.len);
-	wr_u32(&record, ~(uint32_t)body.len);
-	wr_bytes(&record, body.p, body.len);
+	chain_next(&chain, &l->chain, body->p, body->len);
+	wr_u32(&record, (uint32_t)body->len);
+	wr_u32(&record, ~(uint32_t)body->len);
+	wr_bytes(&record, body->p, body->len);
 	wr_hash256(&record, &chain);
 	if (!write_all(l->fd, record.p, record.len) || fsync(l->fd) != 0) {
 		err = log_fail(l, SIGNER_LOG_IO, "cannot write the signer's log");
 		l->broken = true;
 	} else {
 		l->chain = chain;
-		remember(l, e);
+		l->count++;
 	}
-	wr_clear(&body);
 	wr_clear(&record);
 	return err;
+}
+
+enum signer_log_err
+signer_log_append(struct signer_log *l, const struct signer_entry *e)
+{
+	struct wr body = { 0 };
+	enum signer_log_err err;
+
+	wr_entry(&body, e);
+	err = write_record(l, &body);
+	if (err == SIGNER_LOG_OK)
+		remember(l, e);
+	wr_clear(&body);
+	return err;
+}
+
+enum signer_log_err
+signer_log_dead(struct signer_log *l, uint64_t plan, const struct hash256 *spender, struct unixtime now)
+{
+	struct signed_plan *e = plan_find(l, plan);
+	struct wr body = { 0 };
+	enum signer_log_err err;
+
+	assert(e != NULL);
+	wr_dead(&body, plan, spender, now);
+	err = write_record(l, &body);
+	if (err == SIGNER_LOG_OK)
+		e->dead = true;
+	wr_clear(&body);
+	return err;
+}
+
+bool
+signer_log_is_dead(const struct signer_log *l, uint64_t plan)
+{
+	return plan_is_dead(l, plan);
 }
 
 bool
@@ -424,9 +520,10 @@ signer_log_input(uint64_t *plan, const struct signer_log *l, const struct outpoi
 
 	origin_key(key, &o->txid, o->index);
 	HASH_FIND(hh, l->inputs, key, sizeof(key), e);
-	if (e != NULL)
-		*plan = e->plan;
-	return e != NULL;
+	if (e == NULL || plan_is_dead(l, e->plan))
+		return false;
+	*plan = e->plan;
+	return true;
 }
 
 bool
@@ -437,9 +534,10 @@ signer_log_payout(uint64_t *plan, const struct signer_log *l, const struct payou
 
 	origin_key(key, &p->transaction, p->op);
 	HASH_FIND(hh, l->payouts, key, sizeof(key), e);
-	if (e != NULL)
-		*plan = e->plan;
-	return e != NULL;
+	if (e == NULL || plan_is_dead(l, e->plan))
+		return false;
+	*plan = e->plan;
+	return true;
 }
 
 bool
@@ -466,9 +564,12 @@ signer_log_version(struct hash256 *txid, const struct signer_log *l, uint64_t pl
 	return false;
 }
 
+/* A dead plan moves nothing. */
 static bool
 in_window(const struct signed_plan *e, uint32_t height, struct unixtime now, uint32_t blocks, int64_t seconds)
 {
+	if (e->dead)
+		return false;
 	return (uint64_t)e->height + blocks > height || e->time.sec > now.sec - seconds;
 }
 

@@ -142,14 +142,14 @@ send_all(int fd, const uint8_t *bytes, size_t len)
 static void
 note(const struct signer *s, const uint8_t *request, const struct wr *answer)
 {
-	static const char *const kinds[] = { "?", "hello", "plan", "feerate", "intent" };
+	static const char *const kinds[] = { "?", "hello", "plan", "feerate", "intent", "dead plan" };
 	const char *kind = request[0] < ARRAY_LEN(kinds) ? kinds[request[0]] : "?";
 	struct rd r = rd_init(answer->p, answer->len);
 	size_t len;
 	const uint8_t *reason;
 
 	if (rd_u8(&r) == 0) {
-		log_line("signer", request[0] == SIGNER_PLAN ? LOG_INFO : LOG_DEBUG, "%s: %s agreed", signer_name(s), kind);
+		log_line("signer", request[0] == SIGNER_PLAN || request[0] == SIGNER_DEAD ? LOG_INFO : LOG_DEBUG, "%s: %s agreed", signer_name(s), kind);
 		return;
 	}
 	reason = rd_varbytes(&r, &len, 64);

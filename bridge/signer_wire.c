@@ -46,6 +46,13 @@ wr_signer_intent(struct wr *w, uint64_t counter, const struct deposit_terms *ter
 	wr_deposit_terms(w, terms);
 }
 
+void
+wr_signer_dead(struct wr *w, const struct dead_claim *c)
+{
+	wr_u8(w, SIGNER_DEAD);
+	wr_dead_claim(w, c);
+}
+
 /* Read the first byte; on a refusal, its reason. Reasons are printable names: anything else is shown as a bad answer. */
 static bool
 answer_ok(struct rd *r, char *reason, size_t reason_len)
@@ -83,6 +90,14 @@ signer_hello_answer(struct signer_hello *out, char *reason, size_t reason_len, c
 		return false;
 	*out = h;
 	return true;
+}
+
+bool
+signer_plain_answer(char *reason, size_t reason_len, const void *answer, size_t len)
+{
+	struct rd r = rd_init(answer, len);
+
+	return answer_ok(&r, reason, reason_len) && rd_done(&r);
 }
 
 bool

@@ -1,6 +1,6 @@
 /* Requests to a signer, one after another in one input (length u16 | body; after length 0xffff the bytes choose among honest parts of plans,
  * with orders that are really signed): every answer is well formed, and whatever it signs, no input and no order of a plan it signed for
- * is ever signed for in another. */
+ * is ever signed for in another, unless the first was proven dead. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +44,26 @@ note_input(const struct outpoint *o, uint64_t plan)
 		inputs[inputs_n++] = (struct signed_input){ *o, plan };
 }
 
+/* A plan that was proven dead: what it had is free. */
+static void
+note_dead(const uint8_t *request, size_t len)
+{
+	struct dead_claim *claim = mem_new(1, sizeof(*claim));
+	struct rd r = rd_init(request + 1, len - 1);
+	bool ok = dead_claim_decode(claim, &r);
+
+	assert(ok);
+	for (size_t i = 0; i < inputs_n; i++) {
+		if (inputs[i].plan == claim->sheet.plan)
+			inputs[i--] = inputs[--inputs_n];
+	}
+	for (size_t i = 0; i < orders_n; i++) {
+		if (orders[i].plan == claim->sheet.plan)
+			orders[i--] = orders[--orders_n];
+	}
+	free(claim);
+}
+
 /* A plan that was signed: all its outputs but the vault's were ordered, and its inputs belong to it alone. */
 static void
 note_plan(const uint8_t *request, size_t len, size_t signatures)
@@ -77,6 +97,9 @@ check_answer(const uint8_t *request, size_t len, const struct wr *answer)
 		assert(!signer_sigs_answer(&sigs, 1, reason, sizeof(reason), answer->p, answer->len) && strcmp(reason, "BAD_ANSWER") != 0);
 	} else if (request[0] == SIGNER_HELLO) {
 		assert(signer_hello_answer(&h, reason, sizeof(reason), answer->p, answer->len));
+	} else if (request[0] == SIGNER_DEAD) {
+		assert(signer_plain_answer(reason, sizeof(reason), answer->p, answer->len));
+		note_dead(request, len);
 	} else {
 		n = rd_count(&r, 64);
 		assert(signer_sigs_answer(&sigs, n, reason, sizeof(reason), answer->p, answer->len));

@@ -24,7 +24,7 @@ static bool
 append_one(struct signer_log *l)
 {
 	struct outpoint in = { .index = 7 };
-	struct signer_entry e = { .plan = 1, .in_n = 1, .in = &in };
+	struct signer_entry e = { .plan = UINT64_MAX, .in_n = 1, .in = &in };
 
 	return signer_log_append(l, &e) == SIGNER_LOG_OK;
 }

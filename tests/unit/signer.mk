@@ -20,3 +20,5 @@ tests_unit_test_sandbox_LDFLAGS =
 tests_unit_test_sandbox_LDADD = $(CUNIT_LIBS) $(SECCOMP_LIBS)
 UNIT_TESTS += tests/unit/test_signer_peg
 tests_unit_test_signer_peg_LDADD = tests/unit/libpegsim.a $(SIGNER_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_signer_dead
+tests_unit_test_signer_dead_LDADD = tests/unit/libpegsim.a tests/unit/libsigner_fixture.a $(SIGNER_TEST_LIBS)
