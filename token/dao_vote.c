@@ -202,7 +202,7 @@ look_for_quorum(struct exec *x, const struct dao *d, struct proposal *p)
 	if (why != NULL || verdict == TALLY_NO_QUORUM)
 		return why;
 	p->quorum_seen = true;
-	if (!p->extended && p->vote_end.sec - x->env->time.sec < d->terms.late_extension) {
+	if (p->vote_end.sec - x->env->time.sec < d->terms.late_extension) {
 		p->extended = true;
 		p->vote_end.sec = x->env->time.sec + d->terms.late_extension;
 	}

@@ -12,6 +12,12 @@
 
 /* ---- the question ---- */
 
+static bool
+op_is_one_of(const struct issue *i, unsigned ops)
+{
+	return (ops >> i->op & 1) != 0;
+}
+
 static struct tally_asset
 asset_for_rule(const struct asset *a)
 {
@@ -86,6 +92,13 @@ host_course(struct tally_effects *out, const struct issue *i)
 	return "NO_RULE";
 }
 
+/* When the federation has disabled a rule, holders can still move their units and give them up. */
+static bool
+works_without(const struct issue *i, const char *why)
+{
+	return strcmp(why, "RULE_DISABLED") == 0 && op_is_one_of(i, 1 << TALLY_OP_TRANSFER | 1 << TALLY_OP_BURN | 1 << TALLY_OP_REDEEM);
+}
+
 static const char *
 ask(struct tally_effects *out, struct exec *x, const struct asset *a, const struct issue *i)
 {
@@ -98,7 +111,7 @@ ask(struct tally_effects *out, struct exec *x, const struct asset *a, const stru
 		return host_course(out, i);
 	why = rule_find(&rule, NULL, x->state, a->rule, a->rule_major, TALLY_ISSUE, x->env->height);
 	if (why != NULL)
-		return why;
+		return works_without(i, why) ? host_course(out, i) : why;
 	if ((rule->ops >> i->op & 1) == 0)
 		return host_course(out, i);
 	return plugin_issue(out, x, rule, &instance, &q);
@@ -126,12 +139,6 @@ tell(struct exec *x, const char *name, const struct asset_id *asset, const struc
 	wr_amount(&w, amount);
 	exec_event(x, name, w.p, w.len);
 	wr_clear(&w);
-}
-
-static bool
-op_is_one_of(const struct issue *i, unsigned ops)
-{
-	return (ops >> i->op & 1) != 0;
 }
 
 /* Units that leave the source, moved or burnt, stay within what the operation names. */

@@ -24,7 +24,8 @@ struct issue {
 	uint32_t expires_day;   /* EARN: of what was minted last */
 };
 
-/* Reasons of the host: NO_RULE where only a rule could say what happens; RULE_UNKNOWN, RULE_DISABLED, RULE_MISSING, RULE_MISMATCH, RULE_GAS,
+/* A disabled rule is not asked: TRANSFER, BURN and REDEEM take the host's course then, the others are refused.
+ * Reasons of the host: NO_RULE where only a rule could say what happens; RULE_UNKNOWN, RULE_DISABLED, RULE_MISSING, RULE_MISMATCH, RULE_GAS,
  * RULE_FUSE, RULE_MEMORY, RULE_BAD_ANSWER; RULE_EFFECT for an effect that the operation doesn't allow; those of holding.h; and the rule's
  * own. */
 MUST_USE const char *issue_run(struct exec *x, const struct asset *a, struct issue *i);

@@ -34,6 +34,13 @@ enum hostile {
 	HOSTILE_REFUSE,
 	HOSTILE_STORAGE,
 	HOSTILE_SERVICES,
+	/* for every operation */
+	HOSTILE_TOO_MUCH,      /* one unit more than the operation names */
+	HOSTILE_TWICE,         /* the right effect, two times */
+	HOSTILE_WRONG_ACCOUNT, /* the issuer in place of who it should be */
+	HOSTILE_EXPIRED,       /* a lot of 1970 */
+	HOSTILE_BACKWARDS,     /* expires before it is available */
+	HOSTILE_OTHER_RECEIPT,
 };
 
 #endif

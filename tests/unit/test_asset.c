@@ -415,6 +415,25 @@ a_refused_backed_mint_leaves_the_coin(void)
 }
 
 static void
+a_backed_mint_that_fails_half_way_is_taken_back(void)
+{
+	struct world w;
+	struct asset_id a;
+	struct op_create o = plain(ASSET_BACKED);
+	struct amount minted;
+
+	world_init(&w);
+	o.units = o.sats = 1;
+	o.dao = 0;
+	o.cap = units(5000000);
+	DONE(world_create(&w, &a, 0, &o));
+	CU_ASSERT_PTR_NULL(holding_add_permit(w.state, &a, units(3000000)));
+	REFUSED(asset_mint_backed(&w.exec, &minted, &a, &w.people[1], units(2000000)), "INSUFFICIENT_BALANCE");
+	CU_ASSERT_EQUAL(amount_units(holding_permit(w.state, &a)), 3000000); /* it had been used before the coin was missing */
+	world_clear(&w);
+}
+
+static void
 an_asset_that_obeys_a_dao_needs_its_permit(void)
 {
 	struct world w;
@@ -481,6 +500,7 @@ static const struct unit_test tests[] = {
 	{ "the issuer hands over and renounces", the_issuer_hands_over_and_renounces },
 	{ "T9 backing covers supply", T9_backing_covers_supply },
 	{ "a refused backed mint leaves the coin", a_refused_backed_mint_leaves_the_coin },
+	{ "a backed mint that fails half way is taken back", a_backed_mint_that_fails_half_way_is_taken_back },
 	{ "an asset that obeys a DAO needs its permit", an_asset_that_obeys_a_dao_needs_its_permit },
 	{ "records and walks", records_and_walks },
 };

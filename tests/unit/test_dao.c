@@ -454,6 +454,9 @@ G3_a_late_quorum_extends_once(void)
 	world_block(&w, 70);
 	DONE(yes(&w, 4, 2));
 	CU_ASSERT_EQUAL(proposal_now(&w, 2).vote_end.sec, end);
+	world_block(&w, 25);
+	DONE(no(&w, 3, 2)); /* a late vote alone is no late quorum */
+	CU_ASSERT_EQUAL(proposal_now(&w, 2).vote_end.sec, end);
 	world_clear(&w);
 }
 
@@ -517,15 +520,21 @@ G3_execution_early_late_twice_and_failing(void)
 	CU_ASSERT_EQUAL(world_coin(&w, &treasury), 0);
 	REFUSED(act(&w, 6, OP_EXECUTE, 1), "NOT_EXECUTABLE");
 
-	DONE(propose_text(&w, 0, 0));
-	DONE(yes(&w, 0, 2));
-	DONE(yes(&w, 1, 2));
-	world_block(&w, 101);
-	world_block(&w, 49 + 1000);
-	world_block(&w, 1);
-	REFUSED(act(&w, 6, OP_EXECUTE, 2), "NOT_EXECUTABLE");
-	world_block(&w, 1);
-	expect(&w, 2, PROPOSAL_EXPIRED, "");
+	for (uint64_t n = 2; n <= 3; n++) {
+		DONE(propose_text(&w, 0, 0));
+		DONE(yes(&w, 0, n));
+		DONE(yes(&w, 1, n));
+		world_block(&w, 101);
+		world_block(&w, 49 + 1000); /* the last second of the grace */
+		if (n == 2) {
+			DONE(act(&w, 6, OP_EXECUTE, 2));
+			continue;
+		}
+		world_block(&w, 1);
+		REFUSED(act(&w, 6, OP_EXECUTE, 3), "NOT_EXECUTABLE");
+		world_block(&w, 1);
+		expect(&w, 3, PROPOSAL_EXPIRED, "");
+	}
 	world_clear(&w);
 }
 
@@ -684,23 +693,27 @@ G5_a_guardian_only_vetoes_and_only_in_time(void)
 	struct world w;
 	struct asset_id a;
 	struct op_create_dao t;
+	struct dao_action text = text_action("x");
 	uint32_t dao = 0;
 
 	world_init(&w);
 	(void)holders(&w, &a);
 	t = holders_terms(&a);
+	t.deposit = units(70);
 	t.has_guardian = true;
 	t.guardian = w.people[7];
 	t.guardian_until.sec = w.env.time.sec + 20;
 	DONE(create_dao(&w, &dao, 5, &t));
-	DONE(propose_text(&w, 1, dao));
+	DONE(propose_with(&w, 1, dao, &text, 1, 70));
 	REFUSED(act(&w, 6, OP_GUARDIAN_VETO, 1), "NOT_GUARDIAN");
 	REFUSED(act(&w, 7, OP_CANCEL, 1), "NOT_YOURS");
 	world_block(&w, 20);
+	CU_ASSERT_EQUAL(world_coin(&w, &w.people[1]), 1000000 - 70);
 	DONE(act(&w, 7, OP_GUARDIAN_VETO, 1));
 	expect(&w, 1, PROPOSAL_VETOED, "GUARDIAN");
+	CU_ASSERT_EQUAL(world_coin(&w, &w.people[1]), 1000000); /* only the voters' veto costs the deposit */
 	REFUSED(act(&w, 7, OP_GUARDIAN_VETO, 1), "TOO_LATE");
-	DONE(propose_text(&w, 1, dao));
+	DONE(propose_with(&w, 1, dao, &text, 1, 70));
 	world_block(&w, 1);
 	REFUSED(act(&w, 7, OP_GUARDIAN_VETO, 2), "NOT_GUARDIAN");
 	world_clear(&w);
@@ -711,10 +724,11 @@ the_federation_pauses_the_peg_and_approves_rules(void)
 {
 	struct world w;
 	struct action_plugin_approve approve = { .name = OP_TEXT("issue_new"), .kind = TALLY_ISSUE, .major = 3, .minor = 1, .from_height = 40 };
+	struct action_plugin_approve at_once = { .name = OP_TEXT("issue_now"), .kind = TALLY_ISSUE, .major = 1 };
 	struct action_plugin_disable disable = { .name = OP_TEXT("issue_fixed"), .major = 1 };
 	struct rule_approval got;
-	struct dao_action actions[3];
-	struct wr one = { 0 }, two = { 0 };
+	struct dao_action actions[4];
+	struct wr one = { 0 }, two = { 0 }, three = { 0 };
 	struct asset_id a;
 	struct op_create o = { .dao = ASSET_NO_DAO, .rule = OP_TEXT("issue_fixed"), .rule_major = 1 };
 
@@ -724,7 +738,9 @@ the_federation_pauses_the_peg_and_approves_rules(void)
 	actions[0] = (struct dao_action){ ACTION_PLUGIN_APPROVE, { one.p, one.len } };
 	actions[1] = (struct dao_action){ ACTION_PLUGIN_DISABLE, { two.p, two.len } };
 	actions[2] = (struct dao_action){ ACTION_PAUSE, { NULL, 0 } };
-	DONE(propose_with(&w, 0, 0, actions, 3, 0));
+	action_plugin_approve_encode(&three, &at_once);
+	actions[3] = (struct dao_action){ ACTION_PLUGIN_APPROVE, { three.p, three.len } };
+	DONE(propose_with(&w, 0, 0, actions, 4, 0));
 	DONE(yes(&w, 1, 1));
 	DONE(yes(&w, 2, 1));
 	world_block(&w, 101);
@@ -734,8 +750,12 @@ the_federation_pauses_the_peg_and_approves_rules(void)
 	CU_ASSERT(dao_peg_paused(w.state));
 	CU_ASSERT_STRING_EQUAL(rule_in_force(&got, w.state, "issue_new", 3, TALLY_ISSUE, 39), "RULE_UNKNOWN");
 	CU_ASSERT_PTR_NULL(rule_in_force(&got, w.state, "issue_new", 3, TALLY_ISSUE, 40));
+	/* from the next block on, so that nodes can look for the file first */
+	CU_ASSERT_STRING_EQUAL(rule_in_force(&got, w.state, "issue_now", 1, TALLY_ISSUE, w.env.height), "RULE_UNKNOWN");
+	CU_ASSERT_PTR_NULL(rule_in_force(&got, w.state, "issue_now", 1, TALLY_ISSUE, w.env.height + 1));
 	REFUSED(world_create(&w, &a, 0, &o), "RULE_DISABLED");
 	REFUSED(propose_with(&w, 0, 0, actions, 1, 0), "RULE_EXISTS"); /* one hash a version */
+	wr_clear(&three);
 	wr_clear(&one);
 	wr_clear(&two);
 

@@ -155,6 +155,7 @@ T5_earliest_expiry_first_then_oldest(void)
 	struct world w;
 	struct asset_id a;
 	struct lots l;
+	struct hash256 before, after;
 
 	world_init(&w);
 	a = store(&w, &usual, ASSET_TRANSFERABLE);
@@ -179,8 +180,11 @@ T5_earliest_expiry_first_then_oldest(void)
 
 	DONE(world_send(&w, 1, &a, &w.people[2], 5)); /* equal dates merge */
 	CU_ASSERT_EQUAL(lots_of(&w, &a, 2).n, 2);
-	DONE(world_send(&w, 1, &a, &w.people[1], 40)); /* to oneself */
-	CU_ASSERT_EQUAL(world_has(&w, &a, 1), 40);
+	state_root(&before, w.state);
+	DONE(world_send(&w, 1, &a, &w.people[1], 40)); /* to oneself: receipts and all stay */
+	state_root(&after, w.state);
+	CU_ASSERT(hash256_eq(&before, &after));
+	REFUSED(world_send(&w, 1, &a, &w.people[1], 41), "INSUFFICIENT_BALANCE");
 	world_clear(&w);
 }
 
@@ -301,6 +305,27 @@ T9_backed_points_expire_to_the_issuer(void)
 }
 
 static void
+without_an_issuer_the_fee_fund_inherits(void)
+{
+	static const struct loyalty backed = { 1, 10, 0, 10, 1, 1 };
+	struct account fund = bank_fee_fund();
+	struct op_renounce o;
+	struct wr payload = { 0 };
+	struct world w;
+	uint64_t before;
+
+	world_init(&w);
+	o.asset = store(&w, &backed, ASSET_BACKED);
+	DONE(world_mint(&w, 1, &o.asset, 1, 10, 15));
+	op_renounce_encode(&payload, &o);
+	DONE(world_do(&w, 0, OP_RENOUNCE, &payload));
+	before = world_coin(&w, &fund);
+	until(&w, WORLD_TIME + 12 * DAY);
+	CU_ASSERT_EQUAL(world_coin(&w, &fund), before + 15);
+	world_clear(&w);
+}
+
+static void
 a_store_without_coin_cannot_earn_backed_points(void)
 {
 	static const struct loyalty dear = { 1000000, 1, 0, 10, 1, 0 };
@@ -353,6 +378,55 @@ the_rule_refuses_nonsense(void)
 	world_clear(&w);
 }
 
+/* A return takes the earned points of its day, never bought ones. */
+static void
+bought_points_are_no_part_of_a_return(void)
+{
+	static const struct loyalty quick = { 1, 1, 0, 30, 1, 0 };
+	struct world w;
+	struct asset_id a;
+
+	world_init(&w);
+	a = store(&w, &quick, ASSET_TRANSFERABLE);
+	DONE(earn(&w, 0, &a, 1, "r1", 10, 0));
+	DONE(world_send(&w, 1, &a, &w.people[2], 10));
+	DONE(world_mint(&w, 0, &a, 1, 10, 0));
+	DONE(give_back(&w, 0, &a, 1, "r1", 10));
+	CU_ASSERT_EQUAL(world_has(&w, &a, 1), 10);
+	CU_ASSERT_EQUAL(debt(&w, &a, 1), 10);
+	world_clear(&w);
+}
+
+static void
+frozen_and_paused_points(void)
+{
+	static const struct loyalty quick = { 1, 1, 0, 30, 1, 0 };
+	struct op_freeze f;
+	struct op_pause p;
+	struct wr payload = { 0 };
+	struct world w;
+	struct asset_id a;
+
+	world_init(&w);
+	a = store(&w, &quick, ASSET_TRANSFERABLE | ASSET_FREEZABLE | ASSET_PAUSABLE);
+	DONE(earn(&w, 0, &a, 1, "r1", 10, 0));
+	f = (struct op_freeze){ a, w.people[1] };
+	op_freeze_encode(&payload, &f);
+	DONE(world_do(&w, 0, OP_FREEZE, &payload));
+	REFUSED(earn(&w, 0, &a, 1, "r2", 10, 0), "ACCOUNT_FROZEN");
+	REFUSED(redeem(&w, 1, &a, 1), "ACCOUNT_FROZEN");
+	DONE(give_back(&w, 0, &a, 1, "r1", 5)); /* goods can come back all the same */
+	op_freeze_encode(&payload, &f);
+	DONE(world_do(&w, 0, OP_UNFREEZE, &payload));
+	p = (struct op_pause){ a, { w.env.time.sec + 10 } };
+	op_pause_encode(&payload, &p);
+	DONE(world_do(&w, 0, OP_PAUSE, &payload));
+	REFUSED(earn(&w, 0, &a, 1, "r2", 10, 0), "ASSET_PAUSED");
+	REFUSED(give_back(&w, 0, &a, 1, "r1", 5), "ASSET_PAUSED");
+	REFUSED(redeem(&w, 1, &a, 1), "ASSET_PAUSED");
+	world_clear(&w);
+}
+
 static void
 without_a_rule_nothing_is_earned(void)
 {
@@ -382,6 +456,7 @@ a_faithful_customer_holds_at_most_256_lots(void)
 	struct asset_id a;
 	struct lots l;
 	char receipt[20];
+	uint32_t first = 0;
 
 	world_init(&w);
 	w.deep = false;
@@ -389,10 +464,14 @@ a_faithful_customer_holds_at_most_256_lots(void)
 	for (int i = 0; i < 365; i++) {
 		(void)snprintf(receipt, sizeof(receipt), "r%d", i);
 		DONE(earn(&w, 0, &a, 1, receipt, 100, 0));
+		if (i == 0)
+			first = lots_of(&w, &a, 1).list[0].expires_day;
 		world_block(&w, DAY);
 	}
 	l = lots_of(&w, &a, 1);
 	CU_ASSERT_EQUAL(l.n, 256);
+	CU_ASSERT(l.list[0].expires_day > first); /* in his favour */
+	first = l.list[0].expires_day;
 	CU_ASSERT_EQUAL(amount_units(lots_total(&l)), 36500);
 	CU_ASSERT_PTR_NULL(lot_invariants(w.state, &a));
 
@@ -405,6 +484,7 @@ a_faithful_customer_holds_at_most_256_lots(void)
 	DONE(world_send(&w, 2, &a, &w.people[0], 20000));
 	CU_ASSERT_EQUAL(world_has(&w, &a, 0), 36500);
 	CU_ASSERT(lots_of(&w, &a, 0).n <= LOTS_TRANSFER_MAX);
+	CU_ASSERT_EQUAL(lots_of(&w, &a, 0).list[0].expires_day, first); /* its own debt to itself ends no later */
 	CU_ASSERT_PTR_NULL(lot_invariants(w.state, &a));
 	world_clear(&w);
 }
@@ -472,8 +552,11 @@ static const struct unit_test tests[] = {
 	{ "T7 points earn no points and partial returns are exact", T7_points_earn_no_points_and_partial_returns_are_exact },
 	{ "a return after expiry takes nothing", a_return_after_expiry_takes_nothing },
 	{ "T9 backed points expire to the issuer", T9_backed_points_expire_to_the_issuer },
+	{ "without an issuer the fee fund inherits", without_an_issuer_the_fee_fund_inherits },
 	{ "a store without coin can't earn backed points", a_store_without_coin_cannot_earn_backed_points },
 	{ "the rule refuses nonsense", the_rule_refuses_nonsense },
+	{ "bought points are no part of a return", bought_points_are_no_part_of_a_return },
+	{ "frozen and paused points", frozen_and_paused_points },
 	{ "without a rule nothing is earned", without_a_rule_nothing_is_earned },
 	{ "a faithful customer holds at most 256 lots", a_faithful_customer_holds_at_most_256_lots },
 	{ "many sales of one day merge when the list is full", many_sales_of_one_day_merge_when_the_list_is_full },
