@@ -95,7 +95,8 @@ put(json_t *params, struct complaint *why, const struct rpc_method *m, const str
 	json_t *value = make_value(&wanted, p->kind, text);
 
 	if (value == NULL) {
-		complain(why, EXIT_USAGE, NULL, "%s must be %s, not '%.80s'", p->name, wanted, (m->needs & RPC_SECRET) ? "what was given" : text);
+		complain(why, EXIT_USAGE, NULL, "%s must be %s, not '%.80s'", p->name, wanted,
+			 (m->needs & RPC_SECRET) ? "what was given" : text);
 		return bad_usage(why, m);
 	}
 	if (json_object_get(params, p->name) != NULL) {
@@ -126,8 +127,8 @@ take_unknown_name(struct complaint *why, const struct rpc_method *m, const char 
 
 	snprintf(typed, sizeof(typed), "%.*s", (int)len, word);
 	near = nearest_param(m, typed);
-	complain(why, EXIT_USAGE, NULL, "%s has no parameter '%s'%s%s%s", m->name, typed, near ? ", did you mean " : "", near ? near : "",
-		 near ? "?" : "");
+	complain(why, EXIT_USAGE, NULL, "%s has no parameter '%s'%s%s%s", m->name, typed, near ? ", did you mean " : "",
+		 near ? near : "", near ? "?" : "");
 	return bad_usage(why, m);
 }
 

@@ -27,8 +27,10 @@ struct line {
 static bool
 timed_out(struct complaint *why)
 {
-	return complain(why, EXIT_TIMED_OUT, "it may have been done all the same: look before you repeat it, or wait longer with --timeout=SECONDS",
-			"tallyd did not answer in time");
+	return complain(
+		why, EXIT_TIMED_OUT,
+		"it may have been done all the same: look before you repeat it, or wait longer with --timeout=SECONDS",
+		"tallyd did not answer in time");
 }
 
 /* Wait until the line can be read or written; false when time is over. */
@@ -117,8 +119,8 @@ connect_socket(struct line *l, struct complaint *why, const struct options *o)
 		l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		ok = l->fd >= 0 && connect(l->fd, (struct sockaddr *)&a, sizeof(a)) == 0;
 		if (!ok) {
-			complain(why, EXIT_UNREACHABLE, "start it: tallyd with the same --network and --datadir", "no tallyd answers at %s: %s", path,
-				 strerror(errno));
+			complain(why, EXIT_UNREACHABLE, "start it: tallyd with the same --network and --datadir",
+				 "no tallyd answers at %s: %s", path, strerror(errno));
 			hint_other_network(why, o);
 		}
 	}
@@ -144,8 +146,8 @@ connect_tcp(struct line *l, struct complaint *why, const char *host, const char 
 		l->fd = -1;
 	}
 	freeaddrinfo(list);
-	return l->fd >= 0 || complain(why, EXIT_UNREACHABLE, "start tallyd, or check the address and its rpcport", "no tallyd answers at %s: %s", shown,
-				      strerror(error));
+	return l->fd >= 0 || complain(why, EXIT_UNREACHABLE, "start tallyd, or check the address and its rpcport",
+				      "no tallyd answers at %s: %s", shown, strerror(error));
 }
 
 /* HOST:PORT or [IPV6]:PORT. */
@@ -156,8 +158,10 @@ split_address(char host[256], char port[8], struct complaint *why, const char *t
 	size_t n = colon != NULL ? (size_t)(colon - text) : 0;
 	bool bracketed = n >= 2 && text[0] == '[' && text[n - 1] == ']';
 
-	if (n == 0 || n >= 256 || strlen(colon + 1) == 0 || strlen(colon + 1) > 5 || strspn(colon + 1, "0123456789") != strlen(colon + 1))
-		return complain(why, EXIT_USAGE, "write HOST:PORT, such as 127.0.0.1:7424", "rpcconnect=%.100s is no address", text);
+	if (n == 0 || n >= 256 || strlen(colon + 1) == 0 || strlen(colon + 1) > 5 ||
+	    strspn(colon + 1, "0123456789") != strlen(colon + 1))
+		return complain(why, EXIT_USAGE, "write HOST:PORT, such as 127.0.0.1:7424", "rpcconnect=%.100s is no address",
+				text);
 	snprintf(host, 256, "%.*s", (int)(bracketed ? n - 2 : n), text + bracketed);
 	snprintf(port, 8, "%s", colon + 1);
 	return true;
@@ -170,7 +174,8 @@ http_request(const struct cookie *cookie, const char *host, const char *body)
 	bool v6 = strchr(host, ':') != NULL;
 
 	cookie_authorization(authorization, cookie);
-	text = mem_printf("POST / HTTP/1.1\r\nHost: %s%s%s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
+	text = mem_printf("POST / HTTP/1.1\r\nHost: %s%s%s\r\nAuthorization: %s\r\nContent-Type: "
+			  "application/json\r\nContent-Length: %zu\r\n"
 			  "Connection: close\r\n\r\n%s",
 			  v6 ? "[" : "", host, v6 ? "]" : "", authorization, strlen(body), body);
 	mem_wipe(authorization, sizeof(authorization));
@@ -214,7 +219,8 @@ read_answer(json_t **answer, struct complaint *why, const struct wr *text)
 	json_error_t error;
 
 	if (text->len == 0)
-		return complain(why, EXIT_UNREACHABLE, "debug.log in its datadir says why", "tallyd closed the connection without an answer");
+		return complain(why, EXIT_UNREACHABLE, "debug.log in its datadir says why",
+				"tallyd closed the connection without an answer");
 	*answer = json_loadb((const char *)text->p, text->len, JSON_REJECT_DUPLICATES, &error);
 	if (!json_is_object(*answer)) {
 		json_decref(*answer);

@@ -12,10 +12,12 @@
 
 static const char usage[] =
 	"usage: tally --network=regtest [--datadir=DIR] federation [n=3] [NAME=VALUE…]\n\n"
-	"Makes in DIR/regtest: a wallet with an account for each of n members (member1, member2, …), their signer keys and recovery keys\n"
+	"Makes in DIR/regtest: a wallet with an account for each of n members (member1, member2, …), their signer keys and "
+	"recovery keys\n"
 	"(keys/signer1.json, keys/recovery1.json, …), and genesis.json. Then start it:\n"
 	"  tallyd --network=regtest --datadir=DIR --genesis=DIR/regtest/genesis.json --signer=builtin --connect=HOST:PORT\n"
-	"The other words are those of tally genesis, such as k=2 or rule=FILE. On real networks every member makes its own key with\n"
+	"The other words are those of tally genesis, such as k=2 or rule=FILE. On real networks every member makes its own "
+	"key with\n"
 	"tally-signer, on its own machine, and the genesis file with tally genesis.\n";
 
 /* The words for `tally genesis`: owned, and what they point to. */
@@ -50,7 +52,8 @@ make_member(struct word_list *l, struct complaint *why, const struct options *o,
 	struct account account;
 	bool ok;
 
-	ok = wallet_new_account(&account, w, why, label) && make_key(&signer, why, o, "signer", number) && make_key(&spare, why, o, "recovery", number);
+	ok = wallet_new_account(&account, w, why, label) && make_key(&signer, why, o, "signer", number) &&
+	     make_key(&spare, why, o, "recovery", number);
 	if (ok) {
 		account_to_text(text, &account, "tlyr");
 		hex_encode(key, signer.b, sizeof(signer.b));
@@ -87,7 +90,9 @@ cli_federation(const struct options *o, struct complaint *why, char **words, int
 		return EXIT_DONE;
 	}
 	if (n > 0 && strncmp(words[0], "n=", 2) == 0) {
-		members = strspn(words[0] + 2, "0123456789") == strlen(words[0] + 2) && strlen(words[0]) <= 4 ? atoi(words[0] + 2) : 0;
+		members = strspn(words[0] + 2, "0123456789") == strlen(words[0] + 2) && strlen(words[0]) <= 4
+				  ? atoi(words[0] + 2)
+				  : 0;
 		words++;
 		n--;
 	}

@@ -1,7 +1,7 @@
 #ifndef TALLY_BRIDGE_CLI_FEDERATION_H
 #define TALLY_BRIDGE_CLI_FEDERATION_H
-/* `tally federation`: all that a chain of tests or a demonstration needs in one datadir: a wallet with an account for each member, the
- * members' signer keys, recovery keys, and the genesis file. */
+/* `tally federation`: all that a chain of tests or a demonstration needs in one datadir: a wallet with an account for each
+ * member, the members' signer keys, recovery keys, and the genesis file. */
 #include "bridge/complaint.h"
 #include "bridge/options.h"
 

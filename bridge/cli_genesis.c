@@ -20,9 +20,11 @@ static const char usage[] =
 	"  r=N                           recovery keys needed (default: the least majority)\n"
 	"  council=ACCOUNT               a member of the council, DAO 0; once for each (default: the members' accounts)\n"
 	"  needed=N                      votes that the council needs (default: the least majority)\n"
-	"  rule=FILE                     an issuance or voting rule (*.so) that is approved from the start; once for each; the council\n"
+	"  rule=FILE                     an issuance or voting rule (*.so) that is approved from the start; once for each; "
+	"the council\n"
 	"                                is there only if gov_council.so is\n"
-	"  anchor=HEIGHT                 main-chain block to start from, asked of a running tallyd (default 0, the first block)\n"
+	"  anchor=HEIGHT                 main-chain block to start from, asked of a running tallyd (default 0, the first "
+	"block)\n"
 	"  time=SECONDS                  when the chain starts (default: now)\n"
 	"  fee_base= fee_per_op= asset_fee= dao_fee=    fees in coin\n"
 	"  deposit_period= voting_delay= voting_period= late_extension= timelock= grace=    the council's, in seconds\n"
@@ -134,7 +136,8 @@ take_chain_id(struct making *m, const char *name, const char *value)
 	size_t n = strlen(value);
 
 	m->file.chain_id = value;
-	return (n >= 1 && n <= 32 && strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-") == n) || bad(m, name, "1 to 32 of a-z, 0-9 and -");
+	return (n >= 1 && n <= 32 && strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-") == n) ||
+	       bad(m, name, "1 to 32 of a-z, 0-9 and -");
 }
 
 static const struct {
@@ -152,7 +155,9 @@ own_count(struct making *m, const char *name, uint64_t *scratch)
 	if (strcmp(name, "anchor") == 0)
 		return &m->anchor;
 	*scratch = 0;
-	return strcmp(name, "k") == 0 || strcmp(name, "r") == 0 || strcmp(name, "needed") == 0 || strcmp(name, "time") == 0 ? scratch : NULL;
+	return strcmp(name, "k") == 0 || strcmp(name, "r") == 0 || strcmp(name, "needed") == 0 || strcmp(name, "time") == 0
+		       ? scratch
+		       : NULL;
 }
 
 static struct amount *
@@ -208,7 +213,9 @@ take_peg_number(struct making *m, const char *name, const char *value, const str
 {
 	struct amount a;
 	uint64_t v = 0;
-	const char *fault = n->is_amount ? amount_parse(&a, value, AMOUNT_DECIMALS_MAX) : parse_count(&v, value) ? NULL : "must be a whole number";
+	const char *fault = n->is_amount	     ? amount_parse(&a, value, AMOUNT_DECIMALS_MAX)
+			    : parse_count(&v, value) ? NULL
+						     : "must be a whole number";
 
 	if (fault != NULL)
 		return bad(m, name, fault);
@@ -219,7 +226,8 @@ static bool
 unknown_word(struct making *m, const char *name)
 {
 	const char *names[200], *near;
-	static const char *const others[] = { "k", "r", "needed", "time", "anchor", "fee_base", "fee_per_op", "asset_fee", "dao_fee" };
+	static const char *const others[] = { "k",	  "r",		"needed",    "time",   "anchor",
+					      "fee_base", "fee_per_op", "asset_fee", "dao_fee" };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(words_taken); i++)
@@ -275,7 +283,8 @@ take_words(struct making *m, char **words, int n)
 		char name[40];
 
 		if (equals == NULL || equals - words[i] >= (ptrdiff_t)sizeof(name))
-			return complain(m->why, EXIT_USAGE, "tally genesis help shows what can be said", "genesis: write NAME=VALUE, not '%.60s'", words[i]);
+			return complain(m->why, EXIT_USAGE, "tally genesis help shows what can be said",
+					"genesis: write NAME=VALUE, not '%.60s'", words[i]);
 		snprintf(name, sizeof(name), "%.*s", (int)(equals - words[i]), words[i]);
 		if (!take_word(m, name, equals + 1))
 			return false;
@@ -366,7 +375,8 @@ ask_header(struct making *m, struct header *out, struct u256 *work, uint32_t hei
 	json_decref(params);
 	message = json_string_value(json_object_get(json_object_get(answer, "error"), "message"));
 	if (ok && message != NULL)
-		ok = complain(m->why, EXIT_NOT_READY, "wait until its headers are synced: getmainchaininfo", "anchor: %s", message);
+		ok = complain(m->why, EXIT_NOT_READY, "wait until its headers are synced: getmainchaininfo", "anchor: %s",
+			      message);
 	if (ok) {
 		params = json_pack("{sO}", "hash", json_object_get(answer, "result"));
 		ok = cli_call(&next, m->why, m->options, "getheader", params);
@@ -374,8 +384,8 @@ ask_header(struct making *m, struct header *out, struct u256 *work, uint32_t hei
 	}
 	hex = json_string_value(json_object_get(json_object_get(next, "result"), "hex"));
 	sum = json_string_value(json_object_get(json_object_get(next, "result"), "chainwork"));
-	if (ok && (hex == NULL || sum == NULL || !hex_decode(bytes, sizeof(bytes), hex) || !header_decode(out, bytes, sizeof(bytes)) ||
-		   !u256_from_hex(work, sum)))
+	if (ok && (hex == NULL || sum == NULL || !hex_decode(bytes, sizeof(bytes), hex) ||
+		   !header_decode(out, bytes, sizeof(bytes)) || !u256_from_hex(work, sum)))
 		ok = complain(m->why, EXIT_INTERNAL, NULL, "the daemon's answer is no header");
 	json_decref(answer);
 	json_decref(next);

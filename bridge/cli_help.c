@@ -52,7 +52,8 @@ cli_help_all(FILE *to)
 	fprintf(to, "\nwithout a daemon\n");
 	for (const struct cli_local *l = cli_locals; l->name != NULL; l++)
 		fprintf(to, "  %-22s %s\n", l->name, l->summary);
-	fprintf(to, "\ntally help COMMAND tells more. Exit codes: 0 done, 1 refused, 2 bad usage, 3 no daemon, 4 not ready, 5 timed out,\n"
+	fprintf(to, "\ntally help COMMAND tells more. Exit codes: 0 done, 1 refused, 2 bad usage, 3 no daemon, 4 not ready, "
+		    "5 timed out,\n"
 		    "6 corrupt data, 7 internal.\n");
 }
 

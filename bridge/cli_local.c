@@ -78,7 +78,8 @@ run_plugin(const struct options *o, struct complaint *why, char **words, int n)
 
 	(void)o;
 	if (n != 2 || strcmp(words[0], "check") != 0) {
-		complain(why, EXIT_USAGE, "usage: tally plugin check FILE", "plugin: %s", n == 0 ? "say what to do" : "this is not understood");
+		complain(why, EXIT_USAGE, "usage: tally plugin check FILE", "plugin: %s",
+			 n == 0 ? "say what to do" : "this is not understood");
 		return complaint_print(why, "tally", stderr);
 	}
 	if (plugin_inspect(&f, words[1]) != PLUGIN_OK) {
@@ -108,7 +109,8 @@ run_decodetransaction(const struct options *o, struct complaint *why, char **wor
 	free(bytes);
 	json_decref(params);
 	if (shown == NULL) {
-		complain(why, EXIT_REFUSED, "a sidechain transaction in hex is wanted, not one of the main chain", "this is no transaction: %s", fault);
+		complain(why, EXIT_REFUSED, "a sidechain transaction in hex is wanted, not one of the main chain",
+			 "this is no transaction: %s", fault);
 		return complaint_print(why, "tally", stderr);
 	}
 	if (options_flag(o, "json")) {

@@ -1,7 +1,7 @@
 #ifndef TALLY_BRIDGE_CLI_PRINT_H
 #define TALLY_BRIDGE_CLI_PRINT_H
-/* Answers for people: an object as aligned lines, a list of objects as a table. What a stranger may have written is printed without control
- * characters. */
+/* Answers for people: an object as aligned lines, a list of objects as a table. What a stranger may have written is printed
+ * without control characters. */
 #include <jansson.h>
 #include <stdio.h>
 

@@ -18,8 +18,8 @@ refused(struct complaint *why, int fd, const char *dir)
 
 	pid[n > 0 ? n : 0] = '\0';
 	pid[strcspn(pid, "\n")] = '\0';
-	complain(why, EXIT_REFUSED, "stop it with `tally stop`, or give this one another --datadir", "another tallyd%s%s%s uses %s",
-		 pid[0] != '\0' ? " (process " : "", pid, pid[0] != '\0' ? ")" : "", dir);
+	complain(why, EXIT_REFUSED, "stop it with `tally stop`, or give this one another --datadir",
+		 "another tallyd%s%s%s uses %s", pid[0] != '\0' ? " (process " : "", pid, pid[0] != '\0' ? ")" : "", dir);
 	return false;
 }
 
@@ -40,8 +40,8 @@ datadir_lock(int *fd, struct complaint *why, const struct options *o)
 
 	*fd = -1;
 	if (ok && (*fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
-		ok = complain(why, errno == EROFS ? EXIT_CORRUPT : EXIT_USAGE, "check its owner and permissions", "cannot write in %s: %s", dir,
-			      strerror(errno));
+		ok = complain(why, errno == EROFS ? EXIT_CORRUPT : EXIT_USAGE, "check its owner and permissions",
+			      "cannot write in %s: %s", dir, strerror(errno));
 	if (ok && flock(*fd, LOCK_EX | LOCK_NB) != 0)
 		ok = refused(why, *fd, dir);
 	if (ok && !write_pid(*fd))

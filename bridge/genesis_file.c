@@ -152,7 +152,8 @@ parse_council_members(struct json_form *f, struct op_create_dao *out, const char
 	size_t i;
 
 	json_array_foreach(list, i, item) {
-		const char *fault = json_is_string(item) ? account_from_text(&out->members[i], hrp, json_string_value(item)) : "must be accounts";
+		const char *fault = json_is_string(item) ? account_from_text(&out->members[i], hrp, json_string_value(item))
+							 : "must be accounts";
 
 		if (fault != NULL)
 			json_form_fault(f, "members", fault);

@@ -1,14 +1,12 @@
 #ifndef TALLY_BRIDGE_GENESIS_FILE_H
 #define TALLY_BRIDGE_GENESIS_FILE_H
-/* The genesis file: JSON that people can read, for the canonical bytes that a chain starts from (token/ledger.h). Every number stands in
- * it, so its meaning does not change with the defaults of a version.
+/* The genesis file: JSON that people can read, for the canonical bytes that a chain starts from (token/ledger.h). Every
+ * number stands in it, so its meaning does not change with the defaults of a version.
  *
  *   {"tallystick_genesis": 1, "chain_id", "network", "time", "fee_base", "fee_per_op",
- *    "peg":        {"anchor": {"height", "header", "times", "work"}, "params": {…}, "federation": {"k", "members": [{"name", "key", "account"}],
- *                   "r", "recovery": [key…]}},
- *    "assets":     {"creation_fee"},
- *    "governance": {"creation_fee", "council": {…}},       (council is DAO 0; may be absent)
- *    "rules":      [{"name", "kind", "version", "file", "from_height"}…]}
+ *    "peg":        {"anchor": {"height", "header", "times", "work"}, "params": {…}, "federation": {"k", "members": [{"name",
+ * "key", "account"}], "r", "recovery": [key…]}}, "assets":     {"creation_fee"}, "governance": {"creation_fee", "council":
+ * {…}},       (council is DAO 0; may be absent) "rules":      [{"name", "kind", "version", "file", "from_height"}…]}
  *
  * Amounts are decimal strings of coin. */
 #include <jansson.h>

@@ -42,7 +42,8 @@ anchor_json(const struct peg_anchor *a)
 		json_array_append_new(times, json_integer((json_int_t)a->times[i]));
 	header_encode(header, &a->header);
 	u256_to_hex(work, &a->work);
-	return json_pack("{sIsososs}", "height", (json_int_t)a->height, "header", hex(header, sizeof(header)), "times", times, "work", work);
+	return json_pack("{sIsososs}", "height", (json_int_t)a->height, "header", hex(header, sizeof(header)), "times", times,
+			 "work", work);
 }
 
 static json_t *
@@ -71,8 +72,8 @@ federation_json(const struct genesis_file *f)
 	for (size_t i = 0; i < fed->n; i++) {
 		const struct peg_member *m = &fed->member[i];
 
-		json_array_append_new(members, json_pack("{sssoso}", "name", m->name, "key", hex(m->key.b, sizeof(m->key.b)), "account",
-							 account_text(f, &m->account)));
+		json_array_append_new(members, json_pack("{sssoso}", "name", m->name, "key", hex(m->key.b, sizeof(m->key.b)),
+							 "account", account_text(f, &m->account)));
 	}
 	for (size_t i = 0; i < fed->recovery_n; i++)
 		json_array_append_new(recovery, hex(fed->recovery[i].b, sizeof(fed->recovery[i].b)));
@@ -121,9 +122,10 @@ rules_json(const struct genesis_file *f)
 	for (size_t i = 0; i < f->rules_n; i++) {
 		const struct action_plugin_approve *r = &f->rules[i];
 
-		json_array_append_new(list, json_pack("{sossso?sosI}", "name", op_text_json(&r->name), "kind", genesis_kind_name(r->kind), "version",
-						      json_sprintf("%u.%u.%u", r->major, r->minor, r->patch), "file", hex(r->file.b, 32), "from_height",
-						      (json_int_t)r->from_height));
+		json_array_append_new(list, json_pack("{sossso?sosI}", "name", op_text_json(&r->name), "kind",
+						      genesis_kind_name(r->kind), "version",
+						      json_sprintf("%u.%u.%u", r->major, r->minor, r->patch), "file",
+						      hex(r->file.b, 32), "from_height", (json_int_t)r->from_height));
 	}
 	return list;
 }
@@ -136,10 +138,11 @@ genesis_file_text(const struct genesis_file *f)
 
 	if (f->has_council)
 		json_object_set_new(governance, "council", council_json(f));
-	o = json_pack("{sissss sI soso s{sososo} s{so} so so}", "tallystick_genesis", 1, "chain_id", f->chain_id, "network", f->chain->name, "time",
-		      (json_int_t)f->time.sec, "fee_base", coin(f->fee_base), "fee_per_op", coin(f->fee_per_op), "peg", "anchor",
-		      anchor_json(&f->peg.anchor), "params", params_json(&f->peg), "federation", federation_json(f), "assets", "creation_fee",
-		      coin(f->asset_fee), "governance", governance, "rules", rules_json(f));
+	o = json_pack("{sissss sI soso s{sososo} s{so} so so}", "tallystick_genesis", 1, "chain_id", f->chain_id, "network",
+		      f->chain->name, "time", (json_int_t)f->time.sec, "fee_base", coin(f->fee_base), "fee_per_op",
+		      coin(f->fee_per_op), "peg", "anchor", anchor_json(&f->peg.anchor), "params", params_json(&f->peg),
+		      "federation", federation_json(f), "assets", "creation_fee", coin(f->asset_fee), "governance",
+		      governance, "rules", rules_json(f));
 	text = json_dumps(o, JSON_INDENT(1));
 	json_decref(o);
 	return text;

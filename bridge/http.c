@@ -12,7 +12,8 @@ is_token(const char *s, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		char c = s[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr(extra, c) != NULL)))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      (c != '\0' && strchr(extra, c) != NULL)))
 			return false;
 	}
 	return n > 0;
@@ -64,7 +65,8 @@ read_request_line(struct http_head *h, const char *line, size_t n)
 	const char *blank = memchr(line, ' ', n), *second;
 	enum http_verdict v;
 
-	if (blank == NULL || !is_token(line, (size_t)(blank - line)) || !copy_field(h->method, sizeof(h->method), line, (size_t)(blank - line)))
+	if (blank == NULL || !is_token(line, (size_t)(blank - line)) ||
+	    !copy_field(h->method, sizeof(h->method), line, (size_t)(blank - line)))
 		return HTTP_BAD_REQUEST;
 	second = memchr(blank + 1, ' ', n - (size_t)(blank + 1 - line));
 	if (second == NULL || (size_t)(line + n - second - 1) != 8 || memcmp(second + 1, "HTTP/", 5) != 0)
@@ -149,7 +151,8 @@ read_header_line(struct http_head *h, unsigned *seen, const char *line, size_t n
 	const char *colon = memchr(line, ':', n), *value;
 	size_t value_n;
 
-	if (colon == NULL || !is_token(line, (size_t)(colon - line)) || !is_visible(colon + 1, n - (size_t)(colon + 1 - line), true))
+	if (colon == NULL || !is_token(line, (size_t)(colon - line)) ||
+	    !is_visible(colon + 1, n - (size_t)(colon + 1 - line), true))
 		return HTTP_BAD_REQUEST;
 	value = colon + 1;
 	value_n = n - (size_t)(value - line);
@@ -162,7 +165,8 @@ read_header_line(struct http_head *h, unsigned *seen, const char *line, size_t n
 	return take_header(h, seen, line, (size_t)(colon - line), value, value_n);
 }
 
-/* Length of the line at p without its CR LF; false when it is not all there. A lone CR or LF is left in, to be refused with the line. */
+/* Length of the line at p without its CR LF; false when it is not all there. A lone CR or LF is left in, to be refused with
+ * the line. */
 static bool
 next_line(size_t *n, const char *p, size_t len)
 {

@@ -1,7 +1,8 @@
 #ifndef TALLY_BRIDGE_HTTP_H
 #define TALLY_BRIDGE_HTTP_H
-/* Heads of HTTP/1.1 requests (RFC 9112), read as strictly as can be, so that nothing in front of us can have read them otherwise: lines end
- * with CR LF, no folded lines, no blank before a colon, no transfer codings, each header that matters at most once. Pure. */
+/* Heads of HTTP/1.1 requests (RFC 9112), read as strictly as can be, so that nothing in front of us can have read them
+ * otherwise: lines end with CR LF, no folded lines, no blank before a colon, no transfer codings, each header that matters at
+ * most once. Pure. */
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -132,7 +132,8 @@ json_form_done(struct json_form *f)
 		if (known)
 			continue;
 		near = nearest_name(key, f->asked, f->asked_n);
-		snprintf(what, sizeof(what), "is not a known key%s%s%s", near ? ", did you mean " : "", near ? near : "", near ? "?" : "");
+		snprintf(what, sizeof(what), "is not a known key%s%s%s", near ? ", did you mean " : "", near ? near : "",
+			 near ? "?" : "");
 		json_form_fault(f, key, what);
 		return false;
 	}

@@ -1,7 +1,7 @@
 #ifndef TALLY_BRIDGE_JSON_FORM_H
 #define TALLY_BRIDGE_JSON_FORM_H
-/* Reading a JSON object whose keys are all known and all needed, as in a genesis file. The first fault sticks; after it every read gives
- * zeros and empty texts. A key that nobody asked for is a fault too. */
+/* Reading a JSON object whose keys are all known and all needed, as in a genesis file. The first fault sticks; after it every
+ * read gives zeros and empty texts. A key that nobody asked for is a fault too. */
 #include <jansson.h>
 
 #include "base/amount.h"

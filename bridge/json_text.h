@@ -1,7 +1,7 @@
 #ifndef TALLY_BRIDGE_JSON_TEXT_H
 #define TALLY_BRIDGE_JSON_TEXT_H
-/* JSON from strangers: found in a stream, and read strictly. Valid UTF-8 without zero characters, no key twice in an object, at most
- * JSON_DEPTH_MAX levels, nothing after the value. Pure. */
+/* JSON from strangers: found in a stream, and read strictly. Valid UTF-8 without zero characters, no key twice in an object,
+ * at most JSON_DEPTH_MAX levels, nothing after the value. Pure. */
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,8 @@ MUST_USE enum json_scan_state json_scan_feed(struct json_scan *s, const char *by
 
 #define JSON_WHY_LEN 200
 
-/* An object or array that is all of the text. *out is owned by the caller (json_decref); false, with a sentence in why, for anything else. */
+/* An object or array that is all of the text. *out is owned by the caller (json_decref); false, with a sentence in why, for
+ * anything else. */
 MUST_USE bool json_read_strict(json_t **out, char why[JSON_WHY_LEN], const char *text, size_t len);
 
 #endif

@@ -31,6 +31,8 @@ bridge_libbridge_a_SOURCES = \
 	bridge/node_pages.c bridge/node_pages.h \
 	bridge/op_json.c bridge/op_json.h \
 	bridge/options.c bridge/options.h \
+	bridge/options_file.c \
+	bridge/options_impl.h \
 	bridge/options_table.c \
 	bridge/peg_json.c bridge/peg_json.h \
 	bridge/relay_scan.c bridge/relay_scan.h \
@@ -50,6 +52,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_node.c \
 	bridge/rpc_params.c \
 	bridge/rpc_peg.c \
+	bridge/rpc_pegin.c \
 	bridge/rpc_server.h \
 	bridge/rpc_socket.c bridge/rpc_socket.h \
 	bridge/rpc_write.c bridge/rpc_write.h \

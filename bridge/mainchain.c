@@ -116,7 +116,8 @@ on_output(void *arg, struct spv_output *o)
 }
 
 bool
-mainchain_open(struct mainchain **out, struct complaint *why, struct event_base *base, const struct chain_params *chain, const char *dir)
+mainchain_open(struct mainchain **out, struct complaint *why, struct event_base *base, const struct chain_params *chain,
+	       const char *dir)
 {
 	struct spv_params params = spv_params_default(chain);
 	struct net_params net = net_params_default();
@@ -130,7 +131,8 @@ mainchain_open(struct mainchain **out, struct complaint *why, struct event_base 
 	m->spv = spv_new(&params);
 	fault = header_store_open(&m->store, dir, m->spv, net_time());
 	if (fault != NULL) {
-		complain(why, EXIT_CORRUPT, "headers can always be had again: move headers.dat and headers.side away", "headers in %s: %s", dir, fault);
+		complain(why, EXIT_CORRUPT, "headers can always be had again: move headers.dat and headers.side away",
+			 "headers in %s: %s", dir, fault);
 		mainchain_close(m);
 		return false;
 	}
@@ -185,8 +187,8 @@ mainchain_import(struct mainchain *m, struct complaint *why, const char *path)
 	fclose(f);
 	free(part);
 	if (fault != NULL)
-		return complain(why, EXIT_USAGE, "the file must hold headers of this network from height 1 on, 80 bytes each", "%s: header number %zu: %s",
-				path, total + 1, fault);
+		return complain(why, EXIT_USAGE, "the file must hold headers of this network from height 1 on, 80 bytes each",
+				"%s: header number %zu: %s", path, total + 1, fault);
 	log_line("spv", LOG_INFO, "%zu headers imported", total);
 	run_later(m);
 	return true;

@@ -7,8 +7,8 @@
 struct mainchain;
 
 /* Open headers in dir and start to connect. base and chain are borrowed. */
-MUST_USE bool mainchain_open(struct mainchain **out, struct complaint *why, struct event_base *base, const struct chain_params *chain,
-			     const char *dir);
+MUST_USE bool mainchain_open(struct mainchain **out, struct complaint *why, struct event_base *base,
+			     const struct chain_params *chain, const char *dir);
 /* Closes connections and saves. NULL is fine. */
 void mainchain_close(struct mainchain *m);
 
@@ -25,11 +25,13 @@ struct spv *mainchain_spv(const struct mainchain *m);
 struct net *mainchain_net(const struct mainchain *m);
 void mainchain_pump(struct mainchain *m);
 
-/* SPV_TIP, SPV_BLOCK, SPV_UNBLOCK and SPV_TX to each listener in order of listening, borrowed for the call. Listeners stay until the end. */
+/* SPV_TIP, SPV_BLOCK, SPV_UNBLOCK and SPV_TX to each listener in order of listening, borrowed for the call. Listeners stay
+ * until the end. */
 typedef void mainchain_fn(void *context, const struct spv_output *o);
 void mainchain_listen(struct mainchain *m, mainchain_fn *each, void *context);
 
-/* Ask for one block by hash: done is called once, later, unless the client is closed before; block is borrowed, NULL with a reason when it could not be had. */
+/* Ask for one block by hash: done is called once, later, unless the client is closed before; block is borrowed, NULL with a
+ * reason when it could not be had. */
 typedef void mainchain_fetched_fn(void *context, const struct block *block, uint32_t height, const char *why);
 void mainchain_fetch(struct mainchain *m, const struct hash256 *hash, mainchain_fetched_fn *done, void *context);
 

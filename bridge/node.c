@@ -154,7 +154,8 @@ node_not_synced(const struct node *node)
 	if (spv_is_synced(mainchain_spv(n->mainchain), n->not_synced))
 		return NULL;
 	if (mainchain_peers_wanted(n->mainchain) == 0)
-		snprintf(n->not_synced, sizeof(n->not_synced), "there is no peer: start with --connect=HOST:PORT, or use addnode");
+		snprintf(n->not_synced, sizeof(n->not_synced),
+			 "there is no peer: start with --connect=HOST:PORT, or use addnode");
 	return n->not_synced;
 }
 
@@ -391,7 +392,8 @@ node_start(struct node **out, struct complaint *why, const struct options *o)
 		log_line("node", LOG_INFO, "starting for %s", n->params->name);
 		start_loop(n);
 		if (start_wallet(n, why) && start_mainchain(n, why) && start_sidechain(n, why) && start_rpc(n, why)) {
-			log_line("node", LOG_INFO, "serving at %s port %u", options_text(o, "rpcbind"), (unsigned)node_http_port(n));
+			log_line("node", LOG_INFO, "serving at %s port %u", options_text(o, "rpcbind"),
+				 (unsigned)node_http_port(n));
 			return true;
 		}
 	}

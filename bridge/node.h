@@ -1,6 +1,7 @@
 #ifndef TALLY_BRIDGE_NODE_H
 #define TALLY_BRIDGE_NODE_H
-/* The daemon: owns all parts, starts them in order (options, lock, log, ledger, light client, engine, RPC) and stops them in reverse. */
+/* The daemon: owns all parts, starts them in order (options, lock, log, ledger, light client, engine, RPC) and stops them in
+ * reverse. */
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -34,8 +34,9 @@ add_sidechain(json_t *o, const struct node *n)
 
 	json_object_set_new(o, "chain_id", json_string(node_genesis(n)->chain_id));
 	json_object_set_new(o, "genesis_id", json_hash(ledger_genesis_id(node_ledger(n))));
-	json_object_set_new(o, "sidechain", json_pack("{sIsIsoss}", "height", (json_int_t)tip.height, "time", (json_int_t)tip.time.sec, "app_hash",
-						      json_hash(&tip.app_hash), "engine", engine_name(node_engine(n))));
+	json_object_set_new(o, "sidechain",
+			    json_pack("{sIsIsoss}", "height", (json_int_t)tip.height, "time", (json_int_t)tip.time.sec,
+				      "app_hash", json_hash(&tip.app_hash), "engine", engine_name(node_engine(n))));
 	if (stalled != NULL)
 		json_object_set_new(json_object_get(o, "sidechain"), "stalled", json_string(stalled));
 	peg_status(&peg, ledger_state(node_ledger(n)), tip.time);
@@ -60,8 +61,9 @@ add_mainchain(json_t *o, const struct node *n)
 		progress = 1;
 	else if (p.peers_height > 0)
 		progress = (double)p.headers / (double)p.peers_height;
-	json_object_set_new(o, "mainchain", json_pack("{sIsIsIsf}", "height", (json_int_t)p.headers, "headers", (json_int_t)p.headers, "peers",
-						      (json_int_t)p.peers, "verificationprogress", progress < 1 ? progress : 1));
+	json_object_set_new(o, "mainchain",
+			    json_pack("{sIsIsIsf}", "height", (json_int_t)p.headers, "headers", (json_int_t)p.headers,
+				      "peers", (json_int_t)p.peers, "verificationprogress", progress < 1 ? progress : 1));
 }
 
 json_t *
@@ -69,7 +71,8 @@ node_info(struct node *n)
 {
 	json_t *unready = node_unready(n), *o;
 
-	o = json_pack("{sssssb}", "version", PACKAGE_VERSION, "network", node_params(n)->name, "ready", json_array_size(unready) == 0);
+	o = json_pack("{sssssb}", "version", PACKAGE_VERSION, "network", node_params(n)->name, "ready",
+		      json_array_size(unready) == 0);
 	if (json_array_size(unready) > 0)
 		json_object_set(o, "not_ready_because", unready);
 	json_decref(unready);
@@ -100,7 +103,8 @@ static void
 add_metric(char **text, const char *kind, const char *name, uint64_t value)
 {
 	bool counter = strcmp(kind, "counter") == 0;
-	char *more = mem_printf("%s# TYPE tally_%s %s\ntally_%s%s %llu\n", *text, name, kind, name, counter ? "_total" : "", (unsigned long long)value);
+	char *more = mem_printf("%s# TYPE tally_%s %s\ntally_%s%s %llu\n", *text, name, kind, name, counter ? "_total" : "",
+				(unsigned long long)value);
 
 	free(*text);
 	*text = more;

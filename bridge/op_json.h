@@ -1,7 +1,7 @@
 #ifndef TALLY_BRIDGE_OP_JSON_H
 #define TALLY_BRIDGE_OP_JSON_H
-/* Transactions, operations and events for people and programs. Amounts inside operations are in base units, since their asset's decimals are
- * the ledger's to know. */
+/* Transactions, operations and events for people and programs. Amounts inside operations are in base units, since their
+ * asset's decimals are the ledger's to know. */
 #include <jansson.h>
 
 #include "token/module.h"

@@ -1,11 +1,11 @@
 #ifndef TALLY_BRIDGE_OPTIONS_H
 #define TALLY_BRIDGE_OPTIONS_H
-/* Settings of tallyd, tally and tally-signer. Each may stand on the command line (--signer-key=F), in the environment (TALLY_SIGNER_KEY=F),
- * in the configuration file's section of the network ([regtest] signer-key=F) or at its top; the first of these that has it wins, and a
- * list is taken whole from there.
+/* Settings of tallyd, tally and tally-signer. Each may stand on the command line (--signer-key=F), in the environment
+ * (TALLY_SIGNER_KEY=F), in the configuration file's section of the network ([regtest] signer-key=F) or at its top; the first
+ * of these that has it wins, and a list is taken whole from there.
  *
- * Files: --conf=FILE alone when given; else $datadir/tally.conf and $datadir/NETWORK/tally.conf, both if both are there, where the second
- * wins at equal rank. `include=FILE` is relative to the file that says it. */
+ * Files: --conf=FILE alone when given; else $datadir/tally.conf and $datadir/NETWORK/tally.conf, both if both are there,
+ * where the second wins at equal rank. `include=FILE` is relative to the file that says it. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,8 +47,10 @@ extern const struct option_info options_of_signer[];
 
 struct options;
 
-/* Read all places. *rest gets the index of the first argument that is no option. False: *why says what to mend. `*out` is owned (options_free). */
-MUST_USE bool options_read(struct options **out, int *rest, struct complaint *why, const struct option_info *table, int argc, char **argv);
+/* Read all places. *rest gets the index of the first argument that is no option. False: *why says what to mend. `*out` is
+ * owned (options_free). */
+MUST_USE bool options_read(struct options **out, int *rest, struct complaint *why, const struct option_info *table, int argc,
+			   char **argv);
 void options_free(struct options *o);
 
 /* Asking for a name that is not in the table is a mistake of ours. All is borrowed. */

@@ -29,12 +29,14 @@ put_reason(json_t *o, const char *reason)
 json_t *
 deposit_json(const struct node *n, const struct state *s, const struct deposit *d)
 {
-	json_t *o = json_pack("{sososs}", "deposit", json_outpoint(&d->outpoint), "amount", json_coin(d->value), "state", deposit_state_name(d->state));
+	json_t *o = json_pack("{sososs}", "deposit", json_outpoint(&d->outpoint), "amount", json_coin(d->value), "state",
+			      deposit_state_name(d->state));
 	struct asset a;
 
 	put_reason(o, d->reason);
 	json_object_set_new(o, "account", json_account(n, &d->terms.account));
-	json_object_set_new(o, "asset", asset_get(&a, s, &d->terms.asset) ? json_string(a.ticker) : json_hash(&d->terms.asset.id));
+	json_object_set_new(o, "asset",
+			    asset_get(&a, s, &d->terms.asset) ? json_string(a.ticker) : json_hash(&d->terms.asset.id));
 	json_object_set_new(o, "depth", json_integer((json_int_t)peg_block_depth(s, &d->block.hash)));
 	json_object_set_new(o, "depth_needed", json_integer((json_int_t)peg_deposit_depth(s, d)));
 	json_object_set_new(o, "height", json_integer((json_int_t)d->block.height));
@@ -49,7 +51,8 @@ deposit_json(const struct node *n, const struct state *s, const struct deposit *
 json_t *
 payout_json(const struct node *n, const struct payout *p)
 {
-	json_t *o = json_pack("{sIsoss}", "payout", (json_int_t)p->id, "amount", json_coin(p->amount), "state", payout_state_name(p->state));
+	json_t *o = json_pack("{sIsoss}", "payout", (json_int_t)p->id, "amount", json_coin(p->amount), "state",
+			      payout_state_name(p->state));
 	char address[ADDRESS_TEXT_LEN];
 
 	put_reason(o, p->reason);
@@ -83,8 +86,8 @@ coin_kind_name(enum coin_kind k)
 json_t *
 coin_json(const struct coin *c)
 {
-	json_t *o = json_pack("{sosssosIsi}", "outpoint", json_outpoint(&c->outpoint), "kind", coin_kind_name(c->kind), "amount", json_coin(c->value), "height",
-			      (json_int_t)c->height, "epoch", (int)c->epoch);
+	json_t *o = json_pack("{sosssosIsi}", "outpoint", json_outpoint(&c->outpoint), "kind", coin_kind_name(c->kind),
+			      "amount", json_coin(c->value), "height", (json_int_t)c->height, "epoch", (int)c->epoch);
 
 	if (c->plan != 0)
 		json_object_set_new(o, "plan", json_integer((json_int_t)c->plan));
@@ -156,7 +159,8 @@ put_version(json_t *o, const struct state *s, const struct plan *p)
 json_t *
 plan_json(const struct state *s, const struct plan *p)
 {
-	json_t *o = json_pack("{sIssss}", "plan", (json_int_t)p->id, "kind", plan_kind_name(p->kind), "state", plan_state_name(p->state));
+	json_t *o = json_pack("{sIssss}", "plan", (json_int_t)p->id, "kind", plan_kind_name(p->kind), "state",
+			      plan_state_name(p->state));
 	json_t *inputs = json_array(), *payouts = json_array();
 
 	put_reason(o, p->reason);

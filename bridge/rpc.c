@@ -321,7 +321,8 @@ needs_met(struct rpc_call *c)
 	const char *why;
 
 	if ((needs & RPC_NEEDS_LEDGER) && node_ledger(n) == NULL) {
-		rpc_fail(c, RPC_REFUSED, "LIGHT_CLIENT_ONLY", "start tallyd with --genesis=FILE; `tally genesis` makes such a file",
+		rpc_fail(c, RPC_REFUSED, "LIGHT_CLIENT_ONLY",
+			 "start tallyd with --genesis=FILE; `tally genesis` makes such a file",
 			 "%s needs the sidechain, and this daemon runs as a light client only", c->method->name);
 		return false;
 	}
@@ -331,7 +332,8 @@ needs_met(struct rpc_call *c)
 		return false;
 	}
 	if ((needs & RPC_NEEDS_WALLET) && node_wallet(n) == NULL) {
-		rpc_fail(c, RPC_REFUSED, "NO_WALLET", "createwallet makes one, restorewallet brings one back", "there is no wallet yet");
+		rpc_fail(c, RPC_REFUSED, "NO_WALLET", "createwallet makes one, restorewallet brings one back",
+			 "there is no wallet yet");
 		return false;
 	}
 	return true;
@@ -371,10 +373,12 @@ call_start(struct rpc *r, struct rpc_request *q, size_t slot, json_t *o)
 	q->open++;
 	r->counts.calls++;
 	r->counts.under_way++;
-	if (!json_is_object(o) || !json_is_string(method) || !is_id(id) || (params != NULL && !json_is_object(params) && !json_is_array(params))) {
+	if (!json_is_object(o) || !json_is_string(method) || !is_id(id) ||
+	    (params != NULL && !json_is_object(params) && !json_is_array(params))) {
 		c->v2 = true;
 		q->malformed = !q->batch;
-		rpc_fail(c, RPC_INVALID_REQUEST, "INVALID_REQUEST", "send {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getinfo\",\"params\":[]}",
+		rpc_fail(c, RPC_INVALID_REQUEST, "INVALID_REQUEST",
+			 "send {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"getinfo\",\"params\":[]}",
 			 "this is not a JSON-RPC call");
 		return;
 	}

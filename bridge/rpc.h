@@ -1,10 +1,10 @@
 #ifndef TALLY_BRIDGE_RPC_H
 #define TALLY_BRIDGE_RPC_H
-/* JSON-RPC 2.0 (1.0 accepted): tables of methods, and calls under way. A table says all there is to say about a method: the daemon's checks
- * of parameters, `help`, `tally help`, the command line's arguments, completion and the manual come from it.
+/* JSON-RPC 2.0 (1.0 accepted): tables of methods, and calls under way. A table says all there is to say about a method: the
+ * daemon's checks of parameters, `help`, `tally help`, the command line's arguments, completion and the manual come from it.
  *
- * A handler gets a call whose parameters fit the table, and answers it once, now or later, by rpc_answer() or rpc_fail(): the call is gone
- * then. It need not care whether the client is still there. */
+ * A handler gets a call whose parameters fit the table, and answers it once, now or later, by rpc_answer() or rpc_fail(): the
+ * call is gone then. It need not care whether the client is still there. */
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -86,14 +86,15 @@ enum rpc_code {
 	RPC_CORRUPT = 6,
 };
 
-/* Zeroed memory that goes with the call: what a handler that answers later needs to remember. A call that is still open when the daemon
- * ends is dropped with it. */
+/* Zeroed memory that goes with the call: what a handler that answers later needs to remember. A call that is still open when
+ * the daemon ends is dropped with it. */
 void *rpc_alloc(struct rpc_call *c, size_t size);
 
 /* End a call. result is stolen. */
 void rpc_answer(struct rpc_call *c, json_t *result);
 /* reason: a name for programs ("INSUFFICIENT_BALANCE"); hint: what to do, NULL for nothing; then the message. */
-void rpc_fail(struct rpc_call *c, enum rpc_code code, const char *reason, const char *hint, const char *fmt, ...) PRINTF_LIKE(5, 6);
+void rpc_fail(struct rpc_call *c, enum rpc_code code, const char *reason, const char *hint, const char *fmt, ...)
+	PRINTF_LIKE(5, 6);
 /* For what other parts complain about. */
 struct complaint;
 void rpc_complain(struct rpc_call *c, const struct complaint *why);
@@ -103,7 +104,8 @@ void rpc_bad_param(struct rpc_call *c, const char *param, const char *hint, cons
 struct node *rpc_node(const struct rpc_call *c);
 const struct rpc_method *rpc_call_method(const struct rpc_call *c);
 
-/* Parameters by name; asking for one that the table does not list is a mistake of ours. All results are borrowed from the call. */
+/* Parameters by name; asking for one that the table does not list is a mistake of ours. All results are borrowed from the
+ * call. */
 MUST_USE bool rpc_has(const struct rpc_call *c, const char *name);
 const char *rpc_text(const struct rpc_call *c, const char *name); /* NULL when absent */
 uint64_t rpc_count(const struct rpc_call *c, const char *name, uint64_t fallback);

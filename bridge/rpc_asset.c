@@ -59,6 +59,7 @@ rpc_asset(struct asset *out, struct rpc_call *c, const char *name)
 		rpc_fail(c, RPC_REFUSED, "TICKER_AMBIGUOUS", "name it by its id: listassets shows them with their issuers",
 			 "%zu assets have the ticker %.20s", n, text);
 	else
-		rpc_fail(c, RPC_REFUSED, "ASSET_UNKNOWN", "listassets shows what there is", "there is no asset '%.64s'", text != NULL ? text : "coin");
+		rpc_fail(c, RPC_REFUSED, "ASSET_UNKNOWN", "listassets shows what there is", "there is no asset '%.64s'",
+			 text != NULL ? text : "coin");
 	return false;
 }

@@ -4,8 +4,8 @@
 #include "bridge/rpc.h"
 #include "token/asset.h"
 
-/* Parameter `name` (kind RPC_TEXT): an asset id in hex, "coin" or "0" for the pegged coin, or a ticker when one asset alone has it. Absent: the
- * coin. False: the call has been answered. */
+/* Parameter `name` (kind RPC_TEXT): an asset id in hex, "coin" or "0" for the pegged coin, or a ticker when one asset alone
+ * has it. Absent: the coin. False: the call has been answered. */
 MUST_USE bool rpc_asset(struct asset *out, struct rpc_call *c, const char *name);
 /* The same for a text from elsewhere: false when it names none, or several. */
 MUST_USE bool asset_named(struct asset *out, const struct state *s, const char *text);

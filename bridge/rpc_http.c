@@ -73,7 +73,9 @@ static void
 refuse(struct serve_conn *c, int status, const char *reason, const char *message, const char *hint)
 {
 	char *text = rpc_refusal(RPC_INVALID_REQUEST, reason, message, hint);
-	const char *extra = status == 401 ? "WWW-Authenticate: Basic realm=\"tallyd\"\r\n" : status == 405 ? "Allow: GET, HEAD, POST\r\n" : "";
+	const char *extra = status == 401   ? "WWW-Authenticate: Basic realm=\"tallyd\"\r\n"
+			    : status == 405 ? "Allow: GET, HEAD, POST\r\n"
+					    : "";
 
 	answer(c, status, "application/json", text, extra);
 	free(text);
@@ -100,8 +102,8 @@ names_us(const struct rpc_http *h, const char *host)
 {
 	char name[HTTP_FIELD_MAX];
 
-	return http_host_name(name, host) &&
-	       (strcmp(name, "localhost") == 0 || strcmp(name, "127.0.0.1") == 0 || strcmp(name, "::1") == 0 || strcmp(name, h->address) == 0);
+	return http_host_name(name, host) && (strcmp(name, "localhost") == 0 || strcmp(name, "127.0.0.1") == 0 ||
+					      strcmp(name, "::1") == 0 || strcmp(name, h->address) == 0);
 }
 
 /* An Origin is http://HOST:PORT of our own, or absent. */
@@ -159,8 +161,9 @@ static const char overview[] = "["
 static bool
 handle_asset(struct serve_conn *c)
 {
-	static const char extra[] = "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n"
-				    "Referrer-Policy: no-referrer\r\n";
+	static const char extra[] =
+		"Content-Security-Policy: default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n"
+		"Referrer-Policy: no-referrer\r\n";
 	const struct exchange *x = serve_conn_state(c);
 
 	for (size_t i = 0; i < web_assets_n; i++) {
@@ -193,7 +196,8 @@ handle_page(struct serve_conn *c)
 	} else if (strcmp(x->head.path, "/overview.json") == 0) {
 		handle_text(c, overview, strlen(overview));
 	} else if (!handle_asset(c)) {
-		refuse(c, 404, "NOT_FOUND", "there is nothing here", "POST / is JSON-RPC; /, /health, /ready and /metrics are pages");
+		refuse(c, 404, "NOT_FOUND", "there is nothing here",
+		       "POST / is JSON-RPC; /, /health, /ready and /metrics are pages");
 	}
 }
 
@@ -215,7 +219,8 @@ route(struct serve_conn *c)
 	} else if (strcmp(head->path, "/") != 0) {
 		refuse(c, 404, "NOT_FOUND", "JSON-RPC is at /", NULL);
 	} else if (!cookie_admits(h->cookie, head->authorization)) {
-		refuse(c, 401, "WRONG_COOKIE", "the cookie is missing or wrong", "read it anew from .cookie in the datadir: it changes at each start");
+		refuse(c, 401, "WRONG_COOKIE", "the cookie is missing or wrong",
+		       "read it anew from .cookie in the datadir: it changes at each start");
 	} else if (head->content_length > RPC_TEXT_MAX) {
 		refuse(c, 413, "TOO_LARGE", "a request has at most 1 MB", NULL);
 	} else {
@@ -272,7 +277,8 @@ take_head(struct serve_conn *c, struct evbuffer *in)
 	evbuffer_drain(in, used);
 	if (!names_us(h, x->head.host) || !origin_is_ours(h, x->head.origin)) {
 		x->head.keep_alive = false;
-		refuse(c, 403, "WRONG_HOST", "Host or Origin names another site", "use http://127.0.0.1 or http://localhost with the port");
+		refuse(c, 403, "WRONG_HOST", "Host or Origin names another site",
+		       "use http://127.0.0.1 or http://localhost with the port");
 		return false;
 	}
 	route(c);
@@ -370,7 +376,8 @@ parse_bind(union address *out, socklen_t *len, const char *text, uint16_t port)
 }
 
 static bool
-bind_port(int *fd, uint16_t *port, struct complaint *why, const union address *a, socklen_t len, const struct rpc_http_params *params)
+bind_port(int *fd, uint16_t *port, struct complaint *why, const union address *a, socklen_t len,
+	  const struct rpc_http_params *params)
 {
 	union address bound;
 	socklen_t bound_len = sizeof(bound);
@@ -382,8 +389,8 @@ bind_port(int *fd, uint16_t *port, struct complaint *why, const union address *a
 		*port = ntohs(bound.any.sa_family == AF_INET ? bound.v4.sin_port : bound.v6.sin6_port);
 		return true;
 	}
-	complain(why, EXIT_USAGE, "choose another --rpcport; --rpcport=0 takes any free one", "cannot listen on %s port %u: %s", params->address,
-		 (unsigned)params->port, strerror(errno));
+	complain(why, EXIT_USAGE, "choose another --rpcport; --rpcport=0 takes any free one",
+		 "cannot listen on %s port %u: %s", params->address, (unsigned)params->port, strerror(errno));
 	if (*fd >= 0)
 		close(*fd);
 	return false;
@@ -398,8 +405,8 @@ take_allowed(struct rpc_http *h, struct complaint *why, const struct rpc_http_pa
 	h->allow = mem_new(params->allow_n, sizeof(h->allow[0]));
 	for (; h->allow_n < params->allow_n; h->allow_n++) {
 		if (!net_range_parse(&h->allow[h->allow_n], params->allow[h->allow_n]))
-			return complain(why, EXIT_USAGE, "such as 192.168.1.0/24 or fd00::/8", "rpcallow=%s is not a range of addresses",
-					params->allow[h->allow_n]);
+			return complain(why, EXIT_USAGE, "such as 192.168.1.0/24 or fd00::/8",
+					"rpcallow=%s is not a range of addresses", params->allow[h->allow_n]);
 	}
 	return true;
 }
@@ -414,7 +421,9 @@ rpc_http_open(struct rpc_http **out, struct complaint *why, struct event_base *b
 	int fd;
 	bool ok;
 
-	*h = (struct rpc_http){ .rpc = r, .node = n, .cookie = params->cookie, .pages = pages, .address = mem_strdup(params->address) };
+	*h = (struct rpc_http){
+		.rpc = r, .node = n, .cookie = params->cookie, .pages = pages, .address = mem_strdup(params->address)
+	};
 	ok = parse_bind(&a, &len, params->address, params->port) ||
 	     complain(why, EXIT_USAGE, "write it in numbers", "rpcbind=%s is not an IP address", params->address);
 	ok = ok && take_allowed(h, why, params, &a) && bind_port(&fd, &h->port, why, &a, len, params);

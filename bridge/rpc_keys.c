@@ -22,7 +22,8 @@ passphrase_allowed(struct rpc_call *c, const char *passphrase)
 		return false;
 	}
 	if (passphrase[0] == '\0' && !regtest) {
-		rpc_bad_param(c, "passphrase", "choose some words that nobody guesses, and keep them apart from the backup", "it is empty");
+		rpc_bad_param(c, "passphrase", "choose some words that nobody guesses, and keep them apart from the backup",
+			      "it is empty");
 		return false;
 	}
 	return true;
@@ -170,7 +171,8 @@ run_verifymessage(struct rpc_call *c)
 		return;
 	}
 	if (account.type != ACCOUNT_KEY) {
-		rpc_bad_param(c, "account", "a message is signed by an account that is one key", "this account has no key of its own");
+		rpc_bad_param(c, "account", "a message is signed by an account that is one key",
+			      "this account has no key of its own");
 		return;
 	}
 	memcpy(sig.b, bytes, sizeof(sig.b));
@@ -204,20 +206,23 @@ static const struct rpc_param verifymessage_params[] = {
 
 const struct rpc_method rpc_keys_methods[] = {
 	{ "createwallet", "keys", "make the wallet, with one account",
-	  "Keys stay in keys/wallet.json under the passphrase. All of them come from one seed: one backup, however old, brings every key back.", "",
-	  RPC_PARAMS(createwallet_params), RPC_SECRET, run_createwallet },
-	{ "restorewallet", "keys", "bring a wallet back from a backup", "There must be no wallet yet.", "/backup/wallet.json", RPC_PARAMS(file_params),
-	  RPC_NEEDS_NOTHING, run_restorewallet },
-	{ "backupwallet", "keys", "copy the wallet to a new file", "The copy is as safe as the passphrase is.", "/backup/wallet.json",
-	  RPC_PARAMS(file_params), RPC_NEEDS_WALLET, run_backupwallet },
-	{ "newaccount", "keys", "a new account of the wallet", NULL, "alice", RPC_PARAMS(newaccount_params), RPC_NEEDS_WALLET, run_newaccount },
+	  "Keys stay in keys/wallet.json under the passphrase. All of them come from one seed: one backup, however old, "
+	  "brings every key back.",
+	  "", RPC_PARAMS(createwallet_params), RPC_SECRET, run_createwallet },
+	{ "restorewallet", "keys", "bring a wallet back from a backup", "There must be no wallet yet.", "/backup/wallet.json",
+	  RPC_PARAMS(file_params), RPC_NEEDS_NOTHING, run_restorewallet },
+	{ "backupwallet", "keys", "copy the wallet to a new file", "The copy is as safe as the passphrase is.",
+	  "/backup/wallet.json", RPC_PARAMS(file_params), RPC_NEEDS_WALLET, run_backupwallet },
+	{ "newaccount", "keys", "a new account of the wallet", NULL, "alice", RPC_PARAMS(newaccount_params), RPC_NEEDS_WALLET,
+	  run_newaccount },
 	{ "listaccounts", "keys", "the wallet's accounts", NULL, "", NULL, 0, RPC_NEEDS_WALLET, run_listaccounts },
-	{ "unlockwallet", "keys", "open the wallet's keys", NULL, "PASSPHRASE 60", RPC_PARAMS(unlockwallet_params), RPC_NEEDS_WALLET | RPC_SECRET,
-	  run_unlockwallet },
-	{ "lockwallet", "keys", "forget the wallet's keys until the next unlockwallet", NULL, "", NULL, 0, RPC_NEEDS_WALLET, run_lockwallet },
-	{ "signmessage", "keys", "sign a text with an account's key", "BIP340 over taggedhash(\"tally/message\", text).", "alice hello",
-	  RPC_PARAMS(signmessage_params), RPC_NEEDS_WALLET, run_signmessage },
-	{ "verifymessage", "keys", "check a signed text", NULL, "tly1… hello SIGNATURE", RPC_PARAMS(verifymessage_params), RPC_NEEDS_NOTHING,
-	  run_verifymessage },
+	{ "unlockwallet", "keys", "open the wallet's keys", NULL, "PASSPHRASE 60", RPC_PARAMS(unlockwallet_params),
+	  RPC_NEEDS_WALLET | RPC_SECRET, run_unlockwallet },
+	{ "lockwallet", "keys", "forget the wallet's keys until the next unlockwallet", NULL, "", NULL, 0, RPC_NEEDS_WALLET,
+	  run_lockwallet },
+	{ "signmessage", "keys", "sign a text with an account's key", "BIP340 over taggedhash(\"tally/message\", text).",
+	  "alice hello", RPC_PARAMS(signmessage_params), RPC_NEEDS_WALLET, run_signmessage },
+	{ "verifymessage", "keys", "check a signed text", NULL, "tly1… hello SIGNATURE", RPC_PARAMS(verifymessage_params),
+	  RPC_NEEDS_NOTHING, run_verifymessage },
 	{ .name = NULL },
 };

@@ -58,7 +58,8 @@ run_getblockcount(struct rpc_call *c)
 static void
 fail_unknown_block(struct rpc_call *c)
 {
-	rpc_fail(c, RPC_REFUSED, "UNKNOWN_BLOCK", "getblockcount says how many there are", "there is no such block on the sidechain");
+	rpc_fail(c, RPC_REFUSED, "UNKNOWN_BLOCK", "getblockcount says how many there are",
+		 "there is no such block on the sidechain");
 }
 
 static void
@@ -81,9 +82,10 @@ block_json(const struct rpc_call *c, const struct ledger_block *b)
 	struct hash256 hash;
 
 	ledger_block_hash(&hash, b);
-	return json_pack("{sosIsIsosososososo}", "hash", json_hash(&hash), "height", (json_int_t)b->height, "time", (json_int_t)b->time.sec, "previous",
-			 json_hash(&b->previous), "transactions_root", json_hash(&b->transactions_root), "results_root", json_hash(&b->results_root),
-			 "app_hash", json_hash(&b->app_hash), "proposer", json_account(rpc_node(c), &b->proposer), "seal",
+	return json_pack("{sosIsIsosososososo}", "hash", json_hash(&hash), "height", (json_int_t)b->height, "time",
+			 (json_int_t)b->time.sec, "previous", json_hash(&b->previous), "transactions_root",
+			 json_hash(&b->transactions_root), "results_root", json_hash(&b->results_root), "app_hash",
+			 json_hash(&b->app_hash), "proposer", json_account(rpc_node(c), &b->proposer), "seal",
 			 json_hex(b->seal.b, sizeof(b->seal.b)));
 }
 
@@ -95,8 +97,8 @@ block_transactions(const struct rpc_call *c, uint64_t height)
 	struct hash256 id;
 
 	for (uint32_t i = 0; i < BLOCK_TRANSACTIONS_MAX && store_get_transaction_at(store_of(c), &rec, &id, height, i); i++) {
-		json_array_append_new(list, json_pack("{sosssssi}", "txid", json_hash(&id), "code", code_name(rec.code), "reason", rec.reason, "bytes",
-						      (int)rec.bytes.len));
+		json_array_append_new(list, json_pack("{sosssssi}", "txid", json_hash(&id), "code", code_name(rec.code),
+						      "reason", rec.reason, "bytes", (int)rec.bytes.len));
 		transaction_record_clear(&rec);
 	}
 	return list;
@@ -141,12 +143,14 @@ run_gettransaction(struct rpc_call *c)
 	if (!rpc_hash(&id, c, "txid"))
 		return;
 	if (!store_get_transaction(store_of(c), &rec, &id)) {
-		rpc_fail(c, RPC_REFUSED, "UNKNOWN_TRANSACTION", "one that still waits for its block is not shown yet", "no block holds this transaction");
+		rpc_fail(c, RPC_REFUSED, "UNKNOWN_TRANSACTION", "one that still waits for its block is not shown yet",
+			 "no block holds this transaction");
 		return;
 	}
 	t = transaction_json(&why, rec.bytes.p, rec.bytes.len, hrp_of(c));
-	o = json_pack("{sosIsIsssssoso}", "txid", json_hash(&id), "height", (json_int_t)rec.height, "index", (json_int_t)rec.index, "code",
-		      code_name(rec.code), "reason", rec.reason, "events", events_json(&rec.events), "hex", json_hex(rec.bytes.p, rec.bytes.len));
+	o = json_pack("{sosIsIsssssoso}", "txid", json_hash(&id), "height", (json_int_t)rec.height, "index",
+		      (json_int_t)rec.index, "code", code_name(rec.code), "reason", rec.reason, "events",
+		      events_json(&rec.events), "hex", json_hex(rec.bytes.p, rec.bytes.len));
 	if (rec.code == RESULT_FAILED)
 		json_object_set_new(o, "failed_op", json_integer((json_int_t)rec.op_index));
 	if (t != NULL)
@@ -175,7 +179,8 @@ run_decodetransaction(struct rpc_call *c)
 	if (o != NULL)
 		rpc_answer(c, o);
 	else
-		rpc_fail(c, RPC_REFUSED, why, "a sidechain transaction is wanted, not one of the main chain", "this is no transaction: %s", why);
+		rpc_fail(c, RPC_REFUSED, why, "a sidechain transaction is wanted, not one of the main chain",
+			 "this is no transaction: %s", why);
 }
 
 static void
@@ -189,8 +194,8 @@ run_simulatetransaction(struct rpc_call *c)
 
 	ledger_simulate(&r, ledger_of(c), bytes, len, engine_block_time(node_engine(rpc_node(c))));
 	hint = rpc_reason_hint(r.reason);
-	o = json_pack("{sosssssisoss*}", "txid", json_hash(&r.id), "code", code_name(r.code), "reason", r.reason, "op", (int)r.op_index, "events",
-		      events_json(&r.events), "hint", hint);
+	o = json_pack("{sosssssisoss*}", "txid", json_hash(&r.id), "code", code_name(r.code), "reason", r.reason, "op",
+		      (int)r.op_index, "events", events_json(&r.events), "hint", hint);
 	result_clear(&r);
 	rpc_answer(c, o);
 }
@@ -206,11 +211,13 @@ run_signtransaction(struct rpc_call *c)
 	const char *fault = transaction_decode(&t, bytes, len);
 
 	if (fault != NULL) {
-		rpc_fail(c, RPC_REFUSED, fault, "a sidechain transaction is wanted, with or without signatures", "this is no transaction: %s", fault);
+		rpc_fail(c, RPC_REFUSED, fault, "a sidechain transaction is wanted, with or without signatures",
+			 "this is no transaction: %s", fault);
 		return;
 	}
 	if (t.relay)
-		rpc_fail(c, RPC_REFUSED, "RELAY_TRANSACTION", "submittransaction takes it as it is", "a relay transaction has no signatures");
+		rpc_fail(c, RPC_REFUSED, "RELAY_TRANSACTION", "submittransaction takes it as it is",
+			 "a relay transaction has no signatures");
 	else if (!rpc_sign_transaction(&out, &why, rpc_node(c), &t))
 		rpc_complain(c, &why);
 	else
@@ -235,12 +242,14 @@ balances_json(const struct state *s, const struct account *who)
 		bool known = asset_get(&asset, s, &id);
 
 		json_array_append_new(list, json_pack("{sssoso}", "ticker", known ? asset.ticker : "?", "balance",
-						      json_amount(balance, known ? asset.decimals : 0), "asset", json_hash(&id.id)));
+						      json_amount(balance, known ? asset.decimals : 0), "asset",
+						      json_hash(&id.id)));
 	}
 	return list;
 }
 
-/* Units with dates are not in the bank but in lots: what the account holds of each such asset, and what of it can be spent now. */
+/* Units with dates are not in the bank but in lots: what the account holds of each such asset, and what of it can be spent
+ * now. */
 static void
 append_lots(json_t *list, const struct state *s, const struct account *who, struct unixtime now)
 {
@@ -255,8 +264,9 @@ append_lots(json_t *list, const struct state *s, const struct account *who, stru
 			continue;
 		total = holding_total(s, &a, who, now);
 		if (!amount_is_zero(total))
-			json_array_append_new(list, json_pack("{sssososo}", "ticker", a.ticker, "balance", json_amount(total, a.decimals), "asset",
-							      json_hash(&a.id.id), "spendable",
+			json_array_append_new(list, json_pack("{sssososo}", "ticker", a.ticker, "balance",
+							      json_amount(total, a.decimals), "asset", json_hash(&a.id.id),
+							      "spendable",
 							      json_amount(holding_spendable(s, &a, who, now), a.decimals)));
 	}
 }
@@ -273,7 +283,8 @@ run_getaccount(struct rpc_call *c)
 		return;
 	balances = balances_json(s, &a);
 	append_lots(balances, s, &a, engine_block_time(node_engine(rpc_node(c))));
-	o = json_pack("{sosIso}", "account", json_account(rpc_node(c), &a), "nonce", (json_int_t)ledger_nonce(s, &a), "balances", balances);
+	o = json_pack("{sosIso}", "account", json_account(rpc_node(c), &a), "nonce", (json_int_t)ledger_nonce(s, &a),
+		      "balances", balances);
 	mine = wallet_find(node_wallet(rpc_node(c)), &a);
 	if (mine != NULL)
 		json_object_set_new(o, "label", json_string(mine->label));
@@ -320,7 +331,8 @@ run_listaccounthistory(struct rpc_call *c)
 	if (!rpc_from(&a, c, "account"))
 		return;
 	if (count == 0 || count > HISTORY_MAX || before_index > UINT32_MAX) {
-		rpc_bad_param(c, "count", "1 to 500; before_height and before_index lead to older ones", "so many are not listed at once");
+		rpc_bad_param(c, "count", "1 to 500; before_height and before_index lead to older ones",
+			      "so many are not listed at once");
 		return;
 	}
 	entries = mem_new(count, sizeof(*entries));
@@ -353,7 +365,8 @@ take_proof_key(uint8_t key[STATE_KEY_MAX], size_t *len, struct rpc_call *c)
 	if (!rpc_from(&who, c, "account") || !rpc_asset(&a, c, "asset"))
 		return false;
 	if (a.flags & ASSET_LOTS) {
-		rpc_bad_param(c, "asset", "give key=: doc/formats.md has the key of an account's lots", "these units have dates, and no single balance");
+		rpc_bad_param(c, "asset", "give key=: doc/formats.md has the key of an account's lots",
+			      "these units have dates, and no single balance");
 		return false;
 	}
 	bank_balance_key(key, &who, &a.id);
@@ -376,8 +389,8 @@ run_getproof(struct rpc_call *c)
 	if (!take_proof_key(key, &key_len, c))
 		return;
 	value = state_get(s, &len, key, key_len);
-	o = json_pack("{sososIsb}", "key", json_hex(key, key_len), "app_hash", json_hash(&tip.app_hash), "height", (json_int_t)tip.height, "present",
-		      value != NULL);
+	o = json_pack("{sososIsb}", "key", json_hex(key, key_len), "app_hash", json_hash(&tip.app_hash), "height",
+		      (json_int_t)tip.height, "present", value != NULL);
 	if (value != NULL)
 		json_object_set_new(o, "value", json_hex(value, len));
 	state_prove(&proof, s, key, key_len);
@@ -425,24 +438,31 @@ static const struct rpc_param getproof_params[] = {
 
 const struct rpc_method rpc_ledger_methods[] = {
 	{ "getblockcount", "sidechain", "height of the sidechain", NULL, "", NULL, 0, RPC_NEEDS_LEDGER, run_getblockcount },
-	{ "getblockhash", "sidechain", "hash of the block at a height", NULL, "1", RPC_PARAMS(getblockhash_params), RPC_NEEDS_LEDGER, run_getblockhash },
-	{ "getblock", "sidechain", "a block with its transactions", NULL, "1", RPC_PARAMS(getblock_params), RPC_NEEDS_LEDGER, run_getblock },
-	{ "gettransaction", "sidechain", "a transaction, its place and its result", "code is OK, FAILED (fee and nonce only) or INVALID (no effect).",
-	  NULL, RPC_PARAMS(txid_params), RPC_NEEDS_LEDGER, run_gettransaction },
-	{ "submittransaction", "sidechain", "send a finished transaction", "It may have been signed anywhere. Waits for the block unless wait=false.",
-	  NULL, RPC_PARAMS(submit_params), RPC_NEEDS_LEDGER, run_submittransaction },
-	{ "decodetransaction", "sidechain", "what a transaction says", "Works without a daemon too.", NULL, RPC_PARAMS(transaction_params),
-	  RPC_NEEDS_NOTHING, run_decodetransaction },
-	{ "simulatetransaction", "sidechain", "what a transaction would do now", "Changes nothing; signatures are not looked at.", NULL,
-	  RPC_PARAMS(transaction_params), RPC_NEEDS_LEDGER, run_simulatetransaction },
+	{ "getblockhash", "sidechain", "hash of the block at a height", NULL, "1", RPC_PARAMS(getblockhash_params),
+	  RPC_NEEDS_LEDGER, run_getblockhash },
+	{ "getblock", "sidechain", "a block with its transactions", NULL, "1", RPC_PARAMS(getblock_params), RPC_NEEDS_LEDGER,
+	  run_getblock },
+	{ "gettransaction", "sidechain", "a transaction, its place and its result",
+	  "code is OK, FAILED (fee and nonce only) or INVALID (no effect).", NULL, RPC_PARAMS(txid_params), RPC_NEEDS_LEDGER,
+	  run_gettransaction },
+	{ "submittransaction", "sidechain", "send a finished transaction",
+	  "It may have been signed anywhere. Waits for the block unless wait=false.", NULL, RPC_PARAMS(submit_params),
+	  RPC_NEEDS_LEDGER, run_submittransaction },
+	{ "decodetransaction", "sidechain", "what a transaction says", "Works without a daemon too.", NULL,
+	  RPC_PARAMS(transaction_params), RPC_NEEDS_NOTHING, run_decodetransaction },
+	{ "simulatetransaction", "sidechain", "what a transaction would do now",
+	  "Changes nothing; signatures are not looked at.", NULL, RPC_PARAMS(transaction_params), RPC_NEEDS_LEDGER,
+	  run_simulatetransaction },
 	{ "signtransaction", "keys", "put the wallet's signatures on a transaction",
-	  "Payer and every source must be accounts of the wallet. The transaction is not sent.", NULL, RPC_PARAMS(transaction_params),
-	  RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_signtransaction },
-	{ "getaccount", "sidechain", "balances and nonce of an account", NULL, "alice", RPC_PARAMS(account_params), RPC_NEEDS_LEDGER, run_getaccount },
-	{ "listaccounthistory", "sidechain", "what happened to an account", NULL, "alice", RPC_PARAMS(history_params), RPC_NEEDS_LEDGER,
-	  run_listaccounthistory },
+	  "Payer and every source must be accounts of the wallet. The transaction is not sent.", NULL,
+	  RPC_PARAMS(transaction_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_signtransaction },
+	{ "getaccount", "sidechain", "balances and nonce of an account", NULL, "alice", RPC_PARAMS(account_params),
+	  RPC_NEEDS_LEDGER, run_getaccount },
+	{ "listaccounthistory", "sidechain", "what happened to an account", NULL, "alice", RPC_PARAMS(history_params),
+	  RPC_NEEDS_LEDGER, run_listaccounthistory },
 	{ "getproof", "sidechain", "proof that the ledger's state holds a key, or does not",
-	  "Checked with nothing but SHA-256 against app_hash, which the block's header holds: doc/formats.md, tools/check-state-proof.", NULL,
-	  RPC_PARAMS(getproof_params), RPC_NEEDS_LEDGER, run_getproof },
+	  "Checked with nothing but SHA-256 against app_hash, which the block's header holds: doc/formats.md, "
+	  "tools/check-state-proof.",
+	  NULL, RPC_PARAMS(getproof_params), RPC_NEEDS_LEDGER, run_getproof },
 	{ .name = NULL },
 };

@@ -39,9 +39,10 @@ run_getmainchaininfo(struct rpc_call *c)
 	spv_progress(spv_of(c), &p);
 	spv_tip(spv_of(c), &tip);
 	progress = why == NULL || p.peers_height <= 0 ? (why == NULL ? 1.0 : 0.0) : (double)p.headers / (double)p.peers_height;
-	o = json_pack("{sssIsIsosIsosisIsfsb}", "network", node_params(n)->name, "height", (json_int_t)tip.height, "headers", (json_int_t)p.headers, "tip",
-		      json_display_hash(&tip.hash), "time", (json_int_t)tip.header.time, "chainwork", json_work(&tip.work), "peers", (int)p.peers, "peersheight",
-		      (json_int_t)p.peers_height, "verificationprogress", progress < 1.0 ? progress : 1.0, "synced", why == NULL);
+	o = json_pack("{sssIsIsosIsosisIsfsb}", "network", node_params(n)->name, "height", (json_int_t)tip.height, "headers",
+		      (json_int_t)p.headers, "tip", json_display_hash(&tip.hash), "time", (json_int_t)tip.header.time,
+		      "chainwork", json_work(&tip.work), "peers", (int)p.peers, "peersheight", (json_int_t)p.peers_height,
+		      "verificationprogress", progress < 1.0 ? progress : 1.0, "synced", why == NULL);
 	if (p.scanned > 0)
 		json_object_set_new(o, "scanned", json_integer((json_int_t)p.scanned - 1));
 	if (why != NULL)
@@ -52,9 +53,10 @@ run_getmainchaininfo(struct rpc_call *c)
 static json_t *
 describe_peer(const struct spv_peer_info *p)
 {
-	json_t *o = json_pack("{sIsssssssisIsisIsIsIsb}", "id", (json_int_t)p->id, "address", p->address, "stage", spv_peer_stage_name(p->stage),
-			      "user_agent", p->user_agent, "version", (int)p->version, "services", (json_int_t)p->services, "start_height",
-			      (int)p->start_height, "connected_ms", (json_int_t)p->connected_ms, "bytes_in", (json_int_t)p->bytes_in, "bytes_out",
+	json_t *o = json_pack("{sIsssssssisIsisIsIsIsb}", "id", (json_int_t)p->id, "address", p->address, "stage",
+			      spv_peer_stage_name(p->stage), "user_agent", p->user_agent, "version", (int)p->version,
+			      "services", (json_int_t)p->services, "start_height", (int)p->start_height, "connected_ms",
+			      (json_int_t)p->connected_ms, "bytes_in", (json_int_t)p->bytes_in, "bytes_out",
 			      (json_int_t)p->bytes_out, "caught_up", (int)p->caught_up);
 
 	if (p->latency_ms >= 0)
@@ -93,7 +95,8 @@ run_addnode(struct rpc_call *c)
 		rpc_bad_param(c, "command", "add or remove", "there is no such command");
 		return;
 	} else if (!mainchain_remove_peer(m, address)) {
-		rpc_fail(c, RPC_REFUSED, "UNKNOWN_PEER", "write it just as it was added", "no peer was added as '%.80s'", address);
+		rpc_fail(c, RPC_REFUSED, "UNKNOWN_PEER", "write it just as it was added", "no peer was added as '%.80s'",
+			 address);
 		return;
 	}
 	rpc_answer(c, json_pack("{ss}", "address", address));
@@ -109,10 +112,11 @@ describe_header(const struct rpc_call *c, const struct spv_header *h)
 	spv_tip(spv_of(c), &tip);
 	header_encode(bytes, &h->header);
 	snprintf(bits, sizeof(bits), "%08x", h->header.bits);
-	return json_pack("{sosisbsIsisososIsssIsoso}", "hash", json_display_hash(&h->hash), "height", (int)h->height, "best", (int)h->best,
-			 "confirmations", (json_int_t)(h->best ? (int64_t)tip.height - h->height + 1 : 0), "version", (int)h->header.version,
-			 "previousblockhash", json_display_hash(&h->header.prev), "merkleroot", json_display_hash(&h->header.merkle_root), "time",
-			 (json_int_t)h->header.time, "bits", bits, "nonce", (json_int_t)h->header.nonce, "chainwork", json_work(&h->work), "hex",
+	return json_pack("{sosisbsIsisososIsssIsoso}", "hash", json_display_hash(&h->hash), "height", (int)h->height, "best",
+			 (int)h->best, "confirmations", (json_int_t)(h->best ? (int64_t)tip.height - h->height + 1 : 0),
+			 "version", (int)h->header.version, "previousblockhash", json_display_hash(&h->header.prev),
+			 "merkleroot", json_display_hash(&h->header.merkle_root), "time", (json_int_t)h->header.time, "bits",
+			 bits, "nonce", (json_int_t)h->header.nonce, "chainwork", json_work(&h->work), "hex",
 			 json_hex(bytes, sizeof(bytes)));
 }
 
@@ -137,8 +141,8 @@ header_at(struct rpc_call *c, struct spv_header *out, uint64_t height)
 	spv_tip(spv_of(c), &tip);
 	if (height <= tip.height && spv_header_at(spv_of(c), (uint32_t)height, out))
 		return true;
-	rpc_fail(c, RPC_REFUSED, "UNKNOWN_BLOCK", "getmainchaininfo shows how far headers are known", "the best chain known here ends at height %u",
-		 tip.height);
+	rpc_fail(c, RPC_REFUSED, "UNKNOWN_BLOCK", "getmainchaininfo shows how far headers are known",
+		 "the best chain known here ends at height %u", tip.height);
 	return false;
 }
 
@@ -181,8 +185,8 @@ answer_proof(struct rpc_call *c, const struct block *b, uint32_t height, size_t 
 
 	txproof_make(&proof, b, index);
 	wr_txproof(&w, &proof);
-	rpc_answer(c, json_pack("{sosisIsIso}", "block", json_display_hash(&proof.block), "height", (int)height, "index", (json_int_t)index, "bytes",
-				(json_int_t)w.len, "proof", json_hex(w.p, w.len)));
+	rpc_answer(c, json_pack("{sosisIsIso}", "block", json_display_hash(&proof.block), "height", (int)height, "index",
+				(json_int_t)index, "bytes", (json_int_t)w.len, "proof", json_hex(w.p, w.len)));
 	wr_clear(&w);
 	txproof_clear(&proof);
 }
@@ -195,7 +199,8 @@ on_block(void *context, const struct block *b, uint32_t height, const char *why)
 	size_t index;
 
 	if (b == NULL) {
-		rpc_fail(s->call, RPC_NOT_READY, "NO_BLOCK", "getpeerinfo shows the peers", "the block could not be had: %s", why);
+		rpc_fail(s->call, RPC_NOT_READY, "NO_BLOCK", "getpeerinfo shows the peers", "the block could not be had: %s",
+			 why);
 	} else if (find_transaction(&index, b, &s->txid)) {
 		answer_proof(s->call, b, height, index);
 	} else if (--s->left == 0 || height == 0 || !spv_header_at(spv_of(s->call), height - 1, &below)) {
@@ -259,14 +264,15 @@ run_sendmaintransaction(struct rpc_call *c)
 	raw = rpc_hex(c, "transaction", &len);
 	why = spv_broadcast(spv_of(c), &txid, raw, len);
 	if (why != NULL) {
-		rpc_fail(c, RPC_REFUSED, "BAD_TRANSACTION", "send a complete, signed transaction", "the transaction cannot be sent: %s", why);
+		rpc_fail(c, RPC_REFUSED, "BAD_TRANSACTION", "send a complete, signed transaction",
+			 "the transaction cannot be sent: %s", why);
 		return;
 	}
 	mainchain_pump(node_mainchain(rpc_node(c)));
 	if (!spv_broadcast_status(spv_of(c), &txid, &status))
 		status.state = SPV_TX_WAITING;
-	o = json_pack("{sosssIsI}", "txid", json_display_hash(&txid), "state", tx_state_name(status.state), "announced", (json_int_t)status.announced,
-		      "sent", (json_int_t)status.sent);
+	o = json_pack("{sosssIsI}", "txid", json_display_hash(&txid), "state", tx_state_name(status.state), "announced",
+		      (json_int_t)status.announced, "sent", (json_int_t)status.sent);
 	if (status.reason[0] != '\0')
 		json_object_set_new(o, "reason", json_string(status.reason));
 	rpc_answer(c, o);
@@ -293,18 +299,19 @@ static const struct rpc_param sendmaintransaction_params[] = {
 
 const struct rpc_method rpc_mainchain_methods[] = {
 	{ "getmainchaininfo", "node", "how far the main chain is known",
-	  "Headers, peers, and whether the chain counts as synced (if not, why). verificationprogress runs from 0 to 1.", "", NULL, 0,
-	  RPC_NEEDS_NOTHING, run_getmainchaininfo },
+	  "Headers, peers, and whether the chain counts as synced (if not, why). verificationprogress runs from 0 to 1.", "",
+	  NULL, 0, RPC_NEEDS_NOTHING, run_getmainchaininfo },
 	{ "getpeerinfo", "node", "the main-chain peers", NULL, "", NULL, 0, RPC_NEEDS_NOTHING, run_getpeerinfo },
-	{ "addnode", "node", "add or remove a main-chain peer", "Until the daemon's end; the options connect= and addnode= hold longer.",
-	  "127.0.0.1:18444", RPC_PARAMS(addnode_params), RPC_NEEDS_NOTHING, run_addnode },
+	{ "addnode", "node", "add or remove a main-chain peer",
+	  "Until the daemon's end; the options connect= and addnode= hold longer.", "127.0.0.1:18444",
+	  RPC_PARAMS(addnode_params), RPC_NEEDS_NOTHING, run_addnode },
 	{ "getheader", "main chain", "a block's header, by hash", "Any header known here, also off the best chain.", NULL,
 	  RPC_PARAMS(getheader_params), RPC_NEEDS_NOTHING, run_getheader },
-	{ "getheaderhash", "main chain", "the hash of the best chain's block at a height", NULL, "0", RPC_PARAMS(getheaderhash_params),
-	  RPC_NEEDS_NOTHING, run_getheaderhash },
+	{ "getheaderhash", "main chain", "the hash of the best chain's block at a height", NULL, "0",
+	  RPC_PARAMS(getheaderhash_params), RPC_NEEDS_NOTHING, run_getheaderhash },
 	{ "getmainproof", "main chain", "proof that a transaction stands in a block",
-	  "Fetches the block and answers the proof that pegin takes: the transaction's merkle branch and the coinbase's.", NULL,
-	  RPC_PARAMS(getmainproof_params), RPC_NEEDS_NOTHING, run_getmainproof },
+	  "Fetches the block and answers the proof that pegin takes: the transaction's merkle branch and the coinbase's.",
+	  NULL, RPC_PARAMS(getmainproof_params), RPC_NEEDS_NOTHING, run_getmainproof },
 	{ "sendmaintransaction", "main chain", "send a transaction to the main chain's peers",
 	  "It is announced to all peers again and again until the daemon's end. Call again to see what became of it.", NULL,
 	  RPC_PARAMS(sendmaintransaction_params), RPC_NEEDS_NOTHING, run_sendmaintransaction },

@@ -7,6 +7,7 @@ const struct rpc_method *const rpc_tables[] = {
 	rpc_mainchain_methods,
 	rpc_ledger_methods,
 	rpc_keys_methods,
+	rpc_pegin_methods,
 	rpc_peg_methods,
 	rpc_assets_methods,
 	rpc_loyalty_methods,
@@ -51,7 +52,8 @@ rpc_describe(const struct rpc_method *m)
 	for (size_t i = 0; i < m->params_n; i++) {
 		const struct rpc_param *p = &m->params[i];
 
-		o = json_pack("{sssssbss}", "name", p->name, "kind", kind_name(p->kind), "required", (int)p->required, "help", p->help);
+		o = json_pack("{sssssbss}", "name", p->name, "kind", kind_name(p->kind), "required", (int)p->required, "help",
+			      p->help);
 		if (p->fallback != NULL)
 			json_object_set_new(o, "default", json_string(p->fallback));
 		json_array_append_new(params, o);

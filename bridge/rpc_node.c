@@ -75,7 +75,8 @@ run_help(struct rpc_call *c)
 }
 
 static const struct rpc_param logging_params[] = {
-	{ "spec", RPC_TEXT, false, "LEVEL or CATEGORY:LEVEL, several with commas; levels error, warn, info, debug", "nothing changes" },
+	{ "spec", RPC_TEXT, false, "LEVEL or CATEGORY:LEVEL, several with commas; levels error, warn, info, debug",
+	  "nothing changes" },
 };
 static const struct rpc_param help_params[] = {
 	{ "method", RPC_TEXT, false, "a method's name", "all of them" },
@@ -83,15 +84,18 @@ static const struct rpc_param help_params[] = {
 
 const struct rpc_method rpc_node_methods[] = {
 	{ "getinfo", "node", "state of the daemon, both chains and the peg",
-	  "Version, network, whether the daemon is ready (and why not), heights of both chains, state of the peg, reserve and supply.", "", NULL, 0,
-	  RPC_NEEDS_NOTHING, run_getinfo },
+	  "Version, network, whether the daemon is ready (and why not), heights of both chains, state of the peg, reserve "
+	  "and supply.",
+	  "", NULL, 0, RPC_NEEDS_NOTHING, run_getinfo },
 	{ "ping", "node", "is the daemon there?", NULL, "", NULL, 0, RPC_NEEDS_NOTHING, run_ping },
 	{ "uptime", "node", "seconds since the daemon started", NULL, "", NULL, 0, RPC_NEEDS_NOTHING, run_uptime },
-	{ "help", "node", "the methods, or all about one of them", NULL, "getinfo", help_params, ARRAY_LEN(help_params), RPC_NEEDS_NOTHING, run_help },
-	{ "stop", "node", "stop the daemon", "Answers, then ends the daemon in good order.", "", NULL, 0, RPC_NEEDS_NOTHING, run_stop },
-	{ "logging", "node", "change what is logged", "Until the next start; the option log= is what holds then.", "rpc:debug", logging_params,
-	  ARRAY_LEN(logging_params), RPC_NEEDS_NOTHING, run_logging },
-	{ "getmetrics", "node", "counters and gauges in OpenMetrics text", "The same text as GET /metrics.", "", NULL, 0, RPC_NEEDS_NOTHING,
-	  run_getmetrics },
+	{ "help", "node", "the methods, or all about one of them", NULL, "getinfo", help_params, ARRAY_LEN(help_params),
+	  RPC_NEEDS_NOTHING, run_help },
+	{ "stop", "node", "stop the daemon", "Answers, then ends the daemon in good order.", "", NULL, 0, RPC_NEEDS_NOTHING,
+	  run_stop },
+	{ "logging", "node", "change what is logged", "Until the next start; the option log= is what holds then.",
+	  "rpc:debug", logging_params, ARRAY_LEN(logging_params), RPC_NEEDS_NOTHING, run_logging },
+	{ "getmetrics", "node", "counters and gauges in OpenMetrics text", "The same text as GET /metrics.", "", NULL, 0,
+	  RPC_NEEDS_NOTHING, run_getmetrics },
 	{ .name = NULL },
 };

@@ -50,8 +50,9 @@ text_fault(const struct rpc_call *c, enum rpc_kind kind, const char *s)
 	case RPC_HEX:
 		return len % 2 == 0 && len / 2 <= RPC_HEX_MAX && is_hex(s, len) ? NULL : "an even number of hex digits";
 	case RPC_ACCOUNT:
-		return wallet_find_account(&account, node_wallet(rpc_node(c)), s) ? NULL
-										 : account_from_text(&account, node_account_hrp(rpc_node(c)), s);
+		return wallet_find_account(&account, node_wallet(rpc_node(c)), s)
+			       ? NULL
+			       : account_from_text(&account, node_account_hrp(rpc_node(c)), s);
 	case RPC_TEXT:
 	case RPC_AMOUNT:
 	case RPC_COUNT:
@@ -67,7 +68,9 @@ value_fault(const struct rpc_call *c, enum rpc_kind kind, const json_t *v)
 {
 	switch (kind) {
 	case RPC_COUNT:
-		return json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) <= COUNT_MAX ? NULL : "a whole number, not negative";
+		return json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) <= COUNT_MAX
+			       ? NULL
+			       : "a whole number, not negative";
 	case RPC_BOOL:
 		return json_is_boolean(v) ? NULL : "true or false";
 	case RPC_JSON:
@@ -131,8 +134,8 @@ take_named(struct rpc_call *c, json_t *params)
 
 		if (p == NULL) {
 			near = nearest_name(key, names, n);
-			snprintf(message, sizeof(message), "%s has no parameter '%.40s'%s%s%s", c->method->name, key, near ? ", did you mean " : "",
-				 near ? near : "", near ? "?" : "");
+			snprintf(message, sizeof(message), "%s has no parameter '%.40s'%s%s%s", c->method->name, key,
+				 near ? ", did you mean " : "", near ? near : "", near ? "?" : "");
 			return fail_usage(c, message);
 		}
 		if (!take_one(c, p, value))
@@ -149,8 +152,8 @@ take_positional(struct rpc_call *c, json_t *params)
 	size_t i;
 
 	if (json_array_size(params) > c->method->params_n) {
-		snprintf(message, sizeof(message), "%s takes %zu parameters at most, not %zu", c->method->name, c->method->params_n,
-			 json_array_size(params));
+		snprintf(message, sizeof(message), "%s takes %zu parameters at most, not %zu", c->method->name,
+			 c->method->params_n, json_array_size(params));
 		return fail_usage(c, message);
 	}
 	json_array_foreach(params, i, value) {
@@ -278,7 +281,8 @@ rpc_amount(struct amount *out, struct rpc_call *c, const char *name, unsigned de
 	fault = amount_parse(out, text, decimals);
 	if (fault == NULL)
 		return true;
-	snprintf(hint, sizeof(hint), "write a plain decimal number with at most %u places, such as %s", decimals, decimals > 0 ? "0.5" : "5");
+	snprintf(hint, sizeof(hint), "write a plain decimal number with at most %u places, such as %s", decimals,
+		 decimals > 0 ? "0.5" : "5");
 	rpc_bad_param(c, name, hint, fault);
 	return false;
 }

@@ -154,8 +154,8 @@ bind_at(int *fd, struct complaint *why, const char *path)
 	bool ok;
 
 	if (strlen(path) >= sizeof(a.sun_path))
-		return complain(why, EXIT_USAGE, "choose a --datadir with a shorter path", "%s is too long for a socket: %zu bytes at most", path,
-				sizeof(a.sun_path) - 1);
+		return complain(why, EXIT_USAGE, "choose a --datadir with a shorter path",
+				"%s is too long for a socket: %zu bytes at most", path, sizeof(a.sun_path) - 1);
 	strcpy(a.sun_path, path);
 	unlink(path);
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -163,7 +163,8 @@ bind_at(int *fd, struct complaint *why, const char *path)
 	ok = *fd >= 0 && bind(*fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(*fd, 128) == 0;
 	umask(old);
 	if (!ok) {
-		complain(why, EXIT_USAGE, "check the permissions of the directory", "cannot listen at %s: %s", path, strerror(errno));
+		complain(why, EXIT_USAGE, "check the permissions of the directory", "cannot listen at %s: %s", path,
+			 strerror(errno));
 		if (*fd >= 0)
 			close(*fd);
 	}

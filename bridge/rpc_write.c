@@ -15,8 +15,10 @@
 static const struct {
 	const char *reason, *hint;
 } hints[] = {
-	{ "INSUFFICIENT_BALANCE", "getaccount shows what there is; the fee is paid from the same account unless payer= names another" },
-	{ "FEE_NOT_PAYABLE", "the payer needs some coin for the fee: getpeginaddress, or let another account pay with payer=" },
+	{ "INSUFFICIENT_BALANCE",
+	  "getaccount shows what there is; the fee is paid from the same account unless payer= names another" },
+	{ "FEE_NOT_PAYABLE",
+	  "the payer needs some coin for the fee: getpeginaddress, or let another account pay with payer=" },
 	{ "FEE_TOO_LOW", "sign it anew with the fee that getinfo shows" },
 	{ "NONCE_PAST", "the transaction, or another with its nonce, has been carried out already" },
 	{ "NONCE_FUTURE", "send the account's earlier transactions first" },
@@ -94,7 +96,8 @@ key_is_new(struct rpc_call *c, const struct write_order *order)
 		is_new = true;
 		break;
 	case WRITES_OTHER:
-		rpc_fail(c, RPC_REFUSED, "KEY_USED", "take a new key for a new purpose", "this idempotency key was used for another call");
+		rpc_fail(c, RPC_REFUSED, "KEY_USED", "take a new key for a new purpose",
+			 "this idempotency key was used for another call");
 		break;
 	case WRITES_KNOWN:
 		if (transaction_decode(&t, bytes.p, bytes.len) != NULL)

@@ -1,18 +1,19 @@
 #ifndef TALLY_BRIDGE_RPC_WRITE_H
 #define TALLY_BRIDGE_RPC_WRITE_H
-/* What every writing method does after it has its operations: fetch the payer's nonce, sign with the wallet, submit, wait for the block. */
+/* What every writing method does after it has its operations: fetch the payer's nonce, sign with the wallet, submit, wait for
+ * the block. */
 #include "bridge/rpc.h"
 #include "token/ledger.h"
 
 /* The last parameters of each writing method's table. */
-#define RPC_WRITE_PARAMS                                                                                                           \
+#define RPC_WRITE_PARAMS                                                                                                     \
 	{ "payer", RPC_ACCOUNT, false, "account that pays the fee", "the account that acts" }, RPC_SUBMIT_PARAMS
 
 /* Those of a method that submits what it does not make. */
-#define RPC_SUBMIT_PARAMS                                                                                                          \
-		{ "wait", RPC_BOOL, false, "wait for the block", "true" },                                                         \
-	{                                                                                                                          \
-		"idempotency_key", RPC_TEXT, false, "the same key gives the same transaction, never a second one", NULL            \
+#define RPC_SUBMIT_PARAMS                                                                                                    \
+	{ "wait", RPC_BOOL, false, "wait for the block", "true" },                                                           \
+	{                                                                                                                    \
+		"idempotency_key", RPC_TEXT, false, "the same key gives the same transaction, never a second one", NULL      \
 	}
 
 /* A transaction that stands in a block. */
@@ -27,8 +28,9 @@ struct rpc_written {
 /* Add what the method knows to the answer {"txid", "height"}; called when the transaction stands in a block with RESULT_OK. */
 typedef void rpc_written_fn(json_t *answer, struct node *n, const struct rpc_written *w);
 
-/* Sign and submit operations in one transaction. The ops' sources and the payer must be accounts of the wallet. Answers the call in the end:
- * with {"txid", "height", …}, or with the ledger's reason. ops and payloads are borrowed for this call only. finish may be NULL. */
+/* Sign and submit operations in one transaction. The ops' sources and the payer must be accounts of the wallet. Answers the
+ * call in the end: with {"txid", "height", …}, or with the ledger's reason. ops and payloads are borrowed for this call only.
+ * finish may be NULL. */
 void rpc_write(struct rpc_call *c, const struct op *ops, size_t n, rpc_written_fn *finish);
 
 /* Submit a relay transaction (one operation that proves itself) in the same way. */

@@ -13,10 +13,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* A close with bytes unread would reset the connection and could take the answer away from the client: so a finished connection is shut for
- * writing first, and what still comes is thrown away until the client closes or the deadline comes.
+/* A close with bytes unread would reset the connection and could take the answer away from the client: so a finished
+ * connection is shut for writing first, and what still comes is thrown away until the client closes or the deadline comes.
  *
- * Nothing is freed inside a callback that may still use it: a connection is marked dead and reaped by the sweep or the next accept. */
+ * Nothing is freed inside a callback that may still use it: a connection is marked dead and reaped by the sweep or the next
+ * accept. */
 
 struct serve_conn {
 	struct serve *serve;

@@ -2,9 +2,10 @@
 #define TALLY_BRIDGE_SERVE_H
 /* Listening, and connections within bounds, whatever is spoken on them.
  *
- * Bounds: a number of connections (a newcomer pushes out the one that has been silent longest; when all of them have a request under way the
- * newcomer is turned away), bytes waiting in each direction, and a deadline for whatever is expected of the client next. (evhttp of libevent
- * 2.1 knows neither a limit of connections nor a deadline against a client that sends a byte now and then.) */
+ * Bounds: a number of connections (a newcomer pushes out the one that has been silent longest; when all of them have a
+ * request under way the newcomer is turned away), bytes waiting in each direction, and a deadline for whatever is expected of
+ * the client next. (evhttp of libevent 2.1 knows neither a limit of connections nor a deadline against a client that sends a
+ * byte now and then.) */
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <stdbool.h>

@@ -33,14 +33,20 @@ complain_store(struct complaint *why, enum store_err e, const char *path, const 
 	case STORE_BUSY:
 		return complain(why, EXIT_REFUSED, "stop the other process", "%s: %s", path, sentence);
 	case STORE_CORRUPT:
-		return complain(why, EXIT_CORRUPT, "bring the file back from a backup, or move it away: a new one is made from the main chain and the genesis",
+		return complain(why, EXIT_CORRUPT,
+				"bring the file back from a backup, or move it away: a new one is made from the main chain "
+				"and the genesis",
 				"%s: %s", path, sentence);
 	case STORE_FOREIGN:
-		return complain(why, EXIT_USAGE, "give the --genesis that this --datadir was started with, or another --datadir", "%s: %s", path, sentence);
+		return complain(why, EXIT_USAGE,
+				"give the --genesis that this --datadir was started with, or another --datadir", "%s: %s",
+				path, sentence);
 	case STORE_NEWER:
-		return complain(why, EXIT_REFUSED, "run the version of tallyd that wrote it, or a newer one", "%s: %s", path, sentence);
+		return complain(why, EXIT_REFUSED, "run the version of tallyd that wrote it, or a newer one", "%s: %s", path,
+				sentence);
 	case STORE_GENESIS:
-		return complain(why, EXIT_USAGE, "`tally genesis` makes a good genesis file", "the genesis is refused: %s", sentence);
+		return complain(why, EXIT_USAGE, "`tally genesis` makes a good genesis file", "the genesis is refused: %s",
+				sentence);
 	case STORE_FULL:
 		return complain(why, EXIT_CORRUPT, "make room on the disk", "%s: %s", path, sentence);
 	case STORE_IO:
@@ -105,7 +111,8 @@ load_plugins(struct sidechain *s, struct complaint *why, const struct options *o
 	bool ok = true;
 
 	if (given != NULL && !(stat(folder, &st) == 0 && S_ISDIR(st.st_mode)))
-		ok = complain(why, EXIT_USAGE, "give the folder that holds the approved *.so files", "plugindir=%s is no folder", folder);
+		ok = complain(why, EXIT_USAGE, "give the folder that holds the approved *.so files",
+			      "plugindir=%s is no folder", folder);
 	else if (plugin_load_folder(folder, ledger_state(s->ledger), told_of_plugin, NULL) < 0 && given != NULL)
 		ok = complain(why, EXIT_USAGE, "check its permissions", "plugindir=%s cannot be read", folder);
 	free(folder);
@@ -128,7 +135,9 @@ engine_key(struct secret_key *out, struct complaint *why, const struct options *
 		if (ok) {
 			text[strcspn(text, "\n")] = '\0';
 			if (!hex_decode(out->b, sizeof(out->b), text) || !secret_key_valid(out))
-				ok = complain(why, EXIT_CORRUPT, "bring it back from a backup, or remove it: a new one is made", "%s is damaged", path);
+				ok = complain(why, EXIT_CORRUPT,
+					      "bring it back from a backup, or remove it: a new one is made", "%s is damaged",
+					      path);
 			mem_wipe(text, len);
 			free(text);
 		}
@@ -157,7 +166,8 @@ main_tip_time(void *context, struct unixtime *out)
 }
 
 static bool
-start_engine(struct sidechain *s, struct complaint *why, struct event_base *base, const struct options *o, engine_fatal_fn *fatal, void *context)
+start_engine(struct sidechain *s, struct complaint *why, struct event_base *base, const struct options *o,
+	     engine_fatal_fn *fatal, void *context)
 {
 	struct engine_solo_options e = {
 		.base = base,
@@ -205,8 +215,8 @@ start_relayer(struct sidechain *s, struct event_base *base)
 }
 
 bool
-sidechain_open(struct sidechain **out, struct complaint *why, struct event_base *base, struct mainchain *m, const struct options *o,
-	       engine_fatal_fn *fatal, void *fatal_context)
+sidechain_open(struct sidechain **out, struct complaint *why, struct event_base *base, struct mainchain *m,
+	       const struct options *o, engine_fatal_fn *fatal, void *fatal_context)
 {
 	struct sidechain *s = mem_new(1, sizeof(*s));
 	bool ok;
@@ -215,8 +225,8 @@ sidechain_open(struct sidechain **out, struct complaint *why, struct event_base 
 	s->genesis = mem_new(1, sizeof(*s->genesis));
 	ok = genesis_file_read(s->genesis, why, options_text(o, "genesis"));
 	if (ok && strcmp(s->genesis->chain->name, options_text(o, "network")) != 0) {
-		ok = complain(why, EXIT_USAGE, NULL, "the genesis file is for %s, and this daemon runs for %s", s->genesis->chain->name,
-			      options_text(o, "network"));
+		ok = complain(why, EXIT_USAGE, NULL, "the genesis file is for %s, and this daemon runs for %s",
+			      s->genesis->chain->name, options_text(o, "network"));
 		complaint_hint(why, "add --network=%s", s->genesis->chain->name);
 	}
 	ok = ok && open_store(s, why, o) && load_plugins(s, why, o) && start_engine(s, why, base, o, fatal, fatal_context);

@@ -9,8 +9,8 @@
 
 struct sidechain;
 
-/* Open the store (made anew from the genesis file when there is none), load approved rules, start engine and relayer. Options: genesis,
- * plugindir, engine. fatal as in engine.h. */
+/* Open the store (made anew from the genesis file when there is none), load approved rules, start engine and relayer.
+ * Options: genesis, plugindir, engine. fatal as in engine.h. */
 MUST_USE bool sidechain_open(struct sidechain **out, struct complaint *why, struct event_base *base, struct mainchain *m,
 			     const struct options *o, engine_fatal_fn *fatal, void *fatal_context);
 /* NULL is fine. */

@@ -16,7 +16,9 @@ evidence_request(struct wr *w, uint32_t height, const struct plan_sheet *sheet, 
 	for (size_t i = 0; i < sheet->pay_n; i++) {
 		if (!payout_get(&payout, s, sheet->pay[i].payout) || !store_get_transaction(store, &records[n], &payout.origin))
 			continue;
-		evidence[n] = (struct signer_evidence){ .payout = payout.id, .op = payout.origin_op, .transaction = records[n].bytes.p,
+		evidence[n] = (struct signer_evidence){ .payout = payout.id,
+							.op = payout.origin_op,
+							.transaction = records[n].bytes.p,
 							.len = records[n].bytes.len };
 		n++;
 	}

@@ -4,7 +4,8 @@
 #include "bridge/signer.h"
 #include "token/store.h"
 
-/* The request for a plan's sheet, appended to w. A payout whose transaction is not found comes without one; the signer refuses then. */
+/* The request for a plan's sheet, appended to w. A payout whose transaction is not found comes without one; the signer
+ * refuses then. */
 void evidence_request(struct wr *w, uint32_t height, const struct plan_sheet *sheet, struct store *store, const struct state *s);
 
 #endif

@@ -166,7 +166,8 @@ open_builtin(struct seat **out, struct complaint *why, const char *path, const s
 	bool ok = signer_key_open(&secret, why, path, "");
 
 	if (ok && signer_log_open(&log, log_path) != SIGNER_LOG_OK) {
-		ok = complain(why, EXIT_CORRUPT, "is another signer running with this key?", "%s: %s", log_path, signer_log_why(log));
+		ok = complain(why, EXIT_CORRUPT, "is another signer running with this key?", "%s: %s", log_path,
+			      signer_log_why(log));
 		signer_log_close(log);
 	} else if (ok) {
 		local = signer_new(&fault, p, f, genesis_id, &secret, &limits, log);
@@ -192,13 +193,14 @@ is_key_file(const struct dirent *d)
 }
 
 bool
-seat_new_builtin(struct seat **seats, size_t *n, size_t max, struct complaint *why, const char *folder, const struct peg_params *p,
-		 const struct federation *f, const struct hash256 *genesis_id)
+seat_new_builtin(struct seat **seats, size_t *n, size_t max, struct complaint *why, const char *folder,
+		 const struct peg_params *p, const struct federation *f, const struct hash256 *genesis_id)
 {
 	struct dirent **names;
 	int found = scandir(folder, &names, is_key_file, alphasort);
-	bool ok = found > 0 || complain(why, EXIT_USAGE, "make one for each member with tally-signer, or leave signer=builtin out",
-					"signer=builtin, but there is no signer*.json in %s", folder);
+	bool ok = found > 0 ||
+		  complain(why, EXIT_USAGE, "make one for each member with tally-signer, or leave signer=builtin out",
+			   "signer=builtin, but there is no signer*.json in %s", folder);
 
 	for (int i = 0; i < found; i++) {
 		char *path = mem_printf("%s/%s", folder, names[i]->d_name);

@@ -1,6 +1,7 @@
 #ifndef TALLY_BRIDGE_SIGNER_SEAT_H
 #define TALLY_BRIDGE_SIGNER_SEAT_H
-/* A way to one signer: a socket that is connected again whenever it breaks, or a signer inside this process. One question at a time. */
+/* A way to one signer: a socket that is connected again whenever it breaks, or a signer inside this process. One question at
+ * a time. */
 #include <event2/event.h>
 
 #include "bridge/complaint.h"
@@ -14,8 +15,8 @@ typedef void seat_answer_fn(void *context, const void *answer, size_t len);
 struct seat *seat_new_socket(struct event_base *base, const char *path);
 
 /* One for each signer*.json in a folder (empty passphrase; logs beside them), appended to seats. */
-MUST_USE bool seat_new_builtin(struct seat **seats, size_t *n, size_t max, struct complaint *why, const char *folder, const struct peg_params *p,
-			       const struct federation *f, const struct hash256 *genesis_id);
+MUST_USE bool seat_new_builtin(struct seat **seats, size_t *n, size_t max, struct complaint *why, const char *folder,
+			       const struct peg_params *p, const struct federation *f, const struct hash256 *genesis_id);
 void seat_free(struct seat *s);
 
 void seat_listen(struct seat *s, seat_answer_fn *answer, void *context);

@@ -19,7 +19,8 @@ print_help(void)
 	printf("\nExit codes: 0 done, 1 refused (another tallyd runs), 2 bad usage, 6 corrupt data, 7 internal.\n");
 }
 
-/* Go on in a child; the parent waits for its word, and ends with the child's exit code when it says none. *word is the child's end. */
+/* Go on in a child; the parent waits for its word, and ends with the child's exit code when it says none. *word is the
+ * child's end. */
 static bool
 go_to_background(int *word, struct complaint *why)
 {
@@ -48,8 +49,8 @@ say_ready(const struct node *n, const struct options *o, int word)
 {
 	int null;
 
-	printf("tallyd ready: %s, HTTP port %u, %s/%s\n", options_text(o, "network"), (unsigned)node_http_port(n), options_text(o, "datadir"),
-	       options_text(o, "network"));
+	printf("tallyd ready: %s, HTTP port %u, %s/%s\n", options_text(o, "network"), (unsigned)node_http_port(n),
+	       options_text(o, "datadir"), options_text(o, "network"));
 	fflush(stdout);
 	if (word < 0)
 		return;
@@ -84,8 +85,8 @@ main(int argc, char **argv)
 	bool ok = options_read(&o, &rest, &why, options_of_tallyd, argc, argv);
 
 	if (ok && rest < argc)
-		ok = complain(&why, EXIT_USAGE, "options are written --NAME=VALUE; commands are for tally", "tallyd takes no argument such as '%.60s'",
-			      argv[rest]);
+		ok = complain(&why, EXIT_USAGE, "options are written --NAME=VALUE; commands are for tally",
+			      "tallyd takes no argument such as '%.60s'", argv[rest]);
 	if (!ok)
 		code = complaint_print(&why, "tallyd", stderr);
 	else if (options_flag(o, "help"))

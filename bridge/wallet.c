@@ -81,7 +81,8 @@ wallet_save(const struct wallet *w, struct complaint *why)
 		json_array_append_new(accounts, json_pack("{ssss}", "label", w->accounts[i].label, "key", key));
 	}
 	hex_encode(box, w->box.p, w->box.len);
-	file = json_pack("{sisbssso}", "tallystick_wallet", 1, "passphrase", (int)w->has_passphrase, "seed", box, "accounts", accounts);
+	file = json_pack("{sisbssso}", "tallystick_wallet", 1, "passphrase", (int)w->has_passphrase, "seed", box, "accounts",
+			 accounts);
 	text = json_dumps(file, JSON_INDENT(1));
 	ok = file_write_durable(why, w->path, text, strlen(text), 0600);
 	json_decref(file);
@@ -136,7 +137,8 @@ parse_accounts(struct wallet *w, const json_t *list)
 		const char *hex = json_string_value(json_object_get(item, "key"));
 		struct xonly_key key;
 
-		if (label == NULL || hex == NULL || !is_label(label) || find_label(w, label) != NULL || !hex_decode(key.b, sizeof(key.b), hex))
+		if (label == NULL || hex == NULL || !is_label(label) || find_label(w, label) != NULL ||
+		    !hex_decode(key.b, sizeof(key.b), hex))
 			return false;
 		append_account(w, label, &key);
 	}
@@ -177,16 +179,16 @@ wallet_load(struct wallet *w, struct complaint *why)
 	json_decref(file);
 	free(text);
 	if (!ok)
-		return complain(why, EXIT_CORRUPT, "bring a backup back: move the file away, then tally restorewallet FILE", "%s is damaged: %s",
-				w->path, fault);
+		return complain(why, EXIT_CORRUPT, "bring a backup back: move the file away, then tally restorewallet FILE",
+				"%s is damaged: %s", w->path, fault);
 	return w->has_passphrase || wallet_unlock(w, why, "");
 }
 
 static bool
 no_wallet_yet(const struct wallet *w, struct complaint *why)
 {
-	return !file_exists(w->path) ||
-	       complain(why, EXIT_REFUSED, "one wallet serves any number of accounts: newaccount", "there is a wallet already: %s", w->path);
+	return !file_exists(w->path) || complain(why, EXIT_REFUSED, "one wallet serves any number of accounts: newaccount",
+						 "there is a wallet already: %s", w->path);
 }
 
 bool
@@ -298,12 +300,15 @@ wallet_unlock(struct wallet *w, struct complaint *why, const char *passphrase)
 	case SECRETBOX_OK:
 		break;
 	case SECRETBOX_PASSPHRASE:
-		return complain(why, EXIT_REFUSED, "try again; capital letters and blanks count", "the passphrase does not open the wallet");
+		return complain(why, EXIT_REFUSED, "try again; capital letters and blanks count",
+				"the passphrase does not open the wallet");
 	case SECRETBOX_MALFORMED:
-		return complain(why, EXIT_CORRUPT, "bring a backup back with restorewallet", "the seed in %s is damaged", w->path);
+		return complain(why, EXIT_CORRUPT, "bring a backup back with restorewallet", "the seed in %s is damaged",
+				w->path);
 	}
 	if (len != SEED_LEN || !keys_agree(w, seed))
-		ok = complain(why, EXIT_CORRUPT, "bring a backup back with restorewallet", "the seed in %s does not give its accounts' keys", w->path);
+		ok = complain(why, EXIT_CORRUPT, "bring a backup back with restorewallet",
+			      "the seed in %s does not give its accounts' keys", w->path);
 	else
 		memcpy(w->seed, seed, SEED_LEN);
 	w->open = w->open || ok;
@@ -358,9 +363,11 @@ wallet_new_account(struct account *out, struct wallet *w, struct complaint *why,
 	if (!must_be_open(w, why))
 		return false;
 	if (!is_label(label))
-		return complain(why, EXIT_USAGE, "1 to 40 letters, digits, _ - or . and not beginning with tly", "'%.80s' is no label for an account", label);
+		return complain(why, EXIT_USAGE, "1 to 40 letters, digits, _ - or . and not beginning with tly",
+				"'%.80s' is no label for an account", label);
 	if (find_label(w, label) != NULL)
-		return complain(why, EXIT_REFUSED, "listaccounts shows the labels in use", "there is an account '%s' already", label);
+		return complain(why, EXIT_REFUSED, "listaccounts shows the labels in use", "there is an account '%s' already",
+				label);
 	if (w->n == WALLET_ACCOUNTS_MAX || !derive(&secret, &key, w->seed, (uint32_t)w->n))
 		return complain(why, EXIT_REFUSED, NULL, "the wallet can hold no more accounts");
 	mem_wipe(&secret, sizeof(secret));
@@ -394,7 +401,8 @@ wallet_find(const struct wallet *w, const struct account *a)
 }
 
 bool
-wallet_sign(struct schnorr_sig *out, const struct wallet *w, struct complaint *why, const struct account *a, const struct hash256 *message)
+wallet_sign(struct schnorr_sig *out, const struct wallet *w, struct complaint *why, const struct account *a,
+	    const struct hash256 *message)
 {
 	const struct wallet_account *mine = wallet_find(w, a);
 	struct secret_key secret;
@@ -403,7 +411,8 @@ wallet_sign(struct schnorr_sig *out, const struct wallet *w, struct complaint *w
 	bool ok;
 
 	if (mine == NULL)
-		return complain(why, EXIT_REFUSED, "listaccounts shows the accounts of this wallet", "the account is not of this wallet");
+		return complain(why, EXIT_REFUSED, "listaccounts shows the accounts of this wallet",
+				"the account is not of this wallet");
 	if (!must_be_open(w, why))
 		return false;
 	rng_bytes(aux, sizeof(aux));

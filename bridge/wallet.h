@@ -1,8 +1,8 @@
 #ifndef TALLY_BRIDGE_WALLET_H
 #define TALLY_BRIDGE_WALLET_H
-/* Keys of accounts, in keys/wallet.json: the seed in a secretbox, and for each account its number, label and public key in the clear, so that
- * accounts can be listed while the wallet is locked. Key number i = taggedhash("tally/key", seed | i u32): one backup of the file, however
- * old, brings every key back.
+/* Keys of accounts, in keys/wallet.json: the seed in a secretbox, and for each account its number, label and public key in
+ * the clear, so that accounts can be listed while the wallet is locked. Key number i = taggedhash("tally/key", seed | i u32):
+ * one backup of the file, however old, brings every key back.
  *
  * Every change is written durably (a new file, fsync, rename) before it is told. */
 #include "base/hash.h"
@@ -16,8 +16,8 @@
 
 struct wallet;
 
-/* Make a wallet with one account, labelled "main"; it is unlocked. An empty passphrase leaves the seed readable to whoever reads the file.
- * False when there is one already or the disk refuses. *out is owned (wallet_free). */
+/* Make a wallet with one account, labelled "main"; it is unlocked. An empty passphrase leaves the seed readable to whoever
+ * reads the file. False when there is one already or the disk refuses. *out is owned (wallet_free). */
 MUST_USE bool wallet_create(struct wallet **out, struct complaint *why, const char *dir, const char *passphrase);
 /* *out is NULL when there is no wallet in dir; it is locked, unless its passphrase is empty. */
 MUST_USE bool wallet_open(struct wallet **out, struct complaint *why, const char *dir);

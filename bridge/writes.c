@@ -59,7 +59,8 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 		}
 		TAILQ_REMOVE(&w->open, one, next);
 		hash256_to_hex(id, &one->id);
-		rpc_fail(one->call, RPC_TIMED_OUT, "NO_BLOCK_YET", "gettransaction shows when it stands in a block; getinfo whether blocks are made",
+		rpc_fail(one->call, RPC_TIMED_OUT, "NO_BLOCK_YET",
+			 "gettransaction shows when it stands in a block; getinfo whether blocks are made",
 			 "transaction %s waits for a block still", id);
 	}
 }
@@ -113,9 +114,11 @@ fail_reason(struct rpc_call *c, const struct result *r)
 	const char *hint = rpc_reason_hint(r->reason);
 
 	if (hint == NULL)
-		hint = r->code == RESULT_INVALID ? "decodetransaction shows what the transaction says" : "simulatetransaction tries it without cost";
+		hint = r->code == RESULT_INVALID ? "decodetransaction shows what the transaction says"
+						 : "simulatetransaction tries it without cost";
 	if (r->code == RESULT_FAILED)
-		rpc_fail(c, RPC_REFUSED, r->reason, hint, "the ledger refuses operation %u; nothing but the fee was paid", r->op_index);
+		rpc_fail(c, RPC_REFUSED, r->reason, hint, "the ledger refuses operation %u; nothing but the fee was paid",
+			 r->op_index);
 	else
 		rpc_fail(c, RPC_REFUSED, r->reason, hint, "the ledger refuses the transaction; nothing has changed");
 }
@@ -145,7 +148,9 @@ static void
 on_done(void *context, const struct result *result, uint64_t height, uint32_t index)
 {
 	struct write *one = context;
-	struct rpc_written written = { .id = one->id, .payer = one->payer, .nonce = one->nonce, .height = height, .result = result };
+	struct rpc_written written = {
+		.id = one->id, .payer = one->payer, .nonce = one->nonce, .height = height, .result = result
+	};
 
 	(void)index;
 	if (one->call == NULL) {
@@ -264,7 +269,8 @@ writes_submit(struct writes *w, struct rpc_call *c, const struct write_order *or
 			       .until = clock_mono().ms + WRITES_WAIT_MS };
 	if (order->key != NULL && !keep_key(w, c, order)) {
 		checked.code = RESULT_INVALID;
-		rpc_fail(c, RPC_CORRUPT, "DISK", "look at debug.log", "the idempotency key could not be stored: %s", store_why(w->store));
+		rpc_fail(c, RPC_CORRUPT, "DISK", "look at debug.log", "the idempotency key could not be stored: %s",
+			 store_why(w->store));
 	} else {
 		engine_submit(&checked, w->engine, order->bytes, order->len, on_done, one);
 		one->id = checked.id;

@@ -29,8 +29,8 @@ struct write_order {
 /* Submit for a call; answers it in the end. */
 void writes_submit(struct writes *w, struct rpc_call *c, const struct write_order *order);
 
-/* What was submitted under a key for the same method and parameters: WRITES_KNOWN, bytes appended to *bytes. WRITES_OTHER when it was
- * another call. */
+/* What was submitted under a key for the same method and parameters: WRITES_KNOWN, bytes appended to *bytes. WRITES_OTHER
+ * when it was another call. */
 enum writes_known { WRITES_NEW, WRITES_KNOWN, WRITES_OTHER };
 MUST_USE enum writes_known writes_find_key(struct writes *w, struct wr *bytes, const struct rpc_call *c, const char *key);
 /* Answer with what became of a stored transaction; false when it stands in no block. */

@@ -1,4 +1,5 @@
-/* JSON-RPC from strangers: one answer or none, always JSON itself, for any bytes; and the stream's scan agrees with the reader. */
+/* JSON-RPC from strangers: one answer or none, always JSON itself, for any bytes; and the stream's scan agrees with the
+ * reader. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,14 +55,16 @@ run_all(struct rpc_call *c)
 	assert(bytes != NULL || !rpc_has(c, "hex"));
 	if (rpc_has(c, "amount") && !rpc_amount(&amount, c, "amount", 8))
 		return;
-	rpc_answer(c, json_pack("{sbsIsb}", "any", (int)any, "count", (json_int_t)rpc_count(c, "count", 0), "bool", rpc_bool(c, "bool", false)));
+	rpc_answer(c, json_pack("{sbsIsb}", "any", (int)any, "count", (json_int_t)rpc_count(c, "count", 0), "bool",
+				rpc_bool(c, "bool", false)));
 }
 
 static const struct rpc_param params[] = {
-	{ "text", RPC_TEXT, false, "", NULL },	     { "count", RPC_COUNT, false, "", NULL }, { "bool", RPC_BOOL, false, "", NULL },
-	{ "amount", RPC_AMOUNT, false, "", NULL },   { "hash", RPC_HASH, false, "", NULL },   { "txid", RPC_TXID, false, "", NULL },
-	{ "key", RPC_KEY, false, "", NULL },	     { "hex", RPC_HEX, false, "", NULL },     { "account", RPC_ACCOUNT, false, "", NULL },
-	{ "json", RPC_JSON, false, "", NULL },
+	{ "text", RPC_TEXT, false, "", NULL },	     { "count", RPC_COUNT, false, "", NULL },
+	{ "bool", RPC_BOOL, false, "", NULL },	     { "amount", RPC_AMOUNT, false, "", NULL },
+	{ "hash", RPC_HASH, false, "", NULL },	     { "txid", RPC_TXID, false, "", NULL },
+	{ "key", RPC_KEY, false, "", NULL },	     { "hex", RPC_HEX, false, "", NULL },
+	{ "account", RPC_ACCOUNT, false, "", NULL }, { "json", RPC_JSON, false, "", NULL },
 };
 static const struct rpc_method methods[] = {
 	{ "a", "", "", NULL, "", params, ARRAY_LEN(params), 0, run_all },

@@ -19,7 +19,8 @@ example(void)
 	f->chain_id = "example-1";
 	f->chain = chain_params_find("regtest");
 	f->time.sec = 1700000000;
-	CU_ASSERT(amount_from_units(&f->fee_base, 100) && amount_from_units(&f->fee_per_op, 10) && amount_from_units(&f->asset_fee, 1000));
+	CU_ASSERT(amount_from_units(&f->fee_base, 100) && amount_from_units(&f->fee_per_op, 10) &&
+		  amount_from_units(&f->asset_fee, 1000));
 	CU_ASSERT(amount_from_units(&f->dao_fee, 2000));
 	peg_params_default(&f->peg, f->chain);
 	f->federation.k = 2;
@@ -33,7 +34,9 @@ example(void)
 		f->federation.recovery[f->federation.recovery_n++] = test_key(i + 20);
 	}
 	f->rules_n = 1;
-	f->rules[0] = (struct action_plugin_approve){ .name = OP_TEXT("gov_council"), .kind = 3, .major = 1, .minor = 2, .patch = 3, .from_height = 5 };
+	f->rules[0] = (struct action_plugin_approve){
+		.name = OP_TEXT("gov_council"), .kind = 3, .major = 1, .minor = 2, .patch = 3, .from_height = 5
+	};
 	memset(f->rules[0].file.b, 0xab, 32);
 	f->has_council = true;
 	c->name = OP_TEXT("council");
@@ -197,8 +200,8 @@ versions_and_names(void)
 
 	CU_ASSERT(genesis_version_parse(&a, "65535.0.10"));
 	CU_ASSERT(a.major == 65535 && a.minor == 0 && a.patch == 10);
-	CU_ASSERT(!genesis_version_parse(&a, "65536.0.0") && !genesis_version_parse(&a, "1.2.3.4") && !genesis_version_parse(&a, "") &&
-		  !genesis_version_parse(&a, "-1.0.0"));
+	CU_ASSERT(!genesis_version_parse(&a, "65536.0.0") && !genesis_version_parse(&a, "1.2.3.4") &&
+		  !genesis_version_parse(&a, "") && !genesis_version_parse(&a, "-1.0.0"));
 	CU_ASSERT(genesis_action_find(&kind, "SPEND") && kind == ACTION_SPEND);
 	CU_ASSERT(!genesis_action_find(&kind, "spend"));
 	CU_ASSERT_PTR_NULL(genesis_action_name((enum action_kind)31));

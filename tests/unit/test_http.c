@@ -112,8 +112,16 @@ host_names(void)
 	static const struct {
 		const char *host, *want; /* NULL: malformed */
 	} rows[] = {
-		{ "localhost", "localhost" }, { "127.0.0.1:80", "127.0.0.1" }, { "[::1]:80", "::1" }, { "[::1]", "::1" },    { "", NULL },
-		{ ":80", NULL },	      { "a:b", NULL },		       { "[::1", NULL },      { "[::1]x", NULL },    { "a:80:80", NULL },
+		{ "localhost", "localhost" },
+		{ "127.0.0.1:80", "127.0.0.1" },
+		{ "[::1]:80", "::1" },
+		{ "[::1]", "::1" },
+		{ "", NULL },
+		{ ":80", NULL },
+		{ "a:b", NULL },
+		{ "[::1", NULL },
+		{ "[::1]x", NULL },
+		{ "a:80:80", NULL },
 		{ "[]", NULL },
 	};
 
@@ -144,7 +152,8 @@ in_range(const char *range, const char *address)
 static void
 ranges_of_addresses(void)
 {
-	static const char *const bad[] = { "", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "::/129", "10.0.0.0/-1", "10.0.0.0/8x", "1.2.3.4/0008" };
+	static const char *const bad[] = { "",	     "x",	    "10.0.0.0/33", "10.0.0.0/",	  "10.0.0/8",
+					   "::/129", "10.0.0.0/-1", "10.0.0.0/8x", "1.2.3.4/0008" };
 	struct net_range r;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)

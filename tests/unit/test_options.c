@@ -62,7 +62,8 @@ must_refuse(const char *word, const char *says, const char *hint)
 static void
 the_strongest_place_wins(void)
 {
-	static const char file[] = "network = regtest\nrpcport=1\nfeerate=1\n[regtest]\nrpcport=2\nfeerate=2\n[main]\nrpcport=9\n";
+	static const char file[] =
+		"network = regtest\nrpcport=1\nfeerate=1\n[regtest]\nrpcport=2\nfeerate=2\n[main]\nrpcport=9\n";
 	struct complaint why;
 	struct options *o;
 

@@ -17,7 +17,8 @@ run_echo(struct rpc_call *c)
 	size_t len = 0;
 	const uint8_t *bytes = rpc_hex(c, "bytes", &len);
 	struct hash256 hash;
-	json_t *o = json_pack("{sssIsb}", "text", rpc_text(c, "text"), "count", (json_int_t)rpc_count(c, "count", 7), "flag", rpc_bool(c, "flag", true));
+	json_t *o = json_pack("{sssIsb}", "text", rpc_text(c, "text"), "count", (json_int_t)rpc_count(c, "count", 7), "flag",
+			      rpc_bool(c, "flag", true));
 
 	if (bytes != NULL)
 		json_object_set_new(o, "bytes", json_hex(bytes, len));
@@ -55,8 +56,9 @@ run_refuse(struct rpc_call *c)
 }
 
 static const struct rpc_param echo_params[] = {
-	{ "text", RPC_TEXT, true, "a text", NULL },   { "count", RPC_COUNT, false, "a number", "7" }, { "flag", RPC_BOOL, false, "a flag", "true" },
-	{ "bytes", RPC_HEX, false, "bytes", NULL },   { "hash", RPC_HASH, false, "a hash", NULL },    { "txid", RPC_TXID, false, "an id", NULL },
+	{ "text", RPC_TEXT, true, "a text", NULL },    { "count", RPC_COUNT, false, "a number", "7" },
+	{ "flag", RPC_BOOL, false, "a flag", "true" }, { "bytes", RPC_HEX, false, "bytes", NULL },
+	{ "hash", RPC_HASH, false, "a hash", NULL },   { "txid", RPC_TXID, false, "an id", NULL },
 	{ "json", RPC_JSON, false, "anything", NULL },
 };
 static const struct rpc_param pay_params[] = { { "amount", RPC_AMOUNT, true, "how much", NULL } };
@@ -127,14 +129,19 @@ envelopes(void)
 {
 	struct rpc *r = rpc_new(NULL, tables);
 
-	says(r, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"pay\",\"params\":[\"1.5\"]}", "{\"jsonrpc\":\"2.0\",\"result\":150000000,\"id\":\"a\"}");
-	says(r, "{\"id\":null,\"method\":\"pay\",\"params\":{\"amount\":\"0.00000001\"}}", "{\"result\":1,\"error\":null,\"id\":null}");
+	says(r, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"pay\",\"params\":[\"1.5\"]}",
+	     "{\"jsonrpc\":\"2.0\",\"result\":150000000,\"id\":\"a\"}");
+	says(r, "{\"id\":null,\"method\":\"pay\",\"params\":{\"amount\":\"0.00000001\"}}",
+	     "{\"result\":1,\"error\":null,\"id\":null}");
 	says(r, "{\"jsonrpc\":\"2.0\",\"method\":\"pay\",\"params\":[\"1\"]}", NULL);
 	says(r, "[{\"jsonrpc\":\"2.0\",\"method\":\"pay\",\"params\":[\"1\"]}]", NULL);
-	says(r, "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pay\",\"params\":[\"1\"]},{\"jsonrpc\":\"2.0\",\"method\":\"refuse\"}]",
+	says(r,
+	     "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pay\",\"params\":[\"1\"]},{\"jsonrpc\":\"2.0\",\"method\":"
+	     "\"refuse\"}]",
 	     "[{\"jsonrpc\":\"2.0\",\"result\":100000000,\"id\":1}]");
 	says(r, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"refuse\"}",
-	     "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":1,\"message\":\"nocut ?\",\"data\":{\"reason\":\"NO\",\"hint\":\"cut ?\"}},\"id\":1}");
+	     "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":1,\"message\":\"nocut ?\",\"data\":{\"reason\":\"NO\",\"hint\":\"cut "
+	     "?\"}},\"id\":1}");
 	fails(r, "{\"id\":1}", RPC_INVALID_REQUEST, "JSON-RPC");
 	fails(r, "[]", RPC_INVALID_REQUEST, "batch");
 	fails(r, "{\"id\":[1],\"method\":\"pay\"}", RPC_INVALID_REQUEST, "JSON-RPC");
@@ -172,12 +179,15 @@ parameters(void)
 		fails(r, text, RPC_BAD_PARAMS, bad[i].says);
 	}
 	says(r, "{\"id\":1,\"method\":\"echo\",\"params\":[\"a\",9007199254740991,false,\"00fF\"]}",
-	     "{\"result\":{\"text\":\"a\",\"count\":9007199254740991,\"flag\":false,\"bytes\":\"00ff\"},\"error\":null,\"id\":1}");
+	     "{\"result\":{\"text\":\"a\",\"count\":9007199254740991,\"flag\":false,\"bytes\":\"00ff\"},\"error\":null,"
+	     "\"id\":1}");
 	says(r, "{\"id\":1,\"method\":\"echo\",\"params\":{\"json\":[1],\"text\":\"b\",\"count\":null}}",
 	     "{\"result\":{\"text\":\"b\",\"count\":7,\"flag\":true,\"json\":[1]},\"error\":null,\"id\":1}");
 	says(r,
-	     "{\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"\",\"txid\":\"00000000000000000000000000000000000000000000000000000000000000FF\"}}",
-	     "{\"result\":{\"text\":\"\",\"count\":7,\"flag\":true,\"txid\":\"00000000000000000000000000000000000000000000000000000000000000ff\"},"
+	     "{\"id\":1,\"method\":\"echo\",\"params\":{\"text\":\"\",\"txid\":"
+	     "\"00000000000000000000000000000000000000000000000000000000000000FF\"}}",
+	     "{\"result\":{\"text\":\"\",\"count\":7,\"flag\":true,\"txid\":"
+	     "\"00000000000000000000000000000000000000000000000000000000000000ff\"},"
 	     "\"error\":null,\"id\":1}");
 	rpc_free(r);
 }
@@ -185,8 +195,10 @@ parameters(void)
 static void
 amounts_are_plain_decimals(void)
 {
-	static const char *const bad[] = { "", "-0", "-1", "+1", "1e-9", "1E5", "0.000000001", ".5", "5.", "1,5", " 1", "1 ", "0x1", "NaN",
-					   "92233720368.54775808", "99999999999999999999" };
+	static const char *const bad[] = {
+		"",   "-0",  "-1", "+1", "1e-9", "1E5", "0.000000001",		".5",
+		"5.", "1,5", " 1", "1 ", "0x1",	 "NaN", "92233720368.54775808", "99999999999999999999"
+	};
 	struct rpc *r = rpc_new(NULL, tables);
 	char text[200];
 
@@ -196,7 +208,8 @@ amounts_are_plain_decimals(void)
 	}
 	fails(r, "{\"id\":1,\"method\":\"pay\",\"params\":[1]}", RPC_BAD_PARAMS, "in a string");
 	fails(r, "{\"id\":1,\"method\":\"pay\",\"params\":[0.1]}", RPC_BAD_PARAMS, "in a string");
-	says(r, "{\"id\":1,\"method\":\"pay\",\"params\":[\"92233720368.54775807\"]}", "{\"result\":9223372036854775807,\"error\":null,\"id\":1}");
+	says(r, "{\"id\":1,\"method\":\"pay\",\"params\":[\"92233720368.54775807\"]}",
+	     "{\"result\":9223372036854775807,\"error\":null,\"id\":1}");
 	rpc_free(r);
 }
 
@@ -213,7 +226,8 @@ answers_may_come_later(void)
 	CU_ASSERT_EQUAL(rpc_get_counts(r).under_way, 1);
 	rpc_answer(kept, json_true());
 	CU_ASSERT_EQUAL(replies, before + 1);
-	CU_ASSERT_STRING_EQUAL(answered, "[{\"result\":true,\"error\":null,\"id\":1},{\"result\":100000000,\"error\":null,\"id\":2}]");
+	CU_ASSERT_STRING_EQUAL(answered,
+			       "[{\"result\":true,\"error\":null,\"id\":1},{\"result\":100000000,\"error\":null,\"id\":2}]");
 
 	q = handle(r, "{\"id\":1,\"method\":\"later\"}");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(q);

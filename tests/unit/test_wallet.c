@@ -115,7 +115,8 @@ an_old_backup_brings_every_key_back(void)
 static void
 labels_are_checked(void)
 {
-	static const char *const bad[] = { "", "a b", "tly1", "tlyr", "a/b", "\xc3\xa9", "main", "12345678901234567890123456789012345678901" };
+	static const char *const bad[] = { "",	  "a b",      "tly1", "tlyr",
+					   "a/b", "\xc3\xa9", "main", "12345678901234567890123456789012345678901" };
 	struct complaint why;
 	struct account a;
 	struct wallet *w;
