@@ -1,5 +1,5 @@
-/* I2  An outpoint is credited at most once, for ever: mint() is called only for a record without a coin that was never MINTED, and a
- *     record that was MINTED is never deleted.
+/* I2  An outpoint is credited at most once, for ever: mint() is called only for a record without a coin that was never
+ *     MINTED, and a record that was MINTED is never deleted.
  * I3  A record that waits says for what in `reason`; KEY_DEPOSIT_OPEN holds exactly the WAITING and QUARANTINED ones. */
 #include "bridge/peg/deposit.h"
 
@@ -321,7 +321,8 @@ reprove(struct exec *x, struct deposit *d, const struct block_ref *block, bool c
 }
 
 static const char *
-take(struct exec *x, const struct peg_params *p, const struct op_deposit *op, const struct txproof *proof, const struct block_ref *block)
+take(struct exec *x, const struct peg_params *p, const struct op_deposit *op, const struct txproof *proof,
+     const struct block_ref *block)
 {
 	struct deposit d = { .outpoint = { .index = op->index }, .terms = op->terms, .block = *block };
 	struct xonly_key key;
@@ -452,7 +453,8 @@ deposit_block_left(struct exec *x, const struct peg_params *p, const struct outp
 
 /* Has the block of a spend or conflict reached the depth at which it counts as proven? */
 static bool
-is_proven(const struct exec *x, const struct peg_params *p, const struct deposit *d, const struct coin *c, const struct block_ref *b)
+is_proven(const struct exec *x, const struct peg_params *p, const struct deposit *d, const struct coin *c,
+	  const struct block_ref *b)
 {
 	uint32_t need = deposit_required_depth(p, d);
 

@@ -3,8 +3,9 @@
 /* Peg-in: a proven output to a deposit address becomes asset 0, once for ever.
  *
  *   (proof) -> BELOW_MIN | LATE | WAITING_DEPTH <-> WAITING_CAP -> MINTED
- *   WAITING_*, BELOW_MIN, LATE: spent -> RECLAIMED; block left the best branch -> forgotten (nothing was credited; a new proof starts anew)
- *   MINTED: block left the best branch, or reclaim seen -> QUARANTINED -> MINTED (new proof at the depth needed; reclaim undone) | DEAD */
+ *   WAITING_*, BELOW_MIN, LATE: spent -> RECLAIMED; block left the best branch -> forgotten (nothing was credited)
+ *   MINTED: block left the best branch, or reclaim seen -> QUARANTINED
+ *   QUARANTINED: new proof at the depth needed, or reclaim undone -> MINTED; else -> DEAD */
 #include "bridge/peg/proof.h"
 #include "bridge/peg/reserve.h"
 

@@ -11,7 +11,8 @@ static const char *
 check(const struct exec *x, const struct peg_params *p, const struct op_donate *op, const struct txproof *proof,
       const struct block_ref *block)
 {
-	uint32_t need = proof->index == 0 && p->depth[2] < p->chain->coinbase_maturity ? p->chain->coinbase_maturity : p->depth[2];
+	uint32_t mature = p->chain->coinbase_maturity;
+	uint32_t need = proof->index == 0 && p->depth[2] < mature ? mature : p->depth[2];
 	const struct txout *out;
 	struct hash256 txid;
 	struct vault v;
@@ -47,7 +48,8 @@ donations_change(struct state *s, struct amount more, struct amount less)
 }
 
 static const char *
-take(struct exec *x, const struct peg_params *p, const struct op_donate *op, const struct txproof *proof, const struct block_ref *block)
+take(struct exec *x, const struct peg_params *p, const struct op_donate *op, const struct txproof *proof,
+     const struct block_ref *block)
 {
 	struct coin c = { .kind = COIN_DONATION, .epoch = op->epoch, .height = block->height };
 	struct outpoint o = { .index = op->index };

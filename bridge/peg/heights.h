@@ -1,6 +1,7 @@
 #ifndef TALLY_PEG_HEIGHTS_H
 #define TALLY_PEG_HEIGHTS_H
-/* What depends on which main-chain block: an index by height, for reorganisations; and sums over a rolling window of heights. */
+/* What depends on which main-chain block: an index by height, for reorganisations; and sums over a rolling window of
+ * heights. */
 #include "bridge/peg/records.h"
 #include "bridge/peg/state_key.h"
 

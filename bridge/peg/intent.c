@@ -100,7 +100,8 @@ store(struct state *s, const struct intent *i)
 }
 
 static const char *
-make(struct intent *out, const struct exec *x, const struct peg_params *p, const struct deposit_terms *t, const struct account *payer)
+make(struct intent *out, const struct exec *x, const struct peg_params *p, const struct deposit_terms *t,
+     const struct account *payer)
 {
 	uint8_t script[P2TR_LEN];
 	struct relay relay;

@@ -45,6 +45,12 @@ check_coin(const struct state *s, const struct coin *c)
 
 	if (c->spent != key_there(s, &spent))
 		return "I3: a coin's foreign spend and its index disagree";
+	if (c->kind == COIN_VAULT) {
+		if (!plan_get(&plan, s, c->maker))
+			return "I2: a vault output was made by no plan";
+		if (c->suspended == (plan.state == PLAN_SETTLED || plan.state == PLAN_FINAL))
+			return "I1: a vault output counts while its plan is not settled, or the other way round";
+	}
 	if (c->plan == 0)
 		return NULL;
 	if (!plan_get(&plan, s, c->plan) || plan.state == PLAN_DEAD || plan.state == PLAN_SETTLED || plan.state == PLAN_FINAL)
@@ -130,7 +136,9 @@ check_deposits(const struct state *s, const struct books *b)
 			return "I5: a deposit that is not quarantined has a frozen balance";
 		total = sum(total, d.frozen);
 	}
-	return amount_cmp(total, bank_balance(s, &frozen, &coin)) == 0 ? NULL : "I5: the frozen balance is not what the deposits say";
+	if (amount_cmp(total, bank_balance(s, &frozen, &coin)) != 0)
+		return "I5: the frozen balance is not what the deposits say";
+	return NULL;
 }
 
 /* --- payouts and plans, against the escrow */
@@ -139,6 +147,12 @@ static bool
 in_escrow(enum payout_state s)
 {
 	return s == PAYOUT_QUEUED || s == PAYOUT_PLANNED || s == PAYOUT_SIGNED;
+}
+
+static bool
+has_plan(enum payout_state s)
+{
+	return s == PAYOUT_PLANNED || s == PAYOUT_SIGNED || s == PAYOUT_PAID || s == PAYOUT_FINAL;
 }
 
 static const char *
@@ -151,7 +165,7 @@ check_payout(const struct state *s, const struct payout *pay)
 
 	if (key_there(s, &queue) != (pay->state == PAYOUT_QUEUED))
 		return "I3: a payout and the queue disagree";
-	if (planned != (pay->state == PAYOUT_PLANNED || pay->state == PAYOUT_SIGNED || pay->state == PAYOUT_PAID || pay->state == PAYOUT_FINAL))
+	if (planned != has_plan(pay->state))
 		return "I3: a payout's state and its plan disagree";
 	if (!planned)
 		return NULL;
@@ -188,13 +202,16 @@ check_escrow(const struct state *s)
 	plan_walk(&w, s);
 	while (plan_walk_next(&w, &plan))
 		total = sum(total, plan.fund_locked);
-	return amount_cmp(total, bank_balance(s, &escrow, &coin)) == 0 ? NULL : "I5: the escrow is not what payouts and plans say";
+	if (amount_cmp(total, bank_balance(s, &escrow, &coin)) != 0)
+		return "I5: the escrow is not what payouts and plans say";
+	return NULL;
 }
 
 static const char *
 check_plan(const struct state *s, const struct plan *plan)
 {
-	bool settled = plan->state == PLAN_SETTLED || plan->state == PLAN_FINAL, confirmed = settled || plan->state == PLAN_CONFIRMED;
+	bool settled = plan->state == PLAN_SETTLED || plan->state == PLAN_FINAL;
+	bool confirmed = settled || plan->state == PLAN_CONFIRMED;
 	struct coin c;
 
 	if (confirmed == block_ref_is_none(&plan->confirmed))
@@ -242,7 +259,9 @@ check_best(const struct state *s, const struct relay *relay)
 			return "R1: the best branch is broken";
 		below = hash;
 	}
-	return hash256_eq(&hash, &relay->hash) && u256_cmp(&r.work, &relay->work) == 0 ? NULL : "R1: the tip is not the best branch's end";
+	if (!hash256_eq(&hash, &relay->hash) || u256_cmp(&r.work, &relay->work) != 0)
+		return "R1: the tip is not the best branch's end";
+	return NULL;
 }
 
 static const char *

@@ -1,8 +1,8 @@
 #ifndef TALLY_PEG_OPS_H
 #define TALLY_PEG_OPS_H
-/* The peg's operations: numbers and payloads. PAYOUT, CANCEL and INTENT_PAID travel in a signed transaction, the others alone in a relay
- * transaction. Decoders borrow from the payload, which must outlive what they fill; each refuses anything missing, left over or not
- * in its one valid encoding. Integers are little-endian. */
+/* The peg's operations: numbers and payloads. PAYOUT, CANCEL and INTENT_PAID travel in a signed transaction, the others
+ * alone in a relay transaction. Decoders borrow from the payload, which must outlive what they fill; each refuses anything
+ * missing, left over or not in its one valid encoding. Integers are little-endian. */
 #include "bridge/peg/vault.h"
 #include "chain/tx.h"
 
@@ -43,8 +43,8 @@ struct op_deposit {
 MUST_USE bool op_deposit_decode(struct op_deposit *out, const void *payload, size_t len);
 void wr_op_deposit(struct wr *w, const struct op_deposit *op);
 
-/* A federation member's word outside a plan: epoch u32 | member u8 | counter u64 | BIP340 signature. The counter rises with each
- * message of the member of that kind. */
+/* A federation member's word outside a plan: epoch u32 | member u8 | counter u64 | BIP340 signature. The counter rises
+ * with each message of the member of that kind. */
 struct member_mark {
 	uint32_t epoch;
 	uint8_t member;
@@ -103,9 +103,9 @@ struct op_confirm {
 MUST_USE bool op_confirm_decode(struct op_confirm *out, const void *payload, size_t len);
 void wr_op_confirm(struct wr *w, const struct op_confirm *op);
 
-/* SPENT: outpoint | parent varbytes | proof to the end. With an empty parent the proven transaction spends the outpoint itself. Else
- * parent is the transaction (without witness) that made the outpoint, and the proven one is another that spends one of parent's
- * inputs, so the outpoint can never exist. */
+/* SPENT: outpoint | parent varbytes | proof to the end. With an empty parent the proven transaction spends the outpoint
+ * itself. Else parent is the transaction (without witness) that made the outpoint, and the proven one is another that
+ * spends one of parent's inputs, so the outpoint can never exist. */
 struct op_spent {
 	struct outpoint outpoint;
 	const uint8_t *parent; /* borrowed */
@@ -130,8 +130,8 @@ void wr_op_donate(struct wr *w, const struct op_donate *op);
 MUST_USE bool op_guardian_decode(struct member_mark *out, const void *payload, size_t len);
 void wr_op_guardian(struct wr *w, const struct member_mark *mark);
 
-/* What a member signs: taggedhash("tally/intent" | "tally/feerate" | "tally/guardian", genesis id | epoch | member | counter | subject),
- * where the subject is the terms, the rate u32, and nothing. mark->sig is not looked at. */
+/* What a member signs: taggedhash("tally/intent" | "tally/feerate" | "tally/guardian", genesis id | epoch | member |
+ * counter | subject), where the subject is the terms, the rate u32, and nothing. mark->sig is not looked at. */
 void intent_message(struct hash256 *out, const struct hash256 *genesis_id, const struct op_intent *op);
 void feerate_message(struct hash256 *out, const struct hash256 *genesis_id, const struct op_feerate *op);
 void guardian_message(struct hash256 *out, const struct hash256 *genesis_id, const struct member_mark *mark);

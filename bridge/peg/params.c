@@ -9,8 +9,8 @@
 #define GENESIS_VERSION 1
 #define BTC ((uint64_t)100000000)
 
-/* One row for each number: its place in the struct, the default on real networks and on regtest, and hard bounds. The order of the
- * rows is the order of encoding. */
+/* One row for each number: its place in the struct, the default on real networks and on regtest, and hard bounds. The
+ * order of the rows is the order of encoding. */
 struct number {
 	const char *name;
 	size_t at;

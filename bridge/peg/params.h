@@ -88,7 +88,8 @@ struct peg_member {
 	struct account account;             /* on the sidechain */
 };
 
-/* One epoch of the federation: k of its members move the vault, r of the recovery keys once it has lain still for recovery_delay. */
+/* One epoch of the federation: k of its members move the vault, r of the recovery keys once it has lain still for
+ * recovery_delay. */
 struct federation {
 	uint32_t epoch;
 	uint32_t k;

@@ -5,7 +5,8 @@
  *   QUEUED -> PLANNED -> SIGNED -> PAID -> FINAL;  QUEUED -> CANCELLED | EXPIRED;  a dead plan's go back to QUEUED */
 #include "bridge/peg/reserve.h"
 
-MUST_USE const char *payout_apply(struct exec *x, const struct peg_params *p, const struct op_payout *op, const struct account *source);
+MUST_USE const char *payout_apply(struct exec *x, const struct peg_params *p, const struct op_payout *op,
+				  const struct account *source);
 MUST_USE const char *payout_cancel(struct exec *x, uint64_t id, const struct account *source);
 /* May coin be sent there? NULL, or DESTINATION_NONSTANDARD, DESTINATION_UNSPENDABLE, DESTINATION_VAULT, DESTINATION_DEPOSIT. */
 MUST_USE const char *payout_destination(const struct state *s, const uint8_t *script, size_t len);

@@ -1,14 +1,14 @@
 #ifndef TALLY_PEG_PEG_H
 #define TALLY_PEG_PEG_H
-/* The peg as a ledger module (letter p, operations 100-139), and what others ask of its state. Queries read the state alone; those that
- * depend on time take block time (or, for display, the clock) as `now`. */
+/* The peg as a ledger module (letter p, operations 100-139), and what others ask of its state. Queries read the state
+ * alone; those that depend on time take block time (or, for display, the clock) as `now`. */
 #include "bridge/peg/plan_tx.h"
 #include "chain/address.h"
 
 extern const struct module peg_module;
 
-/* The state "OPEN", "PAUSED" or "HALTED", and why. PAUSED: no mint, no payout plan; sweeps, refreshes, SETTLE and SPENT go on. HALTED: no
- * plan at all; proofs are still taken in. */
+/* The state "OPEN", "PAUSED" or "HALTED", and why. PAUSED: no mint, no payout plan; sweeps, refreshes, SETTLE and SPENT go
+ * on. HALTED: no plan at all; proofs are still taken in. */
 enum peg_state { PEG_OPEN, PEG_PAUSED, PEG_HALTED };
 const char *peg_state_name(enum peg_state s);
 
@@ -73,7 +73,8 @@ size_t peg_relay_locator(struct hash256 *out, size_t max, const struct state *s)
 MUST_USE bool peg_relay_knows(const struct state *s, const struct hash256 *block);
 MUST_USE bool peg_relay_at(struct hash256 *out, const struct state *s, uint32_t height);
 
-/* Deposits, payouts, plans, intents and reserve outputs: see records.h (x_get, x_walk, x_walk_next). The sheet of a plan's version: */
+/* Deposits, payouts, plans, intents and reserve outputs: see records.h (x_get, x_walk, x_walk_next). The sheet of a plan's
+ * version: */
 MUST_USE bool peg_plan_sheet(struct plan_sheet *out, const struct state *s, uint64_t plan, uint32_t version);
 /* The complete transaction of a SIGNED version; false before it has k signatures. Release with tx_clear(). */
 MUST_USE bool peg_plan_signed_tx(struct tx *out, const struct state *s, uint64_t plan, uint32_t version);

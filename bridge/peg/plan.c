@@ -66,7 +66,7 @@ sheet_inputs(struct plan_sheet *out, const struct state *s, const struct plan *p
 		const struct plan_in *in = &plan->in[i];
 		struct deposit d;
 
-		out->in[i] = (struct plan_input){ .prevout = in->outpoint, .value = amount_units(in->value), .deposit = in->deposit };
+		out->in[i] = (struct plan_input){ in->outpoint, amount_units(in->value), in->deposit, { 0 } };
 		if (!in->deposit)
 			continue;
 		if (!deposit_get(&d, s, &in->outpoint))
@@ -85,7 +85,8 @@ sheet_payouts(struct plan_sheet *out, const struct state *s, const struct plan *
 
 		if (!payout_get(&pay, s, plan->payout[i]))
 			return false;
-		out->pay[i] = (struct plan_pay){ .payout = pay.id, .amount = amount_units(pay.amount), .script_len = pay.script_len };
+		out->pay[i] = (struct plan_pay){ .payout = pay.id, .amount = amount_units(pay.amount) };
+		out->pay[i].script_len = pay.script_len;
 		memcpy(out->pay[i].script, pay.script, pay.script_len);
 	}
 	return true;
@@ -183,13 +184,13 @@ static void
 bump(struct planner *pl, struct plan *plan, const struct plan_version *last)
 {
 	struct plan_sheet sheet;
-	uint64_t fee, rate = raised_rate(last->rate, pl->rate);
+	uint64_t fee, rate = raised_rate(last->rate, pl->rate), dust = script_dust_limit(pl->vault.script, P2TR_LEN);
 
 	if (rate > pl->p->fee_rate_max || !peg_plan_sheet(&sheet, pl->x->state, plan->id, last->version))
 		return;
 	sheet.version = plan->versions;
 	sheet.rate = (uint32_t)rate;
-	if (!sheet_fund(&fee, &sheet, &pl->vault, script_dust_limit(pl->vault.script, P2TR_LEN), last->change_n, plan->kind == PLAN_PAYOUT))
+	if (!sheet_fund(&fee, &sheet, &pl->vault, dust, last->change_n, plan->kind == PLAN_PAYOUT))
 		return;
 	if (fee <= amount_units(last->fee) || !lock_fund_part(pl->x, plan, satoshi(fee)))
 		return;
@@ -216,7 +217,9 @@ bump_due(struct planner *pl)
 
 		if (plan.state != PLAN_SIGNED || plan.epoch != pl->epoch || plan_suspended(pl->x->state, &plan))
 			continue;
-		if (!plan_version_get(&last, pl->x->state, plan.id, plan.versions - 1) || !is_complete(&last, pl->vault.federation.k))
+		if (!plan_version_get(&last, pl->x->state, plan.id, plan.versions - 1))
+			continue;
+		if (!is_complete(&last, pl->vault.federation.k))
 			continue;
 		if (pl->relay.height >= (uint64_t)last.signed_at + pl->p->replace_after)
 			bump(pl, &plan, &last);
@@ -272,7 +275,7 @@ draft_add_coin(struct draft *d, const struct planner *pl, size_t coin)
 
 	if (s->in_n == PLAN_INPUTS_MAX)
 		return false;
-	s->in[s->in_n] = (struct plan_input){ .prevout = c->outpoint, .value = amount_units(c->value), .deposit = c->kind == COIN_DEPOSIT };
+	s->in[s->in_n] = (struct plan_input){ c->outpoint, amount_units(c->value), c->kind == COIN_DEPOSIT, { 0 } };
 	if (c->kind == COIN_DEPOSIT) {
 		struct deposit dep;
 		bool there = deposit_get(&dep, pl->x->state, &c->outpoint);

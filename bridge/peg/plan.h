@@ -1,7 +1,7 @@
 #ifndef TALLY_PEG_PLAN_H
 #define TALLY_PEG_PLAN_H
-/* Plans: main-chain transactions that the federation is to sign. Made at the end of a sidechain block as a pure function of the state.
- * Live plans spend disjoint coins.
+/* Plans: main-chain transactions that the federation is to sign. Made at the end of a sidechain block as a pure function
+ * of the state. Live plans spend disjoint coins.
  *
  *   PLANNED -> SIGNED -> CONFIRMED -> SETTLED -> FINAL;  PLANNED, SIGNED -> DEAD
  *   a reorganisation: SETTLED, CONFIRMED -> SIGNED or PLANNED */
@@ -39,8 +39,8 @@ struct draft {
 void draft_start(struct draft *d, const struct planner *pl, enum plan_kind kind, uint32_t rate);
 /* Add an input; false when there is no room for it in the weight. */
 MUST_USE bool draft_add_coin(struct draft *d, const struct planner *pl, size_t coin);
-/* Work out change (at most `pieces` outputs) and fee of a sheet. False when its inputs don't cover payouts and fee; without `exact` also when
- * nothing would be left for change. */
+/* Work out change (at most `pieces` outputs) and fee of a sheet. False when its inputs don't cover payouts and fee;
+ * without `exact` also when nothing would be left for change. */
 MUST_USE bool sheet_fund(uint64_t *fee, struct plan_sheet *s, const struct vault *v, uint64_t piece, size_t pieces, bool exact);
 /* How many outputs the change may be split into, when so many free coins stay in the vault. */
 size_t planner_pieces(const struct planner *pl, size_t staying);
@@ -53,7 +53,8 @@ struct amount plan_fund_part(const struct state *s, const struct plan *plan, str
 /* Some input left the best branch. */
 MUST_USE bool plan_suspended(const struct state *s, const struct plan *plan);
 
-/* It can never confirm: payouts go back to the queue, coins and the fund's part are free again, and so on for plans on its change. */
+/* It can never confirm: payouts go back to the queue, coins and the fund's part are free again, and so on for plans on its
+ * change. */
 void plan_kill(struct exec *x, uint64_t id, const char *reason);
 /* Drop the change of all versions but one (UINT32_MAX: of all); plans on it die. */
 void plan_drop_change(struct exec *x, const struct plan *plan, uint32_t but);

@@ -1,4 +1,5 @@
-/* Choosing what a payout plan pays: oldest first, leaving out what does not fit, so that one bad payout never blocks another (I4). */
+/* Choosing what a payout plan pays: oldest first, leaving out what does not fit, so that one bad payout never blocks
+ * another (I4). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,8 @@ choose(struct choice *c)
 		if (w->passed != NULL)
 			continue;
 		total = sum(total, w->pay.amount);
-		*to = (struct plan_pay){ .payout = w->pay.id, .amount = amount_units(w->pay.amount), .script_len = w->pay.script_len };
+		*to = (struct plan_pay){ .payout = w->pay.id, .amount = amount_units(w->pay.amount) };
+		to->script_len = w->pay.script_len;
 		memcpy(to->script, w->pay.script, w->pay.script_len);
 		c->chosen[s->pay_n++] = i;
 	}
@@ -121,19 +123,20 @@ fill_from(struct choice *c, const struct input *input, size_t n)
 {
 	struct planner *pl = c->pl;
 	struct plan_sheet *s = &c->draft.sheet;
+	uint64_t piece = amount_units(pl->p->change_piece);
 
 	s->in_n = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (!draft_add_coin(&c->draft, pl, input[i].coin))
 			return false;
-		if (sheet_fund(&c->fee, s, &pl->vault, amount_units(pl->p->change_piece), planner_pieces(pl, n - s->in_n), s->in_n == n))
+		if (sheet_fund(&c->fee, s, &pl->vault, piece, planner_pieces(pl, n - s->in_n), s->in_n == n))
 			return true;
 	}
 	return false;
 }
 
-/* Oldest first. When so many don't fit into a transaction, the largest: small outputs, which anybody can give the vault, must not stop a
- * payout. */
+/* Oldest first. When so many don't fit into a transaction, the largest: small outputs, which anybody can give the vault,
+ * must not stop a payout. */
 static bool
 fill(struct choice *c)
 {
@@ -183,7 +186,8 @@ drop_unwilling(struct choice *c)
 	return dropped;
 }
 
-/* The fee fund has what the shares don't cover: without change the fee is what is left over, and so may be above what is owed. */
+/* The fee fund has what the shares don't cover: without change the fee is what is left over, and so may be above what is
+ * owed. */
 static bool
 fund_covers(const struct choice *c)
 {

@@ -1,5 +1,5 @@
-/* Sweeps bring minted deposits into the vault before their depositors could reclaim them, refreshes move vault outputs before the recovery
- * keys could. Both pay to the vault alone, and the fee fund pays for them. */
+/* Sweeps bring minted deposits into the vault before their depositors could reclaim them, refreshes move vault outputs
+ * before the recovery keys could. Both pay to the vault alone, and the fee fund pays for them. */
 #include "bridge/peg/payout.h"
 #include "bridge/peg/peg.h"
 #include "bridge/peg/plan.h"
@@ -75,8 +75,8 @@ is_deep(const struct planner *pl, const struct coin *c)
 	return relay_depth(pl->x->state, c->height) >= pl->p->depth[2];
 }
 
-/* One plan of the deposits with the nearest reclaim heights, up to an amount; returns what it moves. A deposit that a reorganisation could
- * still take goes alone. */
+/* One plan of the deposits with the nearest reclaim heights, up to an amount; returns what it moves. A deposit that a
+ * reorganisation could still take goes alone. */
 static struct amount
 sweep_batch(struct planner *pl, uint32_t left_below, struct amount up_to)
 {

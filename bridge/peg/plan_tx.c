@@ -216,7 +216,8 @@ add_witness(struct txin *in, size_t input, const struct vault *v, const struct p
 
 /* The first k shares in ascending member order; false with fewer than k. */
 static bool
-choose_shares(const struct plan_share *by_member[PEG_MEMBERS_MAX], const struct federation *f, const struct plan_share *shares, size_t n)
+choose_shares(const struct plan_share *by_member[PEG_MEMBERS_MAX], const struct federation *f, const struct plan_share *shares,
+	      size_t n)
 {
 	size_t chosen = 0;
 
@@ -231,7 +232,8 @@ choose_shares(const struct plan_share *by_member[PEG_MEMBERS_MAX], const struct 
 }
 
 bool
-plan_complete_transaction(struct tx *out, const struct plan_sheet *s, const struct vault *v, const struct plan_share *shares, size_t n)
+plan_complete_transaction(struct tx *out, const struct plan_sheet *s, const struct vault *v, const struct plan_share *shares,
+			  size_t n)
 {
 	const struct plan_share *by_member[PEG_MEMBERS_MAX];
 

@@ -1,7 +1,8 @@
 #ifndef TALLY_PEG_PLAN_TX_H
 #define TALLY_PEG_PLAN_TX_H
-/* From a plan's version to its main-chain transaction, and from signatures to its witnesses. Pure functions of a sheet that says all
- * there is to say about the version, so that a signer rebuilds the transaction by itself and signs what it built. */
+/* From a plan's version to its main-chain transaction, and from signatures to its witnesses. Pure functions of a sheet
+ * that says all there is to say about the version, so that a signer rebuilds the transaction by itself and signs what it
+ * built. */
 #include "bridge/peg/records.h"
 
 struct plan_input {
@@ -56,8 +57,8 @@ struct plan_share {
 	const uint8_t *sigs; /* borrowed: 64 in_n bytes */
 };
 /* The complete transaction from the first k of n shares in ascending member order; false with fewer than k. */
-MUST_USE bool plan_complete_transaction(struct tx *out, const struct plan_sheet *s, const struct vault *v, const struct plan_share *shares,
-					size_t n);
+MUST_USE bool plan_complete_transaction(struct tx *out, const struct plan_sheet *s, const struct vault *v,
+					const struct plan_share *shares, size_t n);
 
 /* Weight of the complete transaction, to the unit (64-byte signatures), and the fee it owes at a rate, rounded up. */
 size_t plan_weight(const struct plan_sheet *s, const struct vault *v);

@@ -4,8 +4,9 @@
 #include "bridge/peg/relay.h"
 #include "chain/txproof.h"
 
-/* NULL, or a refusal: PROOF_TOO_LARGE, PROOF_MALFORMED, PROOF_UNKNOWN_BLOCK, PROOF_NOT_BEST, PROOF_SIZE_64, PROOF_BAD_INDEX, PROOF_BAD_BRANCH,
- * PROOF_BAD_COINBASE, PROOF_ZERO_ROOT. On success release with txproof_clear(). */
-MUST_USE const char *proof_take(struct txproof *out, struct block_ref *block, const struct state *s, const uint8_t *bytes, size_t len);
+/* NULL, or a refusal: PROOF_TOO_LARGE, PROOF_MALFORMED, PROOF_UNKNOWN_BLOCK, PROOF_NOT_BEST, PROOF_SIZE_64,
+ * PROOF_BAD_INDEX, PROOF_BAD_BRANCH, PROOF_BAD_COINBASE, PROOF_ZERO_ROOT. On success release with txproof_clear(). */
+MUST_USE const char *proof_take(struct txproof *out, struct block_ref *block, const struct state *s, const uint8_t *bytes,
+				size_t len);
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef TALLY_PEG_RECORDS_H
 #define TALLY_PEG_RECORDS_H
-/* What the peg keeps in the state (letter p), read and written one record at a time. This file knows bytes and keys; the rules are
- * in the files named after the nouns. A record that does not decode is a fault of ours: reading it asserts. */
+/* What the peg keeps in the state (letter p), read and written one record at a time. This file knows bytes and keys; the
+ * rules are in the files named after the nouns. A record that does not decode is a fault of ours: reading it asserts. */
 #include "bridge/peg/ops.h"
 #include "token/module.h"
 

@@ -15,8 +15,8 @@
 
 #define NO_FORK UINT32_MAX
 
-/* The branch that a header under test stands on. Rules ask for ancestors mostly in descending order, so the place of the last answer is
- * kept. */
+/* The branch that a header under test stands on. Rules ask for ancestors mostly in descending order, so the place of the
+ * last answer is kept. */
 struct branch {
 	const struct state *state;
 	const struct peg_anchor *anchor;
@@ -103,16 +103,16 @@ verdict_reason(enum header_verdict v)
 }
 
 static const char *
-check_rules(const struct exec *x, const struct peg_params *p, const struct header *h, const struct relay_header *parent, uint32_t fork,
-	    uint32_t first)
+check_rules(const struct exec *x, const struct peg_params *p, const struct header *h, const struct relay_header *parent,
+	    uint32_t fork, uint32_t first)
 {
-	struct branch b = { .state = x->state, .anchor = &p->anchor, .parent = h->prev, .parent_height = parent->height, .fork = fork };
+	struct branch b = { .state = x->state, .anchor = &p->anchor, .parent = h->prev, .fork = fork };
 	struct branch *context = &b;
 	uint32_t lowest = first == p->anchor.height ? p->anchor.height + 1 - (uint32_t)p->anchor.times_n : first;
 	struct header_branch branch = { branch_at, &context, lowest };
 
 	b.cursor = b.parent;
-	b.cursor_height = b.parent_height;
+	b.parent_height = b.cursor_height = parent->height;
 	return verdict_reason(header_check(p->chain, h, parent->height + 1, &h->prev, &branch, x->env->time));
 }
 
@@ -272,9 +272,10 @@ relay_add(uint32_t *fork, struct exec *x, const struct peg_params *p, const stru
 void
 relay_start(struct exec *x, const struct peg_params *p)
 {
-	struct relay_header r = { .header = p->anchor.header, .height = p->anchor.height, .work = p->anchor.work, .top = p->anchor.header.bits };
+	struct relay_header r = { .header = p->anchor.header, .height = p->anchor.height, .work = p->anchor.work };
 	struct relay relay = { .height = r.height, .work = r.work, .first = r.height, .matured = r.height };
 
+	r.top = r.header.bits;
 	header_hash(&relay.hash, &r.header);
 	relay_header_put(x->state, &relay.hash, &r);
 	relay_best_put(x->state, r.height, &relay.hash, &r.header);

@@ -1,13 +1,14 @@
 #ifndef TALLY_PEG_RELAY_H
 #define TALLY_PEG_RELAY_H
-/* The main chain's headers inside the ledger: every rule of chain/header_rules.h with block time as the clock, on side branches too.
+/* The main chain's headers inside the ledger: every rule of chain/header_rules.h with block time as the clock, on side
+ * branches too.
  *
- * Most work wins, the first seen on a tie. A side branch forks at most fork_max blocks below the tip; of side headers at most side_max
- * are kept, the branches with the least work go first. Of the best branch headers_keep are kept.
+ * Most work wins, the first seen on a tie. A side branch forks at most fork_max blocks below the tip; of side headers at
+ * most side_max are kept, the branches with the least work go first. Of the best branch headers_keep are kept.
  *
- * Depth of block B = floor((work of the tip - work of the best known branch without B, at least that of B's parent) / u), where u is the
- * largest work of one block since B's retarget period began, and the tip is the highest header that has been in the state for
- * header_maturity. So a live fork adds nothing, nor do minimum-difficulty blocks of a testnet. */
+ * Depth of block B = floor((work of the tip - work of the best known branch without B, at least that of B's parent) / u),
+ * where u is the largest work of one block since B's retarget period began, and the tip is the highest header that has
+ * been in the state for header_maturity. So a live fork adds nothing, nor do minimum-difficulty blocks of a testnet. */
 #include "bridge/peg/records.h"
 
 struct relay {
@@ -32,8 +33,8 @@ struct relay_header {
 void relay_start(struct exec *x, const struct peg_params *p);
 void relay_get(struct relay *out, const struct state *s);
 
-/* Take in headers. NULL, or a refusal such as "HEADER_BAD_BITS". *fork: when the best branch changed otherwise than by growing, the height of the
- * last block that stayed, else UINT32_MAX. */
+/* Take in headers. NULL, or a refusal such as "HEADER_BAD_BITS". *fork: when the best branch changed otherwise than by
+ * growing, the height of the last block that stayed, else UINT32_MAX. */
 MUST_USE const char *relay_add(uint32_t *fork, struct exec *x, const struct peg_params *p, const struct op_headers *op);
 
 /* Let headers count that are old enough now. */

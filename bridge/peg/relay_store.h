@@ -1,7 +1,7 @@
 #ifndef TALLY_PEG_RELAY_STORE_H
 #define TALLY_PEG_RELAY_STORE_H
-/* The relay's records and indexes: headers by hash, the best branch by height, side headers by height and hash, and the largest rival
- * work by the height of its fork. Only relay.c and the checks use this. */
+/* The relay's records and indexes: headers by hash, the best branch by height, side headers by height and hash, and the
+ * largest rival work by the height of its fork. Only relay.c and the checks use this. */
 #include "bridge/peg/relay.h"
 #include "chain/header_rules.h"
 

@@ -1,7 +1,8 @@
 #ifndef TALLY_PEG_RESERVE_H
 #define TALLY_PEG_RESERVE_H
-/* The books behind invariant I1: reserve + deficit = supply + donations. This is the only file that changes the reserve and the deficit,
- * and the only one that mints or burns asset 0, so each function here keeps I1 or says what its caller owes. */
+/* The books behind invariant I1: reserve + deficit = supply + donations. This is the only file that changes the reserve
+ * and the deficit, and the only one that mints or burns asset 0, so each function here keeps I1 or says what its caller
+ * owes. */
 #include "bridge/peg/records.h"
 
 struct account peg_escrow(void); /* payouts under way, and the fund's part of plans */
@@ -19,7 +20,8 @@ void reserve_impair(struct state *s, const struct coin *c);
 /* Delete a coin that counts no more. Keeps I1. */
 void reserve_forget(struct state *s, const struct outpoint *o);
 
-/* Raise the deficit (the caller owes the other side), or lower it: what is more than the deficit is minted to the fee fund instead. */
+/* Raise the deficit (the caller owes the other side), or lower it: what is more than the deficit is minted to the fee fund
+ * instead. */
 void deficit_raise(struct state *s, struct amount a);
 void deficit_lower(struct state *s, struct amount a);
 

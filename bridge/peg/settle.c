@@ -1,6 +1,7 @@
-/* S1  Settling burns exactly inputs - change, of the escrow; what the escrow lacks (possible only after a reorganisation brought back
- *     another version) comes from the fee fund, and the rest becomes deficit.
- * S2  Undoing restores inputs, escrow and change, so that settling any version again gives the same sums as settling it at once. */
+/* S1  Settling burns exactly inputs - change, of the escrow; what the escrow lacks (possible only after a reorganisation
+ *     brought back another version) comes from the fee fund, and the rest becomes deficit.
+ * S2  Undoing restores inputs, escrow and change, so that settling any version again gives the same sums as settling it
+ *     at once. */
 #include "bridge/peg/settle.h"
 
 #include <assert.h>
@@ -135,7 +136,8 @@ suspend_change(struct state *s, const struct plan *plan, const struct plan_versi
 
 /* --- the escrow */
 
-/* Each payout's part of the fee: equal shares, each at most its max fee; then, if that is not enough, whatever max fees have left. */
+/* Each payout's part of the fee: equal shares, each at most its max fee; then, if that is not enough, whatever max fees
+ * have left. */
 static void
 charge(struct amount *charged, struct payout *pay, size_t n, struct amount fee, struct amount from_fund)
 {
@@ -328,7 +330,8 @@ plan_block_left(struct exec *x, uint64_t id)
 
 /* Find the version that the proven transaction is. */
 static const char *
-find_version(struct plan *plan, struct plan_version *v, const struct state *s, const struct op_confirm *op, const struct txproof *proof)
+find_version(struct plan *plan, struct plan_version *v, const struct state *s, const struct op_confirm *op,
+	     const struct txproof *proof)
 {
 	struct hash256 txid;
 	uint64_t id;

@@ -1,7 +1,7 @@
 #ifndef TALLY_PEG_SETTLE_H
 #define TALLY_PEG_SETTLE_H
-/* The end of a plan: its transaction stands in a block. CONFIRM stops new versions; SETTLE, at settle_depth, burns what left the reserve;
- * until final_depth a reorganisation undoes both. */
+/* The end of a plan: its transaction stands in a block. CONFIRM stops new versions; SETTLE, at settle_depth, burns what
+ * left the reserve; until final_depth a reorganisation undoes both. */
 #include "bridge/peg/proof.h"
 #include "bridge/peg/reserve.h"
 

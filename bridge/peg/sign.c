@@ -23,7 +23,8 @@ state_refusal(const struct plan *plan)
 }
 
 static const char *
-check_place(const struct exec *x, const struct plan *plan, const struct plan_version *v, const struct federation *f, const struct op_sign *op)
+check_place(const struct exec *x, const struct plan *plan, const struct plan_version *v, const struct federation *f,
+	    const struct op_sign *op)
 {
 	struct books b;
 
@@ -109,13 +110,12 @@ bool
 peg_plan_signed_tx(struct tx *out, const struct state *s, uint64_t plan, uint32_t version)
 {
 	struct plan_share share[PEG_MEMBERS_MAX];
-	struct plan_version record;
 	struct plan_sheet sheet;
 	struct vault v;
 	size_t n = 0;
 	bool made;
 
-	if (!plan_version_get(&record, s, plan, version) || !peg_plan_sheet(&sheet, s, plan, version) || !peg_vault(&v, s, sheet.epoch))
+	if (!peg_plan_sheet(&sheet, s, plan, version) || !peg_vault(&v, s, sheet.epoch))
 		return false;
 	for (uint8_t m = 0; m < v.federation.n; m++) {
 		size_t sigs;

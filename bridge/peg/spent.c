@@ -21,7 +21,8 @@ spending_input(const struct tx *tx, const struct outpoint *o)
 	return NULL;
 }
 
-/* BIP68: "If bit (1 << 31) of the sequence number is not set [and version >= 2] …" bit 22 chooses units of time; version compares unsigned. */
+/* BIP68: "If bit (1 << 31) of the sequence number is not set [and version >= 2] …" bit 22 chooses units of time; version
+ * compares unsigned. */
 static uint32_t
 block_lock(const struct tx *tx, const struct txin *in)
 {
@@ -145,7 +146,7 @@ conflict(struct exec *x, const struct op_spent *op, const struct tx *tx, const s
 	d.spent = *block;
 	snprintf(d.reason, sizeof(d.reason), "CONFLICT_SEEN");
 	deposit_put(x->state, &d);
-	height_mark(x->state, &(struct height_entry){ .height = block->height, .kind = HEIGHT_CONFLICT, .outpoint = op->outpoint });
+	height_mark(x->state, &(struct height_entry){ block->height, HEIGHT_CONFLICT, op->outpoint, 0 });
 	return NULL;
 }
 

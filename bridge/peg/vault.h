@@ -39,7 +39,8 @@ struct vault {
 	struct hash256 leaf_hash;
 };
 /* False when a key is not on the curve. Release with vault_clear(). */
-MUST_USE bool vault_init(struct vault *out, const struct federation *f, const struct peg_params *p, const struct hash256 *genesis_id);
+MUST_USE bool vault_init(struct vault *out, const struct federation *f, const struct peg_params *p,
+			 const struct hash256 *genesis_id);
 void vault_clear(struct vault *v);
 
 /* A deposit address's internal key; false when a key is not on the curve (or for one hash in 2^128). */

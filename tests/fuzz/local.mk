@@ -67,6 +67,10 @@ FUZZ_TARGETS += tests/fuzz/fuzz_rpc_json
 tests_fuzz_fuzz_rpc_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_rpc_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_rpc_json_LDADD = $(DAEMON_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_peg_ops
+tests_fuzz_fuzz_peg_ops_SOURCES = tests/fuzz/fuzz_peg_ops.c tests/unit/mining.c tests/unit/mining.h
+tests_fuzz_fuzz_peg_ops_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_peg_ops_LDADD = $(SIGNING_LIBS) $(PEG_LIBS) $(TOKEN_LIBS) $(FUZZ_LIBS)
 
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)

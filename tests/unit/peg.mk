@@ -22,3 +22,5 @@ UNIT_TESTS += tests/unit/test_plan
 tests_unit_test_plan_LDADD = $(PEG_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_settle
 tests_unit_test_settle_LDADD = $(PEG_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_peg_scenario
+tests_unit_test_peg_scenario_LDADD = $(PEG_TEST_LIBS)

@@ -23,8 +23,10 @@ made_chain_init(struct made_chain *c)
 void
 made_chain_clear(struct made_chain *c)
 {
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
 		block_clear(&c->b[i].block);
+		free(c->b[i].txid);
+	}
 	free(c->b);
 }
 
@@ -56,10 +58,9 @@ seal(struct made_chain *c, size_t parent, struct block *b)
 	b->header.time = c->b[parent].block.header.time + BLOCK_SECONDS;
 	b->header.bits = c->b[0].block.header.bits;
 	merkle_root(&b->header.merkle_root, NULL, txid, b->tx_n);
-	free(txid);
 	c->b = mem_resize(c->b, c->n + 1, sizeof(*c->b));
 	made = &c->b[c->n];
-	*made = (struct made_block){ .block = *b, .height = c->b[parent].height + 1, .parent = parent };
+	*made = (struct made_block){ .block = *b, .txid = txid, .height = c->b[parent].height + 1, .parent = parent };
 	mine(&made->block.header, &made->hash);
 	return c->n++;
 }

@@ -6,6 +6,7 @@
 
 struct made_block {
 	struct block block;
+	struct hash256 *txid; /* of its transactions; owned */
 	struct hash256 hash;
 	uint32_t height;
 	size_t parent; /* index; its own for the first */

@@ -1,7 +1,8 @@
 #ifndef TALLY_TESTS_PEG_SIM_H
 #define TALLY_TESTS_PEG_SIM_H
-/* A peg on a ledger in memory beside a made-up main chain. Members 0..n-1 have the keys 0..n-1 of signing.h. Every transaction also goes to a
- * second ledger, whose blocks must have the same app hash; after every transaction all invariants are checked. */
+/* A peg on a ledger in memory beside a made-up main chain. Members 0..n-1 have the keys 0..n-1 of signing.h. Every
+ * transaction also goes to a second ledger, whose blocks must have the same app hash; after every transaction all
+ * invariants are checked. */
 #include "bridge/peg/peg.h"
 #include "tests/unit/peg_chain.h"
 #include "token/ledger.h"
@@ -40,7 +41,8 @@ void sim_pass(struct sim *s, int64_t seconds);
 const char *sim_relay(struct sim *s, enum peg_op number, struct wr *payload);
 const char *sim_signed(struct sim *s, unsigned who, uint16_t number, struct wr *payload);
 
-/* Relay headers of the branch that ends in `tip`, from what is known on; the rest of the simulation goes on there when it is the best. */
+/* Relay headers of the branch that ends in `tip`, from what is known on; the rest of the simulation goes on there when it
+ * is the best. */
 const char *sim_headers(struct sim *s, size_t tip);
 /* Mine n empty blocks on the tip, relay them and seal. */
 void sim_mine(struct sim *s, size_t n);
@@ -48,7 +50,8 @@ void sim_mine(struct sim *s, size_t n);
 size_t sim_mine_tx(struct sim *s, const struct tx *tx);
 uint32_t sim_height(const struct sim *s);
 
-/* A deposit: fresh terms, a transaction that pays them, and the operation with the proof that it stands in a block at index 1. */
+/* A deposit: fresh terms, a transaction that pays them, and the operation with the proof that it stands in a block at
+ * index 1. */
 struct deposit_terms sim_terms(struct sim *s, unsigned who);
 void sim_address(uint8_t script[P2TR_LEN], const struct sim *s, const struct deposit_terms *t);
 struct tx sim_deposit_tx(struct sim *s, const struct deposit_terms *t, uint64_t value);

@@ -710,7 +710,8 @@ waits_until_late(void)
 	sim_close(&s);
 }
 
-/* D23: minted, then reclaimed by the depositor: quarantined when seen, given back when the reclaim is undone, DEAD at the depth needed. */
+/* D23: minted, then reclaimed by the depositor: quarantined when seen, given back when the reclaim is undone, DEAD at the
+ * depth needed. */
 static void
 d23_minted_and_reclaimed(void)
 {

@@ -54,7 +54,8 @@ cancel(struct sim *s, unsigned who, uint64_t id)
 static void
 d6_destinations(void)
 {
-	uint8_t p2pkh[25] = { 0x76, 0xa9, 20 }, p2sh[23] = { 0xa9, 20 }, p2wsh[34] = { 0, 32 }, p2tr[34] = { 0x51, 32 }, script[34];
+	uint8_t p2pkh[25] = { 0x76, 0xa9, 20 }, p2sh[23] = { 0xa9, 20 };
+	uint8_t p2wsh[34] = { 0, 32 }, p2tr[34] = { 0x51, 32 }, script[34];
 	struct deposit_terms t, watched;
 	struct outpoint o;
 	struct deposit d;
@@ -236,7 +237,8 @@ thin_fund(struct peg_params *p, struct federation *f)
 	CU_ASSERT(peg_params_set(p, "deposit_fee", 500));
 }
 
-/* The whole vault: what is too little for an output goes to the miners, and the fund pays what the payout's max fee does not. */
+/* The whole vault: what is too little for an output goes to the miners, and the fund pays what the payout's max fee does
+ * not. */
 static void
 everything_out(void)
 {

@@ -139,7 +139,8 @@ i4_a_payout_that_no_plan_can_carry_waits_alone(void)
 	sim_close(&s);
 }
 
-/* What is left over for no change comes from the fee fund. When that is empty, whoever does not allow for it waits, and nobody with him. */
+/* What is left over for no change comes from the fee fund. When that is empty, whoever does not allow for it waits, and
+ * nobody with him. */
 static void
 i4_an_empty_fee_fund_does_not_stop_payouts(void)
 {

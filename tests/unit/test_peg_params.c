@@ -128,7 +128,8 @@ federations(void)
 		uint32_t k;
 		bool good;
 	} rows[] = {
-		{ 1, 1, true }, { 0, 0, false }, { 1, 0, false }, { 2, 1, false }, { 2, 2, true }, { 3, 1, false }, { 3, 2, true },
+		{ 1, 1, true }, { 0, 0, false }, { 1, 0, false }, { 2, 1, false }, { 2, 2, true }, { 3, 1, false },
+		{ 3, 2, true },
 		{ 3, 4, false }, { 4, 2, false }, { 4, 3, true }, { 16, 9, true }, { 16, 8, false }, { 17, 9, false },
 	};
 	struct federation f;

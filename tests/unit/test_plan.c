@@ -54,6 +54,15 @@ sign_by(struct sim *s, uint64_t plan, uint8_t a, uint8_t b)
 	CU_ASSERT_STRING_EQUAL(sim_sign(s, plan, b), "OK");
 }
 
+static bool
+verify(const uint8_t *bytes, const struct xonly_key *k, const struct hash256 *message)
+{
+	struct schnorr_sig sig;
+
+	memcpy(sig.b, bytes, sizeof(sig.b));
+	return schnorr_verify(&sig, k, message);
+}
+
 /* Every input opens its script and carries k good signatures; the weight was counted to the unit. */
 static void
 check_spends(struct sim *s, uint64_t plan, uint32_t version)
@@ -84,7 +93,7 @@ check_spends(struct sim *s, uint64_t plan, uint32_t version)
 
 			CU_ASSERT(item->len == 0 || item->len == 64);
 			if (item->len == 64)
-				good += schnorr_verify((const struct schnorr_sig *)(const void *)item->bytes, &member, &message[i]);
+				good += verify(item->bytes, &member, &message[i]);
 		}
 		CU_ASSERT_EQUAL(good, SIM_THRESHOLD);
 	}
@@ -102,7 +111,7 @@ transactions_are_as_specified(void)
 	struct vault vault;
 	struct sim s;
 	struct tx tx;
-	uint64_t plan, change = 0;
+	uint64_t plan;
 
 	open_swept(&s, COIN / 10, NULL);
 	check_spends(&s, 1, 0);
@@ -123,7 +132,7 @@ transactions_are_as_specified(void)
 	CU_ASSERT_EQUAL(memcmp(tx.out[0].script, script, 22), 0);
 	for (size_t i = 0; i < v.change_n; i++) {
 		CU_ASSERT_EQUAL(memcmp(tx.out[1 + i].script, vault.script, P2TR_LEN), 0);
-		change += tx.out[1 + i].value;
+		CU_ASSERT_EQUAL(tx.out[1 + i].value, amount_units(v.change[i]));
 	}
 	CU_ASSERT_EQUAL(tx.out[1 + v.change_n].value, 0);
 	CU_ASSERT_EQUAL(tx.out[1 + v.change_n].script_len, PLAN_ANCHOR_LEN);
@@ -200,7 +209,8 @@ d10_no_second_payment(void)
 	sim_close(&s);
 }
 
-/* D11: unconfirmed for too long: a version with a higher fee, the same inputs and payouts; then the old one confirms after all. */
+/* D11: unconfirmed for too long: a version with a higher fee, the same inputs and payouts; then the old one confirms after
+ * all. */
 static void
 d11_replacement_and_the_old_one_confirms(void)
 {

@@ -17,14 +17,20 @@ now(const struct sim *s)
 {
 	struct peg_status st = sim_status(s);
 
-	return (struct books_now){ amount_units(st.reserve), amount_units(st.supply), amount_units(st.deficit), amount_units(st.fee_fund),
-				   sim_balance(s, ALICE) };
+	return (struct books_now){ amount_units(st.reserve), amount_units(st.supply), amount_units(st.deficit),
+				   amount_units(st.fee_fund), sim_balance(s, ALICE) };
 }
 
 static bool
 same(const struct books_now *a, const struct books_now *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static uint64_t
+fee_of(const struct sim *s, uint64_t plan, uint32_t version)
+{
+	return amount_units(sim_version_get(s, plan, version).fee);
 }
 
 static void
@@ -104,7 +110,8 @@ settles_at_its_depth(void)
 	sim_close(&s);
 }
 
-/* D25: a settled plan is reorged out: everything as before; then the same or another version confirms: settled once, equal sums. */
+/* D25: a settled plan is reorged out: everything as before; then the same or another version confirms: settled once, equal
+ * sums. */
 static void
 d25_reorged_and_settled_again(void)
 {
@@ -143,8 +150,7 @@ d25_reorged_and_settled_again(void)
 		CU_ASSERT_EQUAL(again.deficit, 0);
 		if (other) {
 			/* the fund makes up for what was given back before */
-			CU_ASSERT_EQUAL(settled.supply - again.supply,
-					amount_units(sim_version_get(&s, plan, 1).fee) - amount_units(sim_version_get(&s, plan, 0).fee));
+			CU_ASSERT_EQUAL(settled.supply - again.supply, fee_of(&s, plan, 1) - fee_of(&s, plan, 0));
 			CU_ASSERT_EQUAL(again.alice, settled.alice);
 		} else {
 			CU_ASSERT(same(&again, &settled));
@@ -178,7 +184,7 @@ a_dearer_version_after_an_undone_one(void)
 	a = sign(&s, plan);
 	sim_mine(&s, 2);
 	b = sign(&s, plan);
-	gap = amount_units(sim_version_get(&s, plan, 1).fee) - amount_units(sim_version_get(&s, plan, 0).fee);
+	gap = fee_of(&s, plan, 1) - fee_of(&s, plan, 0);
 	base = s.tip;
 	block = sim_mine_tx(&s, &a);
 	CU_ASSERT_STRING_EQUAL(sim_prove_plan(&s, PEG_SETTLE, plan, block, 1), "OK");
@@ -245,6 +251,50 @@ plans_on_undone_change(void)
 	}
 }
 
+/* A plan and a plan on its change, both settled, leave together: undone from the top, then settled again to the same sums. */
+static void
+a_chain_of_plans_undone(void)
+{
+	struct books_now before, settled, again;
+	struct sim s;
+	struct tx a, b;
+	size_t base, first, second;
+	uint64_t parent, child;
+
+	open_swept(&s, COIN / 20, rich_fund);
+	base = s.tip;
+	parent = planned(&s, COIN / 25, 20000, 5);
+	before = now(&s);
+	a = sign(&s, parent);
+	first = sim_mine_tx(&s, &a);
+	CU_ASSERT_STRING_EQUAL(sim_prove_plan(&s, PEG_SETTLE, parent, first, 1), "OK");
+	child = planned(&s, COIN / 200, 10000, 6);
+	CU_ASSERT_EQUAL_FATAL(sim_plan_get(&s, child).in_n, 1);
+	b = sign(&s, child);
+	second = sim_mine_tx(&s, &b);
+	CU_ASSERT_STRING_EQUAL(sim_prove_plan(&s, PEG_SETTLE, child, second, 1), "OK");
+	settled = now(&s);
+
+	CU_ASSERT_STRING_EQUAL(sim_headers(&s, made_chain_mine_empty(&s.chain, base, 3)), "OK");
+	CU_ASSERT_EQUAL(now(&s).reserve, before.reserve);
+	CU_ASSERT_EQUAL(now(&s).supply, before.supply);
+	CU_ASSERT_EQUAL(now(&s).deficit, 0);
+	CU_ASSERT_EQUAL(sim_plan_get(&s, parent).state, PLAN_SIGNED);
+	CU_ASSERT_EQUAL(sim_plan_get(&s, child).state, PLAN_SIGNED);
+	sim_seal(&s);
+
+	first = sim_mine_tx(&s, &a);
+	second = sim_mine_tx(&s, &b);
+	CU_ASSERT_STRING_EQUAL(sim_prove_plan(&s, PEG_SETTLE, child, second, 1), "INPUT_SUSPENDED");
+	CU_ASSERT_STRING_EQUAL(sim_prove_plan(&s, PEG_SETTLE, parent, first, 1), "OK");
+	CU_ASSERT_STRING_EQUAL(sim_prove_plan(&s, PEG_SETTLE, child, second, 1), "OK");
+	again = now(&s);
+	CU_ASSERT(same(&settled, &again));
+	tx_clear(&a);
+	tx_clear(&b);
+	sim_close(&s);
+}
+
 /* Sweep settled, its deposit's block reorged out with it; then both come back, the deposit's proof first. */
 static void
 deposit_and_sweep_reorged_together(void)
@@ -297,7 +347,8 @@ deposit_and_sweep_reorged_together(void)
 	sim_close(&s);
 }
 
-/* D24: an input of a signed plan is spent elsewhere: DEAD only with the proof, at its depth; the payout is queued again, once. */
+/* D24: an input of a signed plan is spent elsewhere: DEAD only with the proof, at its depth; the payout is queued again,
+ * once. */
 static void
 d24_input_spent_elsewhere(void)
 {
@@ -499,6 +550,7 @@ static const struct unit_test tests[] = {
 	{ "D25 reorged and settled again", d25_reorged_and_settled_again },
 	{ "a dearer version after an undone one", a_dearer_version_after_an_undone_one },
 	{ "plans on undone change", plans_on_undone_change },
+	{ "a chain of plans undone", a_chain_of_plans_undone },
 	{ "deposit and sweep reorged together", deposit_and_sweep_reorged_together },
 	{ "D24 an input spent elsewhere", d24_input_spent_elsewhere },
 	{ "a plan's own spend is no alarm", a_plans_own_spend_is_no_alarm },
