@@ -79,27 +79,42 @@ struct endorsing {
 	struct deposit_terms terms;
 };
 
-static void
-answer_address(struct rpc_call *c, const struct deposit_terms *terms)
-{
-	struct peg_address a;
-	const char *fault = peg_address(&a, state_of(c), *terms);
-
-	if (fault != NULL)
-		rpc_fail(c, RPC_REFUSED, "NO_ADDRESS", NULL, "there is no address for this: %s", fault);
-	else
-		rpc_answer(c, address_json(c, &a));
-	peg_address_clear(&a);
-}
-
-static bool
-is_watched(const struct state *s, const struct peg_address *a)
+/* Main-chain height at which nobody watches the address any more; 0: nobody does. */
+static uint32_t
+watched_until(const struct state *s, const struct peg_address *a)
 {
 	struct xonly_key key;
 	struct intent intent;
 
 	memcpy(key.b, a->script + 2, sizeof(key.b));
-	return intent_get(&intent, s, &key);
+	return intent_get(&intent, s, &key) ? intent.expires : 0;
+}
+
+/* An address is handed out with at least half of its time left: from then on the ledger takes another endorsement. */
+static bool
+is_watched_long(const struct state *s, const struct peg_address *a)
+{
+	struct relay_tip tip;
+
+	peg_relay_tip(&tip, s);
+	return watched_until(s, a) > tip.height + (a->reclaim_delay - a->reclaim_delay / 2);
+}
+
+static void
+answer_address(struct rpc_call *c, const struct deposit_terms *terms)
+{
+	struct peg_address a;
+	const char *fault = peg_address(&a, state_of(c), *terms);
+	json_t *o;
+
+	if (fault != NULL) {
+		rpc_fail(c, RPC_REFUSED, "NO_ADDRESS", NULL, "there is no address for this: %s", fault);
+	} else {
+		o = address_json(c, &a);
+		json_object_set_new(o, "watched_until_height", json_integer((json_int_t)watched_until(state_of(c), &a)));
+		rpc_answer(c, o);
+	}
+	peg_address_clear(&a);
 }
 
 static void
@@ -134,7 +149,7 @@ run_getpeginaddress(struct rpc_call *c)
 	if (!take_terms(&e->terms, c))
 		return;
 	fault = peg_address(&a, state_of(c), e->terms);
-	watched = fault == NULL && is_watched(state_of(c), &a);
+	watched = fault == NULL && is_watched_long(state_of(c), &a);
 	peg_address_clear(&a);
 	if (fault != NULL)
 		rpc_fail(c, RPC_REFUSED, "NO_ADDRESS", NULL, "there is no address for this: %s", fault);

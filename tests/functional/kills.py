@@ -13,8 +13,9 @@ import threading
 import time
 
 import bitcoin
+import ledger
 from chains import coins_of, sat_of
-from harness import Failure, Process, RpcError, SLOW, check, equal, main, program, run
+from harness import Failure, Process, RpcError, SLOW, UnixRpc, check, equal, main, program, run
 from world import World
 
 READY_SECONDS, RESIDENT_KB = 2.0, 32 * 1024  # what a restart may take, and what the daemon may hold
@@ -30,7 +31,7 @@ class Killer(threading.Thread):
 
     def __init__(self, world, kills, rng):
         super().__init__(daemon=True)
-        self.world, self.left, self.rng = world, kills, rng
+        self.world, self.left, self.rng, self.rpc = world, kills, rng, UnixRpc(world.rpc.path)
         self.failure, self.ready_times, self.resident = None, [], []
         self.hit = {"tallyd": 0, "tallyd starting": 0, "signer": 0}
 
@@ -74,24 +75,21 @@ class Killer(threading.Thread):
 
     def is_ready(self):
         try:
-            return self.world.rpc.getinfo()["ready"]
+            return self.rpc.getinfo()["ready"]
         except (OSError, Failure):
             return False
 
 
-class Shop:
-    """What customers do, each thing until it is answered, however often the daemon dies meanwhile."""
+class Persistent:
+    """Calls again and again, however often the daemon dies meanwhile; each write under a key of its own, so that it is done
+    once."""
 
-    def __init__(self, world, rng, alive):
-        self.world, self.rng, self.alive = world, rng, alive
-        self.deposits = {}  # "TXID:INDEX": satoshi
-        self.sent = 0       # to bob, in all
-        self.payouts = {}   # number: (address, satoshi)
-        self.keys = 0
-        self.retries = 0
+    def __init__(self, world, rng, alive, keys):
+        self.world, self.rng, self.alive, self.keys = world, rng, alive, keys
+        self.rpc = UnixRpc(world.rpc.path)
+        self.writes = self.retries = self.sent = 0
 
     def until_answered(self, what, timeout=90):
-        """A call again and again until the daemon answers it."""
         deadline = time.monotonic() + timeout * SLOW
         while True:
             self.alive()
@@ -108,9 +106,38 @@ class Shop:
             time.sleep(0.01)
 
     def write(self, method, **params):
-        self.keys += 1
-        key = f"kills {self.keys}"
-        return self.until_answered(lambda: self.world.rpc.call(method, idempotency_key=key, **params))
+        self.writes += 1
+        key = f"{self.keys} {self.writes}"
+        return self.until_answered(lambda: self.rpc.call(method, idempotency_key=key, **params))
+
+    def send(self, from_, to, sat):
+        self.write("send", **{"from": from_, "to": to, "amount": coins_of(sat)})
+        self.sent += sat
+
+
+class Traffic(Persistent, threading.Thread):
+    """Sends that never stop, so that a kill mostly meets a block that is being made or written."""
+
+    def __init__(self, *args):
+        Persistent.__init__(self, *args, "traffic")
+        threading.Thread.__init__(self, daemon=True)
+        self.over, self.failure = False, None
+
+    def run(self):
+        try:
+            while not self.over:
+                self.send("carol", "dave", self.rng.randrange(1, 100))
+        except BaseException as e:  # pylint: disable=broad-except
+            self.failure = e
+
+
+class Shop(Persistent):
+    """What customers do."""
+
+    def __init__(self, *args):
+        super().__init__(*args, "shop")
+        self.deposits = {}  # "TXID:INDEX": satoshi
+        self.payouts = {}   # number: (address, satoshi)
 
     def coin(self):
         return self.until_answered(lambda: self.world.balance("alice"))
@@ -120,24 +147,23 @@ class Shop:
         where = self.until_answered(lambda: self.world.address("alice", nonce=self.rng.randrange(3)))
         self.deposits[self.world.customer.pay([(where["address"], sat)]) + ":0"] = sat
 
-    def send(self):
+    def give(self):
         sat = self.rng.randrange(1, 20_000)
         if self.coin() > sat + 10_000:
-            self.write("send", **{"from": "alice", "to": "bob", "amount": coins_of(sat)})
-            self.sent += sat
+            self.send("alice", "bob", sat)
 
     def pegout(self):
         sat = self.rng.randrange(20_000, 200_000)
         if self.coin() < sat + 50_000:
             return
-        own, rng = bitcoin.Key(f"payout {self.keys}").script, self.rng
+        own, rng = bitcoin.Key(f"payout {self.writes}").script, self.rng
         address = bitcoin.address_of(rng.choice((own, b"\0\x14" + rng.randbytes(20), b"\0\x20" + rng.randbytes(32))))
         answer = self.write("pegout", **{"from": "alice", "address": address, "amount": coins_of(sat), "max_fee": "0.0002"})
         check(answer["payout"] not in self.payouts, f"payout {answer['payout']} was given out twice")
         self.payouts[answer["payout"]] = (address, sat)
 
     def step(self):
-        self.rng.choice((self.deposit, self.deposit, self.send, self.send, self.pegout))()
+        self.rng.choice((self.deposit, self.deposit, self.give, self.give, self.pegout))()
         if self.rng.random() < 0.5:
             self.world.chain.mine(1)
         time.sleep(self.rng.random() * 0.05)
@@ -160,7 +186,7 @@ class Shop:
             self.world.mine()
             time.sleep(0.3)
 
-    def judge(self):
+    def judge(self, traffic):
         w = self.world
         minted = w.rpc.listpegins(count=1000)
         equal(sorted(d["deposit"] for d in minted), sorted(self.deposits), "deposits that the ledger knows")
@@ -174,10 +200,12 @@ class Shop:
                     paid.setdefault(o.script, []).append(o.value)
         for number, (address, sat) in self.payouts.items():
             equal(paid.get(bitcoin.script_of(address)), [sat], f"paid to the address of payout {number}")
-        fee_fund, bob, alice = sat_of(w.rpc.getreserves()["fee_fund"]), w.balance("bob"), w.balance("alice")
-        equal(bob, self.sent, "what bob has")
-        supply = sat_of(w.rpc.getreserves()["supply"])
-        equal(alice + bob + fee_fund, supply, "alice, bob and the fee fund against the supply")
+        equal(w.balance("bob"), self.sent, "what bob has")
+        equal(w.balance("dave"), traffic.sent, "what dave has")
+        r = w.rpc.getreserves()
+        escrow = ledger.account_text(ledger.account_of_module("peg-escrow"))  # of plans that are on their way
+        everybody = sum(w.balance(name) for name in ("alice", "bob", "carol", "dave", escrow))
+        equal(everybody + sat_of(r["fee_fund"]), sat_of(r["supply"]), "everybody's coin and the fee fund against the supply")
         w.audit()
         return sum(self.deposits.values()), sum(sat for _, sat in self.payouts.values())
 
@@ -185,31 +213,36 @@ class Shop:
 def story(kills, seed):
     def kills_(t):
         t.note(f"{kills} kills, seed {seed}")
-        w = World(t, signers="processes", genesis=["payout_expiry=4000"])
+        w = World(t, signers="processes", accounts=("alice", "bob", "carol", "dave"), genesis=["payout_expiry=4000"])
+        first = w.pegged("carol", 10_000_000)
         t.note("a world")
         killer = Killer(w, kills, random.Random(f"{seed} killer"))
 
         def alive():
-            if killer.failure is not None:
-                raise killer.failure
+            for thread in (killer, traffic):
+                if thread.failure is not None:
+                    raise thread.failure
+        traffic = Traffic(w, random.Random(f"{seed} traffic"), alive)
         shop = Shop(w, random.Random(f"{seed} shop"), alive)
-        shop.deposit()
-        w.mine()
+        shop.deposits[first["deposit"]] = 10_000_000
         killer.start()
+        traffic.start()
         while killer.is_alive():
             shop.step()
+        traffic.over = True
+        traffic.join()
         alive()
         w.wait_ready()
-        t.note(f"killed: {killer.hit}; {len(shop.deposits)} deposits, {len(shop.payouts)} payouts, {shop.keys} writes, "
-               f"{shop.retries} retries")
+        t.note(f"killed: {killer.hit}; {len(shop.deposits)} deposits, {len(shop.payouts)} payouts, "
+               f"{shop.writes + traffic.writes} writes, {shop.retries + traffic.retries} retries")
         shop.finish()
-        total_in, total_out = shop.judge()
+        total_in, total_out = shop.judge(traffic)
         before = w.rpc.getinfo()["sidechain"]
         w.node.kill()
         killer.start_node()
         after = w.rpc.getinfo()["sidechain"]
         check(after["height"] >= before["height"], before, after)
-        shop.judge()
+        shop.judge(traffic)
         slowest, most = max(killer.ready_times), max(killer.resident)
         median = sorted(killer.ready_times)[len(killer.ready_times) // 2]
         t.note(f"in {coins_of(total_in)}, out {coins_of(total_out)}; restart to ready: median {median:.2f} s, "

@@ -2,7 +2,7 @@
 FUNCTIONAL_TESTS = tests/functional/test_daemon.py tests/functional/test_mainchain.py tests/functional/test_spine.py
 FUNCTIONAL_TESTS += tests/functional/test_refusals.py tests/functional/test_store.py
 FUNCTIONAL_TESTS += tests/functional/test_signer.py
-FUNCTIONAL_TESTS += tests/functional/test_refused_orders.py tests/functional/test_proofs.py
+FUNCTIONAL_TESTS += tests/functional/test_refused_orders.py tests/functional/test_proofs.py tests/functional/test_pegin.py
 FUNCTIONAL_TESTS += tests/functional/test_writes.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py

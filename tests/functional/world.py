@@ -29,7 +29,7 @@ import bitcoin
 import ledger
 import secp
 from chains import EmbeddedChain, coin_tool, coins_of, sat_of
-from harness import Process, RpcError, Tallyd, check, equal, program, raises, run, tally, wait_until
+from harness import SLOW, Process, RpcError, Tallyd, check, equal, program, raises, run, tally, wait_until
 
 PLUGINS = ("gov_council", "gov_token", "issue_fixed", "issue_loyalty")
 FEE = 1000  # satoshi that a customer pays for a main-chain transaction
@@ -180,8 +180,19 @@ class World:
     # --- Coin over.
 
     def address(self, account, **more):
-        """getpeginaddress's answer."""
-        return self.rpc.getpeginaddress(account=self.accounts.get(account, account), **more)
+        """getpeginaddress's answer, once the last block has been read."""
+        def ask():
+            try:
+                return self.rpc.getpeginaddress(account=self.accounts.get(account, account), **more)
+            except RpcError as e:
+                if e.data["reason"] != "SYNCING":
+                    raise
+                return None
+        at = time.monotonic()
+        while (answer := ask()) is None:
+            check(time.monotonic() - at < 20 * SLOW, "tallyd is not synced after 20 s")
+            time.sleep(0.005)
+        return answer
 
     def deposit(self, account, sat, **more):
         """A customer pays into a peg-in address: "TXID:INDEX", not mined yet."""

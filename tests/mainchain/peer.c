@@ -3,8 +3,11 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -123,7 +126,10 @@ struct peer *
 peer_new(struct node *n, int fd, const char *address, bool inbound)
 {
 	struct peer *p = mem_new(1, sizeof(*p));
+	int one = 1;
 
+	if (fd >= 0) /* else the connection is made later, by us */
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	p->node = n;
 	p->id = ++n->peer_ids;
 	p->inbound = inbound;
