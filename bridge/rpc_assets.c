@@ -105,7 +105,7 @@ static void
 run_createasset(struct rpc_call *c)
 {
 	struct op_create o = { .decimals = (uint8_t)(rpc_count(c, "decimals", 0) & 0xff), .dao = (uint32_t)rpc_count(c, "dao", ASSET_NO_DAO) };
-	struct op op = { .number = OP_CREATE };
+	struct account from;
 	struct wr payload = { 0 }, params = { 0 };
 
 	o.ticker = OP_TEXT(rpc_text(c, "ticker"));
@@ -115,7 +115,7 @@ run_createasset(struct rpc_call *c)
 		rpc_bad_param(c, "decimals", "0 to 8", "so many decimals are not possible");
 		return;
 	}
-	if (!rpc_from(&op.source, c, "from") || !rpc_amount(&o.cap, c, "cap", o.decimals) || !take_flags(&o.flags, c) || !take_backing(&o, c))
+	if (!rpc_from(&from, c, "from") || !rpc_amount(&o.cap, c, "cap", o.decimals) || !take_flags(&o.flags, c) || !take_backing(&o, c))
 		return;
 	if (rpc_has(c, "rule")) {
 		o.rule = OP_TEXT(rpc_text(c, "rule"));
@@ -125,24 +125,11 @@ run_createasset(struct rpc_call *c)
 		o.params = (struct op_blob){ params.p, params.len };
 	}
 	op_create_encode(&payload, &o);
-	op.payload = payload.p;
-	op.payload_len = payload.len;
-	rpc_write(c, &op, 1, on_created);
-	wr_clear(&payload);
+	rpc_write_op(c, OP_CREATE, &from, &payload, on_created);
 	wr_clear(&params);
 }
 
 /* --- Writing --- */
-
-/* Send one operation whose payload is ready; the payload is released. */
-static void
-write_one(struct rpc_call *c, uint16_t number, const struct account *source, struct wr *payload)
-{
-	struct op op = { .number = number, .source = *source, .payload = payload->p, .payload_len = payload->len };
-
-	rpc_write(c, &op, 1, NULL);
-	wr_clear(payload);
-}
 
 static bool
 take_issuer(struct account *out, struct rpc_call *c, const struct asset *a)
@@ -177,7 +164,7 @@ run_mint(struct rpc_call *c)
 	if (rpc_has(c, "coin_max") && !rpc_amount(&o.coin_max, c, "coin_max", AMOUNT_DECIMALS_MAX))
 		return;
 	op_mint_encode(&payload, &o);
-	write_one(c, OP_MINT, &from, &payload);
+	rpc_write_op(c, OP_MINT, &from, &payload, NULL);
 }
 
 static void
@@ -192,7 +179,7 @@ run_burn(struct rpc_call *c)
 		return;
 	o.asset = a.id;
 	op_burn_encode(&payload, &o);
-	write_one(c, OP_BURN, &from, &payload);
+	rpc_write_op(c, OP_BURN, &from, &payload, NULL);
 }
 
 static void
@@ -209,7 +196,7 @@ run_send(struct rpc_call *c)
 	if (rpc_has(c, "memo"))
 		o.memo = (struct op_blob){ (const uint8_t *)rpc_text(c, "memo"), strlen(rpc_text(c, "memo")) };
 	op_transfer_encode(&payload, &o);
-	write_one(c, OP_TRANSFER, &from, &payload);
+	rpc_write_op(c, OP_TRANSFER, &from, &payload, NULL);
 }
 
 static void
@@ -224,7 +211,7 @@ freeze_or_thaw(struct rpc_call *c, uint16_t number)
 		return;
 	o.asset = a.id;
 	op_freeze_encode(&payload, &o);
-	write_one(c, number, &from, &payload);
+	rpc_write_op(c, number, &from, &payload, NULL);
 }
 
 static void
@@ -251,7 +238,7 @@ run_setissuer(struct rpc_call *c)
 		return;
 	o.asset = a.id;
 	op_set_issuer_encode(&payload, &o);
-	write_one(c, OP_SET_ISSUER, &from, &payload);
+	rpc_write_op(c, OP_SET_ISSUER, &from, &payload, NULL);
 }
 
 static void
@@ -266,7 +253,7 @@ run_renounceasset(struct rpc_call *c)
 		return;
 	o.asset = a.id;
 	op_renounce_encode(&payload, &o);
-	write_one(c, OP_RENOUNCE, &from, &payload);
+	rpc_write_op(c, OP_RENOUNCE, &from, &payload, NULL);
 }
 
 static void
@@ -283,7 +270,7 @@ run_pauseasset(struct rpc_call *c)
 	o.asset = a.id;
 	o.until.sec = seconds == 0 ? 0 : engine_block_time(node_engine(rpc_node(c))).sec + (int64_t)seconds;
 	op_pause_encode(&payload, &o);
-	write_one(c, OP_PAUSE, &from, &payload);
+	rpc_write_op(c, OP_PAUSE, &from, &payload, NULL);
 }
 
 static void
@@ -299,7 +286,7 @@ run_clawback(struct rpc_call *c)
 		return;
 	o.asset = a.id;
 	op_clawback_encode(&payload, &o);
-	write_one(c, OP_CLAWBACK, &from, &payload);
+	rpc_write_op(c, OP_CLAWBACK, &from, &payload, NULL);
 }
 
 /* --- Asking --- */

@@ -165,11 +165,11 @@ static void
 run_createdao(struct rpc_call *c)
 {
 	struct op_create_dao *o = mem_new(1, sizeof(*o));
-	struct op op = { .number = OP_CREATE_DAO };
+	struct account from;
 	struct wr payload = { 0 }, params = { 0 };
 	const char *rule;
 
-	if (rpc_from(&op.source, c, "from") && take_electorate(o, c) && take_actions_allowed(&o->actions, c) && take_deposits(o, c)) {
+	if (rpc_from(&from, c, "from") && take_electorate(o, c) && take_actions_allowed(&o->actions, c) && take_deposits(o, c)) {
 		rule = rpc_has(c, "rule") ? rpc_text(c, "rule") : o->electorate == DAO_COUNCIL ? "gov_council" : "gov_token";
 		if (rpc_rule_params(&params, c, "rule_params", rule)) {
 			o->name = OP_TEXT(rpc_text(c, "name"));
@@ -184,9 +184,7 @@ run_createdao(struct rpc_call *c)
 			o->grace = seconds(c, "grace", 14 * 86400);
 			o->threshold = rpc_count(c, "threshold", 1);
 			op_create_dao_encode(&payload, o);
-			op.payload = payload.p;
-			op.payload_len = payload.len;
-			rpc_write(c, &op, 1, on_dao);
+			rpc_write_op(c, OP_CREATE_DAO, &from, &payload, on_dao);
 		}
 	}
 	wr_clear(&payload);
@@ -247,20 +245,18 @@ static void
 run_propose(struct rpc_call *c)
 {
 	struct op_propose o = { .dao = 0 };
-	struct op op = { .number = OP_PROPOSE };
+	struct account from;
 	struct wr payload = { 0 }, payloads[PROPOSAL_ACTIONS_MAX] = { { 0 } };
 	struct dao *dao = mem_new(1, sizeof(*dao));
 
-	if (find_dao(dao, c) && rpc_from(&op.source, c, "from") && (!rpc_has(c, "deposit") || rpc_amount(&o.deposit, c, "deposit", AMOUNT_DECIMALS_MAX)) &&
+	if (find_dao(dao, c) && rpc_from(&from, c, "from") && (!rpc_has(c, "deposit") || rpc_amount(&o.deposit, c, "deposit", AMOUNT_DECIMALS_MAX)) &&
 	    take_actions(&o, payloads, c)) {
 		o.dao = dao->number;
 		o.title = OP_TEXT(rpc_text(c, "title"));
 		if (!rpc_has(c, "deposit"))
 			o.deposit = dao->terms.deposit;
 		op_propose_encode(&payload, &o);
-		op.payload = payload.p;
-		op.payload_len = payload.len;
-		rpc_write(c, &op, 1, on_proposal);
+		rpc_write_op(c, OP_PROPOSE, &from, &payload, on_proposal);
 	}
 	for (size_t i = 0; i < PROPOSAL_ACTIONS_MAX; i++)
 		wr_clear(&payloads[i]);
@@ -273,10 +269,10 @@ run_propose(struct rpc_call *c)
 static void
 write_op(struct rpc_call *c, uint16_t number, struct wr *payload)
 {
-	struct op op = { .number = number, .payload = payload->p, .payload_len = payload->len };
+	struct account from;
 
-	if (rpc_from(&op.source, c, "from"))
-		rpc_write(c, &op, 1, NULL);
+	if (rpc_from(&from, c, "from"))
+		rpc_write_op(c, number, &from, payload, NULL);
 	wr_clear(payload);
 }
 

@@ -44,58 +44,49 @@ static void
 run_earn(struct rpc_call *c)
 {
 	struct op_earn o = { .with_points = AMOUNT_ZERO };
-	struct op op = { .number = OP_EARN };
+	struct account from;
 	struct asset a;
 	struct wr payload = { 0 };
 
-	if (!take_points(&a, &op.source, c) || !rpc_account(&o.to, c, "to") || !rpc_amount(&o.paid, c, "paid", PRICE_DECIMALS))
+	if (!take_points(&a, &from, c) || !rpc_account(&o.to, c, "to") || !rpc_amount(&o.paid, c, "paid", PRICE_DECIMALS))
 		return;
 	if (rpc_has(c, "with_points") && !rpc_amount(&o.with_points, c, "with_points", PRICE_DECIMALS))
 		return;
 	o.asset = a.id;
 	receipt_hash(&o.receipt, c);
 	op_earn_encode(&payload, &o);
-	op.payload = payload.p;
-	op.payload_len = payload.len;
-	rpc_write(c, &op, 1, NULL);
-	wr_clear(&payload);
+	rpc_write_op(c, OP_EARN, &from, &payload, NULL);
 }
 
 static void
 run_refund(struct rpc_call *c)
 {
 	struct op_refund o;
-	struct op op = { .number = OP_REFUND };
+	struct account from;
 	struct asset a;
 	struct wr payload = { 0 };
 
-	if (!take_points(&a, &op.source, c) || !rpc_account(&o.customer, c, "customer") || !rpc_amount(&o.returned, c, "returned", PRICE_DECIMALS))
+	if (!take_points(&a, &from, c) || !rpc_account(&o.customer, c, "customer") || !rpc_amount(&o.returned, c, "returned", PRICE_DECIMALS))
 		return;
 	o.asset = a.id;
 	receipt_hash(&o.receipt, c);
 	op_refund_encode(&payload, &o);
-	op.payload = payload.p;
-	op.payload_len = payload.len;
-	rpc_write(c, &op, 1, NULL);
-	wr_clear(&payload);
+	rpc_write_op(c, OP_REFUND, &from, &payload, NULL);
 }
 
 static void
 run_redeem(struct rpc_call *c)
 {
 	struct op_redeem o;
-	struct op op = { .number = OP_REDEEM };
+	struct account from;
 	struct asset a;
 	struct wr payload = { 0 };
 
-	if (!rpc_asset(&a, c, "asset") || !rpc_amount(&o.amount, c, "amount", a.decimals) || !rpc_from(&op.source, c, "from"))
+	if (!rpc_asset(&a, c, "asset") || !rpc_amount(&o.amount, c, "amount", a.decimals) || !rpc_from(&from, c, "from"))
 		return;
 	o.asset = a.id;
 	op_redeem_encode(&payload, &o);
-	op.payload = payload.p;
-	op.payload_len = payload.len;
-	rpc_write(c, &op, 1, NULL);
-	wr_clear(&payload);
+	rpc_write_op(c, OP_REDEEM, &from, &payload, NULL);
 }
 
 /* A day as 2026-01-31, or "never". */

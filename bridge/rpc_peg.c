@@ -247,17 +247,12 @@ static void
 run_cancelpegout(struct rpc_call *c)
 {
 	struct wr payload = { 0 };
-	struct op op = { .number = PEG_CANCEL };
 	struct payout p;
 
 	if (!find_payout(&p, c))
 		return;
 	wr_op_cancel(&payload, p.id);
-	op.source = p.account;
-	op.payload = payload.p;
-	op.payload_len = payload.len;
-	rpc_write(c, &op, 1, NULL);
-	wr_clear(&payload);
+	rpc_write_op(c, PEG_CANCEL, &p.account, &payload, NULL);
 }
 
 static void

@@ -164,15 +164,12 @@ run_watchpegin(struct rpc_call *c)
 {
 	struct deposit_terms terms;
 	struct wr payload = { 0 };
-	struct op op = { .number = PEG_INTENT_PAID };
+	struct account from;
 
-	if (!rpc_from(&op.source, c, "from") || !take_terms(&terms, c))
+	if (!rpc_from(&from, c, "from") || !take_terms(&terms, c))
 		return;
 	wr_op_intent_paid(&payload, &terms);
-	op.payload = payload.p;
-	op.payload_len = payload.len;
-	rpc_write(c, &op, 1, on_intent);
-	wr_clear(&payload);
+	rpc_write_op(c, PEG_INTENT_PAID, &from, &payload, on_intent);
 }
 
 static void

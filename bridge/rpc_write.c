@@ -180,6 +180,15 @@ rpc_write(struct rpc_call *c, const struct op *ops, size_t n, rpc_written_fn *fi
 }
 
 void
+rpc_write_op(struct rpc_call *c, uint16_t number, const struct account *source, struct wr *payload, rpc_written_fn *finish)
+{
+	struct op op = { .number = number, .source = *source, .payload = payload->p, .payload_len = payload->len };
+
+	rpc_write(c, &op, 1, finish);
+	wr_clear(payload);
+}
+
+void
 rpc_write_relay(struct rpc_call *c, uint16_t number, const void *payload, size_t len, rpc_written_fn *finish)
 {
 	struct op op = { .number = number, .payload = payload, .payload_len = len };

@@ -33,6 +33,9 @@ typedef void rpc_written_fn(json_t *answer, struct node *n, const struct rpc_wri
  * finish may be NULL. */
 void rpc_write(struct rpc_call *c, const struct op *ops, size_t n, rpc_written_fn *finish);
 
+/* The same for one operation; payload is released. */
+void rpc_write_op(struct rpc_call *c, uint16_t number, const struct account *source, struct wr *payload, rpc_written_fn *finish);
+
 /* Submit a relay transaction (one operation that proves itself) in the same way. */
 void rpc_write_relay(struct rpc_call *c, uint16_t number, const void *payload, size_t len, rpc_written_fn *finish);
 
