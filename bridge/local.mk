@@ -61,6 +61,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/serve.c bridge/serve.h \
 	bridge/sidechain.c bridge/sidechain.h \
 	bridge/signer.c bridge/signer.h \
+	bridge/signer_burial.c bridge/signer_burial.h \
 	bridge/signer_dead.c bridge/signer_dead.h \
 	bridge/signer_evidence.c bridge/signer_evidence.h \
 	bridge/signer_key.c bridge/signer_key.h \

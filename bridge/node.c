@@ -331,6 +331,7 @@ start_signers(struct node *n, struct complaint *why)
 		.store = node_store(n),
 		.engine = node_engine(n),
 		.relayer = node_relayer(n),
+		.mainchain = n->mainchain,
 		.params = &g->peg,
 		.federation = &g->federation,
 		.fee_rate = options_number(n->options, "feerate") * 1000,

@@ -9,14 +9,16 @@
 #include "bridge/peg/peg.h"
 #include "bridge/relayer.h"
 #include "bridge/signer.h"
+#include "bridge/signer_burial.h"
 #include "bridge/signer_evidence.h"
 #include "bridge/signer_seat.h"
 
 #define ENDORSE_MS 10000
 #define RETRY_MS 3000 /* after a refusal */
-#define GONE_MS 500    /* while the signer is not there */
+#define GONE_MS 500   /* while the signer is not there */
+#define REGTEST_RATE 2000 /* sat per 1,000 virtual bytes */
 
-enum job_kind { JOB_NONE, JOB_HELLO, JOB_PLAN, JOB_FEERATE, JOB_INTENT };
+enum job_kind { JOB_NONE, JOB_HELLO, JOB_PLAN, JOB_FEERATE, JOB_INTENT, JOB_DEAD };
 
 /* Somebody who waits for an endorsement. */
 struct endorsement {
@@ -43,6 +45,8 @@ struct member {
 	int64_t not_before; /* mono ms */
 	uint64_t passed;    /* plans up to this one were refused or signed in this round, which ends at passed_until (mono ms) */
 	int64_t passed_until;
+	uint64_t dead;      /* a dead plan that it must be shown before it signs what it refused; 0: none */
+	uint64_t dead_done; /* dead plans up to this one were shown to it */
 	char refusal[160]; /* of the last plan that was refused, while there may be one */
 	char trouble[120]; /* of the last job */
 };
@@ -53,6 +57,12 @@ struct signer_link {
 	struct member *members; /* owned */
 	size_t n;
 	TAILQ_HEAD(endorsements, endorsement) orders;
+	struct {
+		uint64_t plan; /* 0: none is being made or at hand */
+		bool ready;
+		uint64_t failed; /* the last that could not be made */
+		struct wr request; /* owned */
+	} burial;
 	bool in_work;
 };
 
@@ -74,6 +84,18 @@ end_order(struct signer_link *l, struct endorsement *e, const char *why)
 	free(e);
 }
 
+/* It refused because of a plan that can never confirm, as the ledger knows: which has it not been shown yet? When it has been shown all, it starts
+ * from the first again: it may not have been deep enough then. */
+static void
+look_for_dead(struct member *m, const char *reason)
+{
+	if (strcmp(reason, "INPUT_SIGNED_BEFORE") != 0 && strcmp(reason, "PAYOUT_SIGNED_BEFORE") != 0)
+		return;
+	m->dead = burial_in_the_way(state_of(m->link), m->sheet, m->dead_done);
+	if (m->dead == 0)
+		m->dead_done = 0;
+}
+
 /* A plan that its signer refuses holds up nothing behind it; it is shown again in the next round. */
 static void
 pass_over(struct member *m, const char *reason)
@@ -87,6 +109,7 @@ pass_over(struct member *m, const char *reason)
 	if (clock_mono().ms >= m->passed_until)
 		m->passed_until = clock_mono().ms + RETRY_MS;
 	m->passed = m->sheet->plan;
+	look_for_dead(m, reason);
 }
 
 static void
@@ -198,6 +221,19 @@ take_signatures(struct member *m, const void *answer, size_t len)
 	free(sigs);
 }
 
+static void
+take_dead(struct member *m, const void *answer, size_t len)
+{
+	char reason[100];
+	bool believed = signer_plain_answer(reason, sizeof(reason), answer, len);
+
+	if (believed)
+		m->passed_until = 0; /* what it refused can be shown again at once */
+	else if (m->link->burial.ready)
+		m->link->burial.plan = 0; /* made anew, it may be deep enough */
+	job_end(m, believed ? NULL : reason);
+}
+
 /* answer NULL: the signer is gone. */
 static void
 on_answer(void *context, const void *answer, size_t len)
@@ -210,6 +246,8 @@ on_answer(void *context, const void *answer, size_t len)
 			job_end(m, "the signer is not there");
 	} else if (m->job == JOB_HELLO) {
 		take_hello(m, answer, len);
+	} else if (m->job == JOB_DEAD) {
+		take_dead(m, answer, len);
 	} else if (m->job != JOB_NONE) {
 		take_signatures(m, answer, len);
 	}
@@ -323,7 +361,7 @@ rate_of(const struct member *m)
 	uint32_t rate = l->o.fee_rate > 0 ? l->o.fee_rate : relayer_fee_rate(l->o.relayer);
 
 	if (rate == 0 && l->o.params->chain->no_retarget) /* regtest: blocks are never full */
-		rate = l->o.params->fee_rate_min;
+		rate = REGTEST_RATE;
 	if (rate == 0)
 		return 0;
 	if (rate < l->o.params->fee_rate_min)
@@ -377,6 +415,62 @@ start_intent(struct member *m)
 	return false;
 }
 
+static void
+burial_failed(struct signer_link *l, uint64_t plan, const char *why)
+{
+	if (l->burial.failed != plan)
+		log_line("signer", LOG_WARN, "that plan %llu is dead can't be shown: %s", (unsigned long long)plan, why);
+	l->burial.failed = plan;
+	l->burial.plan = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		struct member *m = &l->members[i];
+
+		if (m->dead == plan) {
+			m->dead_done = plan;
+			m->dead = 0;
+		}
+	}
+}
+
+static void
+on_burial(void *context, uint64_t plan, const struct wr *request, const char *why)
+{
+	struct signer_link *l = context;
+
+	if (plan != l->burial.plan)
+		return; /* given up meanwhile */
+	wr_reset(&l->burial.request);
+	l->burial.ready = request != NULL;
+	if (request != NULL)
+		wr_bytes(&l->burial.request, request->p, request->len);
+	else
+		burial_failed(l, plan, why);
+	event_active(l->timer, EV_TIMEOUT, 0);
+}
+
+/* Show it the dead plan that is in the way; the proof is made first. */
+static bool
+start_dead(struct member *m)
+{
+	struct signer_link *l = m->link;
+
+	if (m->dead == 0)
+		return false;
+	if (l->burial.plan != m->dead) {
+		if (l->burial.plan != 0 && !l->burial.ready)
+			return false; /* another one is being made */
+		l->burial.plan = m->dead;
+		l->burial.ready = false;
+		burial_make(l->o.mainchain, state_of(l), l->o.params, m->dead, on_burial, l);
+	}
+	if (l->burial.plan != m->dead || !l->burial.ready)
+		return false;
+	m->dead_done = m->dead;
+	m->dead = 0;
+	ask(m, JOB_DEAD, &l->burial.request);
+	return true;
+}
+
 static bool
 start_job(struct member *m)
 {
@@ -384,7 +478,7 @@ start_job(struct member *m)
 		return false;
 	if (!m->greeted)
 		return start_hello(m);
-	return start_intent(m) || start_plan(m) || start_feerate(m);
+	return start_intent(m) || start_dead(m) || start_plan(m) || start_feerate(m);
 }
 
 /* Give every free signer something to do. A builtin one answers within the call. */
@@ -529,6 +623,7 @@ signer_link_close(struct signer_link *l)
 		free(e);
 	}
 	event_free(l->timer);
+	wr_clear(&l->burial.request);
 	free(l->members);
 	free(l);
 }

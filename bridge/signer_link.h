@@ -1,13 +1,14 @@
 #ifndef TALLY_BRIDGE_SIGNER_LINK_H
 #define TALLY_BRIDGE_SIGNER_LINK_H
 /* The daemon's side of its member's signer: shows it the plans of the ledger that wait for its signature, asks it for fee votes and for
- * endorsements of addresses, and submits what it signs. The signer may come and go; on regtest it may live inside (builtin). */
+ * endorsements of addresses, and submits what it signs. When it refuses a plan for the sake of one that is dead, it is shown the proof of that. The signer may come and go; on regtest it may live inside (builtin). */
 #include <event2/event.h>
 
 #include "bridge/complaint.h"
 #include "bridge/engine.h"
 #include "bridge/peg/vault.h"
 
+struct mainchain;
 struct relayer;
 struct signer_link;
 
@@ -17,6 +18,7 @@ struct signer_link_options {
 	struct store *store;
 	struct engine *engine;
 	struct relayer *relayer;
+	struct mainchain *mainchain;
 	const struct peg_params *params;
 	const struct federation *federation;
 	uint32_t fee_rate;          /* to vote for, sat per 1,000 virtual bytes; 0: from recent blocks */

@@ -471,8 +471,10 @@ quarantine_step(struct exec *x, const struct peg_params *p, const struct gate *g
 
 	assert(there);
 	if (c.spent) {
-		if (is_proven(x, p, d, &c, &c.spent_in))
+		if (is_proven(x, p, d, &c, &c.spent_in)) {
+			d->spent = c.spent_in; /* where signers are shown why a plan with it can't confirm */
 			die(x, d, "RECLAIMED", c.plan);
+		}
 	} else if (!block_ref_is_none(&d->spent)) {
 		if (is_proven(x, p, d, &c, &d->spent))
 			die(x, d, "CONFLICT", c.plan);

@@ -382,6 +382,64 @@ def refusing(t):
     wait_until(settled, 30, "the payout to settle", every=0.7)
 
 
+def reclaim(chain, world, where, coin_id, sat, secret, delay):
+    """The depositor takes his coin back through his own leaf; the txid, in the pool."""
+    key = secp.public(secret)
+    internal = bytes.fromhex(where["descriptor"].split("(")[1][:64])
+    mine = bitcoin.push(key) + b"\xad" + bitcoin.push_number(delay) + b"\xb2"
+    output, odd = secp.tweak_public(internal, bitcoin.tapbranch(world.leaf, bitcoin.tapleaf(mine)))
+    script = bitcoin.p2tr(output)
+    equal(bitcoin.address_of(script), where["address"], "the address, made from its descriptor")
+    tx = bitcoin.Tx([bitcoin.In(*coin_id, sequence=delay)], [bitcoin.Out(sat - 1000, bitcoin.p2tr(key))])
+    message = bitcoin.sighash(tx, [bitcoin.Out(sat, script)], 0, leaf=bitcoin.tapleaf(mine))
+    tx.ins[0].witness = [secp.sign(secret, message), mine, bytes([0xC0 | odd]) + internal + world.leaf]
+    return chain.send_raw(tx.hex())
+
+
+def buried(t):
+    """D24: a reclaimed deposit kills the sweep that had it; shown the proof, the signer moves what else was in that sweep."""
+    chain = EmbeddedChain(t)
+    datadir, genesis = federation(t)
+    first, second = signers = [Signer(t, datadir, genesis, i) for i in (1, 2)]
+    node = Tallyd(t, f"--genesis={genesis}", f"--connect={chain.p2p_address}", *[f"--signer={s.socket_path}" for s in signers],
+                  datadir=datadir)
+    wait_until(lambda: node.rpc.getinfo()["ready"], 20, "the node to sync")
+    world = World(genesis, bytes.fromhex(node.rpc.getinfo()["genesis_id"]))
+    node.rpc.newaccount("alice")
+    secret, coins = secp.secret_from("the depositor's"), []
+
+    def mine(n):
+        while n > 0:
+            chain.mine(min(n, 12))
+            n -= 12
+            wait_until(lambda: node.rpc.getpegstatus()["height"] == chain.height(), 20, "the headers")
+
+    for nonce in (1, 2):
+        terms = {"account": "alice", "reclaim_key": secp.public(secret).hex(), "nonce": nonce}
+        where = wait_until(lambda: node.rpc.call("getpeginaddress", **terms), 10, "an endorsed address")  # pylint: disable=cell-var-from-loop
+        coins.append((where, chain.fund(where["address"], 5_000_000)))
+    mine(1)
+    wait_until(lambda: len(node.rpc.listpegins(state="MINTED")) == 2, 10, "both mints")
+    second.kill()
+    mine(73)  # half of the reclaim delay is over
+    wait_until(lambda: first.count("plan agreed") == 1, 20, "the first to sign the sweep")
+    equal(len(node.rpc.getplan(1)["inputs"]), 2, "deposits in the sweep")
+    mine(144 - 73)
+    reclaim(chain, world, *coins[0], 5_000_000, secret, 144)
+    mine(3)
+    wait_until(lambda: node.rpc.getplan(1)["state"] == "DEAD", 20, "the sweep to be dead")
+    wait_until(lambda: first.count("plan refused: INPUT_SIGNED_BEFORE"), 20, "a refusal of the next")
+    wait_until(lambda: first.count("dead plan agreed") == 1, 20, "the proof to be shown")
+    wait_until(lambda: first.count("plan agreed") >= 2, 20, "the next sweep to be signed")
+    second.start()
+
+    def swept():
+        mine(1)
+        return node.rpc.getplan(2)["state"] in ("SETTLED", "FINAL")
+    wait_until(swept, 30, "the other deposit to be swept", every=0.5)
+    equal([u["sat"] for u in chain.utxos(bitcoin.address_of(bitcoin.p2tr(secp.public(secret))))], [4_999_000], "reclaimed once")
+
+
 def story(t):
     """Deposit to payout with two signers of three in processes of their own, each killed on the way."""
     chain = EmbeddedChain(t)
@@ -425,4 +483,4 @@ def story(t):
 
 
 if __name__ == "__main__":
-    main(commands, typed, two, liar, refusing, story)
+    main(commands, typed, two, liar, refusing, buried, story)
