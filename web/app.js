@@ -40,6 +40,7 @@ function fillList(id, rows) {
 	}
 }
 
+/* Each column is [word, value of a row, class]; one that is empty in every row is left out. */
 function fillTable(id, columns, rows) {
 	const table = $(id);
 	table.replaceChildren();
@@ -49,8 +50,9 @@ function fillTable(id, columns, rows) {
 		table.append(caption);
 		return;
 	}
+	const filled = columns.filter(([, get]) => rows.some((row) => ![undefined, null, ""].includes(get(row))));
 	const head = table.createTHead().insertRow();
-	for (const [key, , kind] of columns) {
+	for (const [key, , kind] of filled) {
 		const cell = document.createElement("th");
 		cell.scope = "col";
 		cell.textContent = word(key);
@@ -60,7 +62,7 @@ function fillTable(id, columns, rows) {
 	const body = table.createTBody();
 	for (const row of rows) {
 		const line = body.insertRow();
-		for (const [, get, kind] of columns) {
+		for (const [, get, kind] of filled) {
 			const cell = line.insertCell();
 			const value = get(row);
 			cell.className = kind || "";
@@ -88,6 +90,12 @@ function showReserve(peg) {
 	fillList("reserves", [["reserve", peg.reserve], ["supply", peg.supply], ["deficit", peg.deficit], ["donations", peg.donations], ["fee_fund", peg.fee_fund]]);
 }
 
+/* "2 / 3": connected ones of the signers that this node asks. */
+function signersOf(peg) {
+	const all = peg.signers || [];
+	return all.length > 0 ? all.filter((s) => s.connected).length + " / " + all.length : "";
+}
+
 function show(answers) {
 	const info = answers.info || {};
 	const main = answers.mainchain || {};
@@ -100,8 +108,9 @@ function show(answers) {
 	fillList("sidechain", [["chain_id", info.chain_id], ["height", side.height], ["time", clock(side.time)], ["engine", side.engine]]);
 	if (peg) {
 		showReserve(peg);
-		fillList("peg", [["state", peg.state], ["reason", peg.reason], ["epoch", peg.epoch], ["height", peg.height], ["queued", peg.queued], ["waiting", peg.waiting]]);
+		fillList("peg", [["state", peg.state], ["reason", peg.reason], ["epoch", peg.epoch], ["height", peg.height], ["queued", peg.queued], ["waiting", peg.waiting], ["signers", signersOf(peg)]]);
 	} else {
+		$("ratio").textContent = "—";
 		$("ratio-text").textContent = word("light");
 	}
 	fillTable("pegins", [
@@ -113,11 +122,13 @@ function show(answers) {
 		["destination", (p) => p.address, "id"], ["transaction", (p) => p.txid, "id"],
 	], rowsOf(answers.pegouts, "pegouts"));
 	fillTable("assets", [
-		["ticker", (a) => a.ticker], ["name", (a) => a.name], ["supply", (a) => a.supply, "number"], ["cap", (a) => a.cap, "number"],
+		["ticker", (a) => a.ticker], ["name", (a) => a.name], ["supply", (a) => a.supply, "number"], ["cap", (a) => a.cap, "number"], ["backing", (a) => a.backing, "number"],
 		["issuer", (a) => a.issuer, "id"], ["asset", (a) => a.asset, "id"],
 	], rowsOf(answers.assets, "assets"));
 	fillTable("proposals", [
 		["proposal", (p) => p.proposal], ["title", (p) => p.title], ["state", (p) => p.state], ["dao", (p) => p.dao],
+		["for", (p) => p.tallies && p.tallies.for, "number"], ["against", (p) => p.tallies && p.tallies.against, "number"],
+		["until", (p) => clock(p.vote_end)],
 	], rowsOf(answers.proposals, "proposals"));
 }
 
