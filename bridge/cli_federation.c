@@ -72,6 +72,8 @@ make_all(struct word_list *l, struct complaint *why, const struct options *o, in
 	struct wallet *w = NULL;
 	bool ok = file_make_dir(why, keys) && wallet_create(&w, why, keys, "");
 
+	if (!ok && why->code == EXIT_REFUSED)
+		complaint_hint(why, "a federation is made once in a directory; for another one give --datadir=DIR");
 	for (int i = 1; ok && i <= members; i++)
 		ok = make_member(l, why, o, w, i);
 	wallet_free(w);

@@ -126,7 +126,7 @@ roff_method(const struct rpc_method *m, FILE *to)
 		fprintf(to, m->params[i].required ? " \\fI%s\\fR" : " [\\fI%s\\fR]", m->params[i].name);
 	fputc('\n', to);
 	roff_text(m->summary, to);
-	fputs(".\n", to);
+	fputs(strchr("?.", m->summary[strlen(m->summary) - 1]) != NULL ? "\n" : ".\n", to);
 	if (m->help != NULL) {
 		roff_text(m->help, to);
 		fputc('\n', to);

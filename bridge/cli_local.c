@@ -18,9 +18,14 @@ static int
 run_help(const struct options *o, struct complaint *why, char **words, int n)
 {
 	const struct rpc_method *m = n > 0 ? rpc_find_method(rpc_tables, words[0]) : NULL;
+	const struct cli_local *local = n > 0 ? cli_local_find(words[0]) : NULL;
 	const char *near;
 	json_t *all;
 
+	if (m == NULL && local != NULL) {
+		printf("%s: %s\n\nusage: tally %s%s%s\n", local->name, local->summary, local->name, local->usage[0] != '\0' ? " " : "", local->usage);
+		return EXIT_DONE;
+	}
 	if (n > 0 && m == NULL) {
 		near = rpc_nearest_method(rpc_tables, words[0]);
 		complain(why, EXIT_USAGE, "tally help lists the commands", "there is no command '%.60s'", words[0]);
@@ -83,7 +88,7 @@ run_plugin(const struct options *o, struct complaint *why, char **words, int n)
 		return complaint_print(why, "tally", stderr);
 	}
 	if (plugin_inspect(&f, words[1]) != PLUGIN_OK) {
-		complain(why, EXIT_REFUSED, "doc/rules tells how a rule is built", "%.100s: %s", words[1], f.why);
+		complain(why, EXIT_REFUSED, "doc/plugins.md tells how a rule is built", "%.100s: %s", words[1], f.why);
 		return complaint_print(why, "tally", stderr);
 	}
 	hash256_to_hex(hash, &f.hash);
@@ -124,14 +129,14 @@ run_decodetransaction(const struct options *o, struct complaint *why, char **wor
 }
 
 const struct cli_local cli_locals[] = {
-	{ "genesis", "make a genesis file (tally genesis help)", cli_genesis },
-	{ "federation", "make the keys and the genesis of a regtest federation", cli_federation },
-	{ "plugin", "check FILE: is a rule fit to be approved?", run_plugin },
-	{ "decodetransaction", "what a sidechain transaction says", run_decodetransaction },
-	{ "help", "what there is, or all about one command", run_help },
-	{ "complete", "words that may come next, for a shell", run_complete },
-	{ "manual", "commands or options in roff, for the manual pages", run_manual },
-	{ NULL, NULL, NULL },
+	{ "genesis", "make a genesis file", "NAME=VALUE…   (all of them: tally genesis help)", cli_genesis },
+	{ "federation", "make the keys and the genesis of a regtest federation", "[n=3] [NAME=VALUE…]   (more: tally federation help)", cli_federation },
+	{ "plugin", "check FILE: is a rule fit to be approved?", "check FILE", run_plugin },
+	{ "decodetransaction", "what a sidechain transaction says", "transaction", run_decodetransaction },
+	{ "help", "what there is, or all about one command", "[COMMAND]", run_help },
+	{ "complete", "words that may come next, for a shell", "[WORD…]", run_complete },
+	{ "manual", "commands or options in roff, for the manual pages", "commands|tally|tallyd", run_manual },
+	{ NULL, NULL, NULL, NULL },
 };
 
 const struct cli_local *

@@ -7,6 +7,7 @@
 struct cli_local {
 	const char *name;
 	const char *summary;
+	const char *usage; /* what stands after the name; may be empty */
 	/* Returns the exit code; prints its own errors. words: what stands after the name. */
 	int (*run)(const struct options *o, struct complaint *why, char **words, int n);
 };

@@ -144,7 +144,7 @@ options_take(struct options *o, struct complaint *why, const struct option_info 
 }
 
 bool
-options_no_such(struct complaint *why, const char *where, const char *what, const char *name)
+options_no_such_key(struct complaint *why, const char *where, const char *name)
 {
 	const char *names[3 * OPTIONS_MAX + 1], *near;
 	size_t n = 0;
@@ -155,7 +155,7 @@ options_no_such(struct complaint *why, const char *where, const char *what, cons
 	}
 	names[n++] = "include";
 	near = nearest_name(name, names, n);
-	complain(why, EXIT_USAGE, "--help lists what there is", "%s: unknown %s '%.60s'", where, what, name);
+	complain(why, EXIT_USAGE, "--help lists what there is", "%s: unknown key '%.60s'", where, name);
 	if (near != NULL)
 		complaint_hint(why, "did you mean %s? --help lists what there is", near);
 	return false;
@@ -164,7 +164,24 @@ options_no_such(struct complaint *why, const char *where, const char *what, cons
 /* The command line. */
 
 static bool
-take_bad_argument(struct complaint *why, const char *argument, bool needs_value)
+no_such_option(struct complaint *why, const struct option_info *table, const char *name)
+{
+	const char *names[OPTIONS_MAX], *near;
+	size_t n = 0;
+
+	for (const struct option_info *i = table; i->name != NULL; i++)
+		names[n++] = i->name;
+	near = nearest_name(name, names, n);
+	complain(why, EXIT_USAGE, "--help lists what there is", "command line: unknown option '%.60s'", name);
+	if (near != NULL)
+		complaint_hint(why, "did you mean %s? --help lists what there is", near);
+	else if (option_find(name) != NULL)
+		complaint_hint(why, "another program of Tallystick has this option; --help lists those of this one");
+	return false;
+}
+
+static bool
+take_bad_argument(struct complaint *why, const struct option_info *table, const char *argument, bool needs_value)
 {
 	char name[64];
 
@@ -174,7 +191,7 @@ take_bad_argument(struct complaint *why, const char *argument, bool needs_value)
 	if (needs_value)
 		return complain(why, EXIT_USAGE, "write --NAME=VALUE; --help lists the options",
 				"command line: option '%s' needs a value", name);
-	return options_no_such(why, "command line", "option", name);
+	return no_such_option(why, table, name);
 }
 
 static bool
@@ -201,7 +218,7 @@ read_command_line(struct options *o, int *rest, struct complaint *why, const str
 		for (size_t i = 0; info == NULL && found != '?' && found != ':' && i < n; i++)
 			info = table[i].letter == found ? &table[i] : NULL;
 		if (info == NULL)
-			return take_bad_argument(why, argv[optind - 1], found == ':');
+			return take_bad_argument(why, table, argv[optind - 1], found == ':');
 		if (!options_take(o, why, info,
 			  optarg != NULL	      ? optarg
 			  : info->kind == OPTION_FLAG ? "1"

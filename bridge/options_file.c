@@ -71,7 +71,7 @@ take_item(struct file_reading *r, const struct conf_item *item)
 	if (!check_section(r, item, where))
 		return false;
 	if (info == NULL)
-		return options_no_such(r->why, where, "key", item->key);
+		return options_no_such_key(r->why, where, item->key);
 	if (info->place != OPTION_ANYWHERE || (is_network && !top))
 		return complain(r->why, EXIT_USAGE, is_network ? "put it at the top of the file" : "give it on the command line",
 				"%s: %s cannot be set here", where, item->key);

@@ -31,8 +31,8 @@ const struct setting *options_setting(const struct options *o, const char *name)
 /* Take a value unless a stronger place has spoken; a list grows within one rank. */
 MUST_USE bool options_take(struct options *o, struct complaint *why, const struct option_info *info, const char *value,
 			   enum rank rank, const char *where);
-/* Complain about a name that is in no table. */
-bool options_no_such(struct complaint *why, const char *where, const char *what, const char *name);
+/* Complain about a name in a file that is in no table. */
+bool options_no_such_key(struct complaint *why, const char *where, const char *name);
 void options_init(struct options *o, const struct option_info *table);
 
 MUST_USE bool options_read_files(struct options *o, struct complaint *why);

@@ -50,9 +50,11 @@ text_fault(const struct rpc_call *c, enum rpc_kind kind, const char *s)
 	case RPC_HEX:
 		return len % 2 == 0 && len / 2 <= RPC_HEX_MAX && is_hex(s, len) ? NULL : "an even number of hex digits";
 	case RPC_ACCOUNT:
-		return wallet_find_account(&account, node_wallet(rpc_node(c)), s)
-			       ? NULL
-			       : account_from_text(&account, node_account_hrp(rpc_node(c)), s);
+		if (wallet_find_account(&account, node_wallet(rpc_node(c)), s))
+			return NULL;
+		if (strncmp(s, "tly", 3) != 0)
+			return "no account of the wallet has this label (see listaccounts)";
+		return account_from_text(&account, node_account_hrp(rpc_node(c)), s);
 	case RPC_TEXT:
 	case RPC_AMOUNT:
 	case RPC_COUNT:

@@ -116,8 +116,10 @@ fail_reason(struct rpc_call *c, const struct result *r)
 	if (hint == NULL)
 		hint = r->code == RESULT_INVALID ? "decodetransaction shows what the transaction says"
 						 : "simulatetransaction tries it without cost";
-	if (r->code == RESULT_FAILED)
-		rpc_fail(c, RPC_REFUSED, r->reason, hint, "the ledger refuses operation %u; nothing but the fee was paid",
+	if (r->code == RESULT_FAILED && r->op_index == 0)
+		rpc_fail(c, RPC_REFUSED, r->reason, hint, "the ledger refuses this; nothing but the fee was paid");
+	else if (r->code == RESULT_FAILED)
+		rpc_fail(c, RPC_REFUSED, r->reason, hint, "the ledger refuses operation %u, counted from 0; nothing but the fee was paid",
 			 r->op_index);
 	else
 		rpc_fail(c, RPC_REFUSED, r->reason, hint, "the ledger refuses the transaction; nothing has changed");
