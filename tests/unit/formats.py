@@ -201,6 +201,58 @@ def rule_examples(alice, bob):
     return e
 
 
+# Taproot (BIP341) and the scripts of the peg.
+NOBODY = 0x50929B74C1A04954B78B4B6035E97A5E078A5A0F28EC96D547BFEE9ACE803AC0
+
+
+def lift(x):
+    y = pow((pow(x, 3, P) + 7) % P, (P + 1) // 4, P)
+    return x, y if y % 2 == 0 else P - y
+
+
+def tweaked(x, tweak):
+    return add(lift(x), times(int.from_bytes(tweak, "big"), G))[0].to_bytes(32, "big")
+
+
+def number(n):
+    if n <= 16:
+        return bytes([0x50 + n])
+    data = le(n, (n.bit_length() + 8) // 8)
+    return bytes([len(data)]) + data
+
+
+def multi_a(k, keys, last=b"\x9c"):
+    return b"".join(b"\x20" + key + (b"\xba" if i else b"\xac") for i, key in enumerate(keys)) + number(k) + last
+
+
+def two_leaves(internal, one, two):
+    leaves = sorted(tagged("TapLeaf", b"\xc0" + varbytes(script)) for script in (one, two))
+    root = tagged("TapBranch", b"".join(leaves))
+    return b"\x51\x20" + tweaked(int.from_bytes(internal, "big"), tagged("TapTweak", internal + root))
+
+
+def peg_examples(chain, alice):
+    """Addresses and operations of the peg."""
+    e = {}
+    members = [xonly(s) for s in (1, 2, 3)]
+    e["peg-terms"] = terms = le(0, 4) + alice + bytes(32) + xonly(5) + le(9, 8)
+    e["peg-internal-key"] = internal = tweaked(NOBODY, tagged("tally/deposit", chain + terms))
+    reclaim = b"\x20" + xonly(5) + b"\xad" + number(144) + b"\xb2"
+    e["peg-deposit-script"] = two_leaves(internal, multi_a(2, members), reclaim)
+    recovery = multi_a(1, [xonly(6)], b"\x9d") + number(288) + b"\xb2"
+    e["peg-vault-script"] = two_leaves(le(NOBODY, 32)[::-1], multi_a(2, members), recovery)
+    e["peg-anchor-script"] = b"\x6a\x2bTLY" + le(77, 8) + bytes(range(32))
+    e["op-payout"] = le(200000, 8) + le(3000, 8) + varbytes(b"\x00\x14" + bytes(range(20)))
+    head = chain + le(0, 4) + b"\x01" + le(4, 8)
+    e["feerate-message"] = message = tagged("tally/feerate", head + le(2500, 4))
+    e["op-feerate"] = le(2500, 4) + le(0, 4) + b"\x01" + le(4, 8) + sign(2, message)
+    e["intent-message"] = message = tagged("tally/intent", head + terms)
+    e["op-intent"] = terms + le(0, 4) + b"\x01" + le(4, 8) + sign(2, message)
+    e["guardian-message"] = message = tagged("tally/guardian", head)
+    e["op-guardian-pause"] = le(0, 4) + b"\x01" + le(4, 8) + sign(2, message)
+    return e
+
+
 def examples():
     """All of them, by name."""
     e = {}
@@ -246,6 +298,7 @@ def examples():
     e["block-hash"] = block_hash = tagged("tally/block", block)
     e["block-seal"] = sign(1, block_hash)
     e.update(rule_examples(alice, bob))
+    e.update(peg_examples(chain, alice))
     return {name: value if isinstance(value, str) else value.hex() for name, value in e.items()}
 
 

@@ -24,3 +24,6 @@ UNIT_TESTS += tests/unit/test_settle
 tests_unit_test_settle_LDADD = $(PEG_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_peg_scenario
 tests_unit_test_peg_scenario_LDADD = $(PEG_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_peg_formats
+tests_unit_test_peg_formats_SOURCES = tests/unit/test_peg_formats.c tests/unit/formats_page.c tests/unit/formats_page.h
+tests_unit_test_peg_formats_LDADD = $(PEG_TEST_LIBS)

@@ -25,6 +25,7 @@ UNIT_TESTS += tests/unit/test_state_tree
 tests_unit_test_state_tree_LDADD = $(TOKEN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_formats
 tests_unit_test_formats_LDADD = $(TOKEN_TEST_LIBS)
+tests_unit_test_formats_SOURCES = tests/unit/test_formats.c tests/unit/formats_page.c tests/unit/formats_page.h
 TESTS += tests/unit/formats.py
 check_SCRIPTS += tests/unit/formats.py
 EXTRA_DIST += tests/unit/formats.py
