@@ -100,6 +100,7 @@ function show(answers) {
 	const info = answers.info || {};
 	const main = answers.mainchain || {};
 	const peg = answers.peg;
+	document.body.classList.toggle("light", Boolean(info.light_client_only));
 	fillList("mainchain", [
 		["network", main.network || info.network], ["height", main.height], ["headers", main.headers], ["peers", main.peers],
 		["progress", main.verificationprogress === undefined ? "" : (100 * main.verificationprogress).toFixed(1) + " %"], ["ready", info.ready], ["tip", shortened(main.tip)],
@@ -111,7 +112,7 @@ function show(answers) {
 		fillList("peg", [["state", peg.state], ["reason", peg.reason], ["epoch", peg.epoch], ["height", peg.height], ["queued", peg.queued], ["waiting", peg.waiting], ["signers", signersOf(peg)]]);
 	} else {
 		$("ratio").textContent = "—";
-		$("ratio-text").textContent = word("light");
+		$("ratio-text").textContent = info.light_client_only ? word("light") : "";
 	}
 	fillTable("pegins", [
 		["amount", (d) => d.amount, "number"], ["state", (d) => d.state], ["reason", (d) => d.reason],
