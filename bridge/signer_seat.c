@@ -199,7 +199,7 @@ seat_new_builtin(struct seat **seats, size_t *n, size_t max, struct complaint *w
 	struct dirent **names;
 	int found = scandir(folder, &names, is_key_file, alphasort);
 	bool ok = found > 0 ||
-		  complain(why, EXIT_USAGE, "make one for each member with tally-signer, or leave signer=builtin out",
+		  complain(why, EXIT_USAGE, "`tally federation` makes them; or leave signer=builtin out",
 			   "signer=builtin, but there is no signer*.json in %s", folder);
 
 	for (int i = 0; i < found; i++) {
