@@ -90,14 +90,53 @@ order_of(const struct rpc_call *c, rpc_written_fn *finish)
 	return (struct write_order){ .wait = rpc_bool(c, "wait", true), .key = rpc_text(c, "idempotency_key"), .finish = finish };
 }
 
+/* A transaction that stands in no block and never will: another took its nonce (what waited is lost in a crash), or its time is over. */
+static bool
+is_dead(const struct rpc_call *c, const struct transaction *t)
+{
+	const struct node *n = rpc_node(c);
+
+	return !t->relay && (t->nonce < ledger_nonce(ledger_state(node_ledger(n)), &t->payer) ||
+			     t->valid_until.sec < engine_block_time(node_engine(n)).sec);
+}
+
+/* The call was made before under its key, with these bytes: its answer, or the same bytes again. True when they came to nothing
+ * and never will, so that the call is as good as new. */
+static bool
+try_again(struct rpc_call *c, const struct write_order *order, const struct wr *bytes)
+{
+	struct write_order again = *order;
+	struct transaction t;
+	struct hash256 id;
+	bool dead;
+
+	if (transaction_decode(&t, bytes->p, bytes->len) != NULL) {
+		rpc_fail(c, RPC_CORRUPT, "DISK", "bring ledger.sqlite back from a backup",
+			 "what is stored under the idempotency key is damaged");
+		return false;
+	}
+	transaction_id(&id, &t);
+	again.bytes = bytes->p;
+	again.len = bytes->len;
+	again.has_payer = !t.relay;
+	again.payer = t.payer;
+	again.nonce = t.nonce;
+	again.own = !t.relay;
+	again.key = NULL;
+	dead = is_dead(c, &t);
+	transaction_clear(&t);
+	if (writes_answer_stored(writes_of(c), c, &id, order->finish))
+		return false;
+	if (!dead)
+		writes_submit(writes_of(c), c, &again);
+	return dead;
+}
+
 /* False: the call was made before under its key and has been answered, or the key is wrong. */
 static bool
 key_is_new(struct rpc_call *c, const struct write_order *order)
 {
 	struct wr bytes = { 0 };
-	struct write_order again = *order;
-	struct transaction t;
-	struct hash256 id;
 	bool is_new = false;
 
 	if (order->key == NULL)
@@ -115,18 +154,7 @@ key_is_new(struct rpc_call *c, const struct write_order *order)
 			 "this idempotency key was used for another call");
 		break;
 	case WRITES_KNOWN:
-		if (transaction_decode(&t, bytes.p, bytes.len) != NULL)
-			break;
-		transaction_id(&id, &t);
-		again.bytes = bytes.p;
-		again.len = bytes.len;
-		again.has_payer = !t.relay;
-		again.payer = t.payer;
-		again.nonce = t.nonce;
-		again.key = NULL;
-		transaction_clear(&t);
-		if (!writes_answer_stored(writes_of(c), c, &id, order->finish))
-			writes_submit(writes_of(c), c, &again);
+		is_new = try_again(c, order, &bytes);
 		break;
 	}
 	wr_clear(&bytes);
@@ -180,6 +208,7 @@ rpc_write(struct rpc_call *c, const struct op *ops, size_t n, rpc_written_fn *fi
 	if (rpc_account(&order.payer, c, "payer"))
 		t.payer = order.payer;
 	order.has_payer = true;
+	order.own = true;
 	order.payer = t.payer;
 	t.nonce = order.nonce = writes_nonce(writes_of(c), &t.payer);
 	t.fee = ledger_fee(node_ledger(node), n);

@@ -18,6 +18,7 @@ struct write {
 	bool has_payer;
 	struct account payer;
 	uint64_t nonce;
+	bool own; /* the nonce is of our choice */
 	struct hash256 id;
 	rpc_written_fn *finish;
 	int64_t until; /* mono ms */
@@ -109,10 +110,16 @@ writes_nonce(const struct writes *w, const struct account *payer)
 /* Answers. */
 
 static void
-fail_reason(struct rpc_call *c, const struct result *r)
+fail_reason(struct rpc_call *c, const struct result *r, bool own)
 {
 	const char *hint = rpc_reason_hint(r->reason);
 
+	if (own && strcmp(r->reason, "NONCE_PAST") == 0) {
+		/* one that a crash had lost came back with the same nonce */
+		rpc_fail(c, RPC_NOT_READY, "NONCE_TAKEN", "make the call again, with its idempotency_key if it has one",
+			 "another transaction of the payer came first; nothing has changed");
+		return;
+	}
 	if (hint == NULL)
 		hint = r->code == RESULT_INVALID ? "decodetransaction shows what the transaction says"
 						 : "simulatetransaction tries it without cost";
@@ -132,12 +139,12 @@ written_json(const struct hash256 *id, uint64_t height)
 }
 
 static void
-answer_written(struct rpc_call *c, const struct rpc_written *written, rpc_written_fn *finish)
+answer_written(struct rpc_call *c, const struct rpc_written *written, bool own, rpc_written_fn *finish)
 {
 	json_t *answer;
 
 	if (written->result->code != RESULT_OK) {
-		fail_reason(c, written->result);
+		fail_reason(c, written->result, own);
 		return;
 	}
 	answer = written_json(&written->id, written->height);
@@ -160,7 +167,7 @@ on_done(void *context, const struct result *result, uint64_t height, uint32_t in
 		return;
 	}
 	TAILQ_REMOVE(&one->writes->open, one, next);
-	answer_written(one->call, &written, one->finish);
+	answer_written(one->call, &written, one->own, one->finish);
 }
 
 /* Idempotency keys: taggedhash of method and parameters, then the transaction's bytes, kept for good. */
@@ -251,7 +258,7 @@ writes_answer_stored(struct writes *w, struct rpc_call *c, const struct hash256 
 		written.nonce = t.nonce;
 		transaction_clear(&t);
 	}
-	answer_written(c, &written, finish);
+	answer_written(c, &written, false, finish);
 	transaction_record_clear(&rec);
 	return true;
 }
@@ -267,6 +274,7 @@ writes_submit(struct writes *w, struct rpc_call *c, const struct write_order *or
 			       .has_payer = order->has_payer,
 			       .payer = order->payer,
 			       .nonce = order->nonce,
+			       .own = order->own,
 			       .finish = order->finish,
 			       .until = clock_mono().ms + WRITES_WAIT_MS };
 	if (order->key != NULL && !keep_key(w, c, order)) {
@@ -277,7 +285,7 @@ writes_submit(struct writes *w, struct rpc_call *c, const struct write_order *or
 		engine_submit(&checked, w->engine, order->bytes, order->len, on_done, one);
 		one->id = checked.id;
 		if (checked.code != RESULT_OK)
-			fail_reason(c, &checked);
+			fail_reason(c, &checked, order->own);
 	}
 	if (checked.code == RESULT_OK) {
 		TAILQ_INSERT_TAIL(&w->open, one, next);

@@ -22,6 +22,7 @@ struct write_order {
 	bool has_payer;
 	struct account payer;
 	uint64_t nonce;
+	bool own; /* made by this daemon, which can make another with a later nonce */
 	bool wait;
 	const char *key; /* idempotency key, or NULL; the caller has looked it up */
 	rpc_written_fn *finish;

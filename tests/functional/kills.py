@@ -116,10 +116,11 @@ class Persistent:
 
 
 class Traffic(Persistent, threading.Thread):
-    """Sends that never stop, so that a kill mostly meets a block that is being made or written."""
+    """Sends that never stop, so that a kill mostly meets a block that is being made or written. Several of them act for one
+    account, as the tills of a store do."""
 
     def __init__(self, *args):
-        Persistent.__init__(self, *args, "traffic")
+        Persistent.__init__(self, *args)
         threading.Thread.__init__(self, daemon=True)
         self.over, self.failure = False, None
 
@@ -138,6 +139,7 @@ class Shop(Persistent):
         super().__init__(*args, "shop")
         self.deposits = {}  # "TXID:INDEX": satoshi
         self.payouts = {}   # number: (address, satoshi)
+        self.reorgs = 0
 
     def coin(self):
         return self.until_answered(lambda: self.world.balance("alice"))
@@ -162,10 +164,24 @@ class Shop(Persistent):
         check(answer["payout"] not in self.payouts, f"payout {answer['payout']} was given out twice")
         self.payouts[answer["payout"]] = (address, sat)
 
+    def reorganise(self):
+        """The main chain takes its last blocks back; all of what they held, or some of it, is mined again later."""
+        self.world.chain.reorg(self.rng.randrange(1, 3), drop=self.rng.choice((True, ())))
+        self.world.chain.mine(1)
+        self.reorgs += 1
+
+        def whole():
+            if self.world.knows_tip() and not self.rpc.listpegins(state="QUARANTINED"):
+                return True
+            raise Failure("coin is frozen still")
+        self.until_answered(whole)
+
     def step(self):
         self.rng.choice((self.deposit, self.deposit, self.give, self.give, self.pegout))()
         if self.rng.random() < 0.5:
             self.world.chain.mine(1)
+        elif self.rng.random() < 0.1:
+            self.reorganise()
         time.sleep(self.rng.random() * 0.05)
 
     # The end.
@@ -201,7 +217,7 @@ class Shop(Persistent):
         for number, (address, sat) in self.payouts.items():
             equal(paid.get(bitcoin.script_of(address)), [sat], f"paid to the address of payout {number}")
         equal(w.balance("bob"), self.sent, "what bob has")
-        equal(w.balance("dave"), traffic.sent, "what dave has")
+        equal(w.balance("dave"), sum(x.sent for x in traffic), "what dave has")
         r = w.rpc.getreserves()
         escrow = ledger.account_text(ledger.account_of_module("peg-escrow"))  # of plans that are on their way
         everybody = sum(w.balance(name) for name in ("alice", "bob", "carol", "dave", escrow))
@@ -215,26 +231,30 @@ def story(kills, seed):
         t.note(f"{kills} kills, seed {seed}")
         w = World(t, signers="processes", accounts=("alice", "bob", "carol", "dave"), genesis=["payout_expiry=4000"])
         first = w.pegged("carol", 10_000_000)
+        w.mine(6)  # beyond what reorganisations reach
         t.note("a world")
-        killer = Killer(w, kills, random.Random(f"{seed} killer"))
+        killer, traffic = Killer(w, kills, random.Random(f"{seed} killer")), []
 
         def alive():
-            for thread in (killer, traffic):
+            for thread in (killer, *traffic):
                 if thread.failure is not None:
                     raise thread.failure
-        traffic = Traffic(w, random.Random(f"{seed} traffic"), alive)
+        traffic += [Traffic(w, random.Random(f"{seed} {name}"), alive, name) for name in ("till 1", "till 2")]
         shop = Shop(w, random.Random(f"{seed} shop"), alive)
         shop.deposits[first["deposit"]] = 10_000_000
-        killer.start()
-        traffic.start()
+        for thread in (killer, *traffic):
+            thread.start()
         while killer.is_alive():
             shop.step()
-        traffic.over = True
-        traffic.join()
+        for thread in traffic:
+            thread.over = True
+        for thread in traffic:
+            thread.join()
         alive()
         w.wait_ready()
         t.note(f"killed: {killer.hit}; {len(shop.deposits)} deposits, {len(shop.payouts)} payouts, "
-               f"{shop.writes + traffic.writes} writes, {shop.retries + traffic.retries} retries")
+               f"{shop.reorgs} reorganisations, "
+               f"{sum(x.writes for x in (shop, *traffic))} writes, {sum(x.retries for x in (shop, *traffic))} retries")
         shop.finish()
         total_in, total_out = shop.judge(traffic)
         before = w.rpc.getinfo()["sidechain"]
