@@ -479,10 +479,16 @@ quarantine_step(struct exec *x, const struct peg_params *p, const struct gate *g
 		if (is_proven(x, p, d, &c, &d->spent))
 			die(x, d, "CONFLICT", c.plan);
 	} else if (relay_on_best(x->state, &d->block)) {
-		if (relay_depth(x->state, d->block.height) < deposit_required_depth(p, d))
+		uint32_t depth = relay_depth(x->state, d->block.height);
+
+		if (depth < deposit_required_depth(p, d))
 			return;
 		c.suspended = false;
 		reserve_impair(x->state, &c);
+		/* its old block may have come back without a new proof */
+		mark_block(x->state, d);
+		if (depth < p->depth[2])
+			shallow_add(x->state, d->block.height, d->value);
 		deposit_return(x, d);
 	} else if (g->tip >= d->since + p->quarantine_blocks) {
 		/* no proof that a plan with this input can't confirm: the plan goes on waiting */

@@ -15,6 +15,7 @@ check(const struct exec *x, const struct peg_params *p, const struct op_donate *
 	uint32_t need = proof->index == 0 && p->depth[2] < mature ? mature : p->depth[2];
 	const struct txout *out;
 	struct hash256 txid;
+	struct books b;
 	struct vault v;
 	uint64_t plan;
 	uint32_t version;
@@ -34,6 +35,10 @@ check(const struct exec *x, const struct peg_params *p, const struct op_donate *
 		return "PLAN_OUTPUT";
 	if (out->value > COIN_MAX || out->value < amount_units(p->deposit_min))
 		return "BELOW_MIN";
+	books_get(&b, x->state);
+	/* more than there is: a block that no full node would take */
+	if (amount_units(b.reserve) + out->value > COIN_MAX)
+		return "BAD_VALUE";
 	return relay_depth(x->state, block->height) < need ? "TOO_SHALLOW" : NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bridge/peg/heights.h"
 #include "bridge/peg/relay_store.h"
 #include "bridge/peg/reserve.h"
 #include "bridge/peg/state_key.h"
@@ -84,6 +85,19 @@ check_coins(const struct state *s, const struct books *b)
 
 /* --- deposits, against their coins and the frozen balance */
 
+/* Does the index by height have it? Entries below what the relay keeps are forgotten. */
+static bool
+is_marked(const struct state *s, const struct deposit *d)
+{
+	struct state_key k = key_with_u32(KEY_HEIGHT, d->block.height);
+	struct relay relay;
+
+	relay_get(&relay, s);
+	key_u8(&k, HEIGHT_DEPOSIT);
+	key_outpoint(&k, &d->outpoint);
+	return key_there(s, &k) || d->block.height < relay.first;
+}
+
 static const char *
 check_deposit(const struct state *s, const struct deposit *d)
 {
@@ -105,6 +119,8 @@ check_deposit(const struct state *s, const struct deposit *d)
 	case DEPOSIT_MINTED:
 		if (is_open)
 			return "I3: a minted deposit is still in the index of open ones";
+		if (has_coin && !is_marked(s, d))
+			return "I1: a reorganisation would not find a minted deposit";
 		return !has_coin || !c.suspended ? NULL : "I1: a minted deposit's coin is suspended";
 	case DEPOSIT_BELOW_MIN:
 	case DEPOSIT_LATE:
@@ -133,11 +149,11 @@ check_deposits(const struct state *s, const struct books *b)
 		if (d.number == 0 || d.number > b->deposits)
 			return "I2: a deposit has a number that was not given out";
 		if (d.state != DEPOSIT_QUARANTINED && !amount_is_zero(d.frozen))
-			return "I5: a deposit that is not quarantined has a frozen balance";
+			return "I1: a deposit that is not quarantined has a frozen balance";
 		total = sum(total, d.frozen);
 	}
 	if (amount_cmp(total, bank_balance(s, &frozen, &coin)) != 0)
-		return "I5: the frozen balance is not what the deposits say";
+		return "I1: the frozen balance is not what the deposits say";
 	return NULL;
 }
 
@@ -203,7 +219,7 @@ check_escrow(const struct state *s)
 	while (plan_walk_next(&w, &plan))
 		total = sum(total, plan.fund_locked);
 	if (amount_cmp(total, bank_balance(s, &escrow, &coin)) != 0)
-		return "I5: the escrow is not what payouts and plans say";
+		return "I1: the escrow is not what payouts and plans say";
 	return NULL;
 }
 

@@ -4,11 +4,12 @@
 
 /* NULL, or a sentence naming the invariant that does not hold:
  *
- *   I1 reserve + deficit = supply + donations (else the peg has halted), and the reserve is the sum of the coins that count
+ *   I1 reserve + deficit = supply + donations (else the peg has halted); the reserve is the sum of the coins that count;
+ *      escrow and frozen balance are what payouts, plans and deposits say
  *   I2 no outpoint is credited twice, no payout is paid twice
  *   I3 whatever waits says for what, and stands in its index
  *   I4 live plans spend disjoint coins
- *   I5 escrow and frozen balance are what payouts, plans and deposits say
+ *   I5 (the state depends on operations and block time alone) is what tests show: two ledgers agree
  *   I6 the parameters pass their checks
  *   R1-R3 the header relay (relay.c)
  *

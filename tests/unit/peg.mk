@@ -27,3 +27,7 @@ tests_unit_test_peg_scenario_LDADD = $(PEG_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_peg_formats
 tests_unit_test_peg_formats_SOURCES = tests/unit/test_peg_formats.c tests/unit/formats_page.c tests/unit/formats_page.h
 tests_unit_test_peg_formats_LDADD = $(PEG_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_peg_backed
+tests_unit_test_peg_backed_LDADD = $(PEG_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_intent
+tests_unit_test_intent_LDADD = $(PEG_TEST_LIBS)

@@ -7,11 +7,13 @@
 #include "base/mem.h"
 #include "tests/unit/signing.h"
 #include "tests/unit/unit.h"
+#include "token/modules.h"
 
 #define RECOVERY_KEY 40
 #define RECLAIM_KEY 30
 
-static const struct module *const modules[] = { &peg_module };
+/* As in the daemon: the ledger's own, then the peg. */
+static const struct module *modules[TOKEN_MODULES_N + 1];
 
 static void
 default_federation(struct federation *f)
@@ -29,8 +31,14 @@ default_federation(struct federation *f)
 static struct ledger *
 start_ledger(const struct genesis *g)
 {
-	struct ledger *l = ledger_new(modules, ARRAY_LEN(modules), g);
-	const char *why = ledger_start(l, g);
+	struct ledger *l;
+	const char *why;
+
+	for (size_t i = 0; i < TOKEN_MODULES_N; i++)
+		modules[i] = token_modules[i];
+	modules[TOKEN_MODULES_N] = &peg_module;
+	l = ledger_new(modules, ARRAY_LEN(modules), g);
+	why = ledger_start(l, g);
 
 	if (why != NULL) {
 		printf("%s\n", why);

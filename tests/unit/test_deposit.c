@@ -158,6 +158,35 @@ c2_mined_again_elsewhere(void)
 	sim_close(&s);
 }
 
+/* The block that left comes back by itself: no new proof is needed, and the next reorganisation still finds the deposit. */
+static void
+a_block_comes_back(void)
+{
+	struct sim s;
+	struct given g;
+	size_t base, rival;
+
+	sim_open(&s, deeper);
+	base = s.tip;
+	g = given(&s, COIN / 20);
+	CU_ASSERT_STRING_EQUAL(prove(&s, &g), "OK");
+	sim_mine(&s, 1);
+	CU_ASSERT_EQUAL(state_of(&s, &g), DEPOSIT_MINTED);
+	rival = made_chain_mine_empty(&s.chain, base, 3);
+	g.block = s.tip;
+	CU_ASSERT_STRING_EQUAL(sim_headers(&s, rival), "OK");
+	CU_ASSERT_EQUAL(state_of(&s, &g), DEPOSIT_QUARANTINED);
+	CU_ASSERT_STRING_EQUAL(sim_headers(&s, made_chain_mine_empty(&s.chain, g.block, 3)), "OK");
+	sim_seal(&s);
+	CU_ASSERT_EQUAL(state_of(&s, &g), DEPOSIT_MINTED);
+	CU_ASSERT_EQUAL(sim_balance(&s, ALICE), COIN / 20 - 1000);
+	CU_ASSERT_STRING_EQUAL(sim_headers(&s, made_chain_mine_empty(&s.chain, rival, 4)), "OK");
+	CU_ASSERT_EQUAL(state_of(&s, &g), DEPOSIT_QUARANTINED);
+	CU_ASSERT_EQUAL(amount_units(sim_status(&s).reserve), 0);
+	tx_clear(&g.tx);
+	sim_close(&s);
+}
+
 /* What was spent meanwhile is not there to freeze; the rest is given back, or burnt when no proof comes. */
 static void
 quarantine_freezes_what_is_there(void)
@@ -791,6 +820,7 @@ static const struct unit_test tests[] = {
 	{ "tiers of depth", tiers_of_depth },
 	{ "C1 reorged out", c1_reorged_out },
 	{ "C2 mined again elsewhere", c2_mined_again_elsewhere },
+	{ "a block comes back", a_block_comes_back },
 	{ "quarantine freezes what is there", quarantine_freezes_what_is_there },
 	{ "C3 conflicting spend", c3_conflicting_spend },
 	{ "C5 mints wait for a live fork", c5_mints_wait_for_a_live_fork },
