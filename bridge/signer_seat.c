@@ -154,6 +154,23 @@ ask_socket(struct seat *s, const void *request, size_t len)
 /* --- A signer inside --- */
 
 static bool
+open_record(struct signer_log **out, struct complaint *why, const char *path)
+{
+	enum signer_log_err status = signer_log_open(out, path);
+
+	if (status == SIGNER_LOG_OK)
+		return true;
+	if (status == SIGNER_LOG_BUSY)
+		complain(why, EXIT_REFUSED, "another signer runs with this key: stop it first", "%s: %s", path, signer_log_why(*out));
+	else
+		complain(why, EXIT_CORRUPT, "it keeps this member from signing twice: restore the newest copy, never an old or empty one",
+			 "%s: %s", path, signer_log_why(*out));
+	signer_log_close(*out);
+	*out = NULL;
+	return false;
+}
+
+static bool
 open_builtin(struct seat **out, struct complaint *why, const char *path, const struct peg_params *p, const struct federation *f,
 	     const struct hash256 *genesis_id)
 {
@@ -165,10 +182,8 @@ open_builtin(struct seat **out, struct complaint *why, const char *path, const s
 	struct signer *local;
 	bool ok = signer_key_open(&secret, why, path, "");
 
-	if (ok && signer_log_open(&log, log_path) != SIGNER_LOG_OK) {
-		ok = complain(why, EXIT_CORRUPT, "is another signer running with this key?", "%s: %s", log_path,
-			      signer_log_why(log));
-		signer_log_close(log);
+	if (ok && !open_record(&log, why, log_path)) {
+		ok = false;
 	} else if (ok) {
 		local = signer_new(&fault, p, f, genesis_id, &secret, &limits, log);
 		if (local == NULL) {
