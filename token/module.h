@@ -73,6 +73,8 @@ struct module {
 	/* NULL when all numbered invariants hold, else a sentence naming the one that does not. Run after every block (all of
 	 * them in tests after every operation). May be NULL. `deep` also scans what grows with the ledger. */
 	const char *(*invariants)(const struct state *s, bool deep);
+	/* What grows in this module is little enough for a deep check after every block that wrote one of its keys. */
+	bool deep_each_block;
 };
 
 #endif

@@ -344,6 +344,19 @@ change_cmp(const void *pa, const void *pb)
 	return c ? c : (a->key > b->key) - (a->key < b->key);
 }
 
+bool
+state_touched(const struct state *s, uint8_t first)
+{
+	struct record r;
+
+	for (size_t at = 0; at < s->journal.len; at += sizeof(r) + r.key_len + r.old_len + sizeof(uint32_t)) {
+		memcpy(&r, s->journal.p + at, sizeof(r));
+		if (r.key_len > 0 && s->journal.p[at + sizeof(r)] == first)
+			return true;
+	}
+	return false;
+}
+
 /* The changes since a mark, sorted by key and then age; owned by the caller. */
 static struct change *
 changes_since(const struct state *s, size_t *n, size_t mark)

@@ -53,6 +53,9 @@ void state_rollback(struct state *s, size_t mark);
 /* Has anything changed since the mark? (A change and its reverse count as none.) */
 MUST_USE bool state_changed_since(const struct state *s, size_t mark);
 
+/* Has a key with this first byte been written since the last settle, be it with what it held already? */
+MUST_USE bool state_touched(const struct state *s, uint8_t first);
+
 /* Keys that differ from the last settled state, each once, in ascending order: value NULL when it is gone. */
 typedef void state_delta_fn(void *context, const uint8_t *key, size_t key_len, const uint8_t *value, size_t len);
 void state_delta(const struct state *s, state_delta_fn *each, void *context);

@@ -426,12 +426,34 @@ the_root_does_not_know_history(void)
 	state_free(c);
 }
 
+static void
+touched_asks_for_a_first_byte(void)
+{
+	struct state *s = state_new();
+	size_t mark;
+
+	state_put(s, "pa", 2, "1", 1);
+	CU_ASSERT(state_touched(s, 'p'));
+	CU_ASSERT_FALSE(state_touched(s, 'a'));
+	state_settle(s);
+	CU_ASSERT_FALSE(state_touched(s, 'p'));
+	mark = state_mark(s);
+	state_put(s, "q", 1, "1", 1);
+	state_delete(s, "pa", 2);
+	CU_ASSERT(state_touched(s, 'p'));
+	CU_ASSERT(state_touched(s, 'q'));
+	state_rollback(s, mark);
+	CU_ASSERT_FALSE(state_touched(s, 'p'));
+	state_free(s);
+}
+
 static const struct unit_test tests[] = {
 	{ "agrees with a naive model", agrees_with_a_naive_model },
 	{ "rollback gives back every nested mark", rollback_gives_back_every_nested_mark },
 	{ "a change and its reverse are no change", a_change_and_its_reverse_are_no_change },
 	{ "the delta names each changed key once", the_delta_names_each_changed_key_once },
 	{ "a walk stays in its prefix and survives changes", a_walk_stays_in_its_prefix_and_survives_changes },
+	{ "touched asks for a first byte", touched_asks_for_a_first_byte },
 	{ "the largest key and value fit", the_largest_key_and_value_fit },
 	{ "the root does not know history", the_root_does_not_know_history },
 };
