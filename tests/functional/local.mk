@@ -3,6 +3,7 @@ FUNCTIONAL_TESTS = tests/functional/test_daemon.py tests/functional/test_maincha
 FUNCTIONAL_TESTS += tests/functional/test_refusals.py tests/functional/test_store.py
 FUNCTIONAL_TESTS += tests/functional/test_signer.py
 FUNCTIONAL_TESTS += tests/functional/test_refused_orders.py tests/functional/test_proofs.py tests/functional/test_pegin.py
+FUNCTIONAL_TESTS += tests/functional/test_chain_events.py
 FUNCTIONAL_TESTS += tests/functional/test_writes.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py
