@@ -31,3 +31,5 @@ UNIT_TESTS += tests/unit/test_peg_backed
 tests_unit_test_peg_backed_LDADD = $(PEG_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_intent
 tests_unit_test_intent_LDADD = $(PEG_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_quarantine
+tests_unit_test_quarantine_LDADD = $(PEG_TEST_LIBS)

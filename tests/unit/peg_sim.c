@@ -309,6 +309,40 @@ sim_deposit_reason(const struct sim *s, const struct outpoint *o)
 	return d.reason;
 }
 
+struct given
+sim_given(struct sim *s, uint64_t value)
+{
+	struct given g = { .terms = sim_terms(s, ALICE) };
+
+	g.tx = sim_deposit_tx(s, &g.terms, value);
+	tx_txid(&g.outpoint.txid, &g.tx);
+	g.block = sim_mine_tx(s, &g.tx);
+	return g;
+}
+
+const char *
+sim_prove(struct sim *s, const struct given *g)
+{
+	const char *why = sim_deposit(s, &g->terms, g->block, 1, 0);
+
+	sim_seal(s);
+	return why;
+}
+
+enum deposit_state
+sim_given_state(const struct sim *s, const struct given *g)
+{
+	return sim_deposit_state(s, &g->outpoint);
+}
+
+bool
+sim_given_known(const struct sim *s, const struct given *g)
+{
+	struct deposit d;
+
+	return deposit_get(&d, sim_state(s), &g->outpoint);
+}
+
 uint64_t
 sim_balance(const struct sim *s, unsigned who)
 {

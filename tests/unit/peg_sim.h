@@ -61,6 +61,19 @@ struct outpoint sim_peg_in(struct sim *s, unsigned who, uint64_t value);
 enum deposit_state sim_deposit_state(const struct sim *s, const struct outpoint *o);
 const char *sim_deposit_reason(const struct sim *s, const struct outpoint *o);
 
+/* A deposit of ALICE's that stands in a block on the tip, not yet proven. tx is owned. */
+struct given {
+	struct deposit_terms terms;
+	struct tx tx;
+	struct outpoint outpoint;
+	size_t block;
+};
+struct given sim_given(struct sim *s, uint64_t value);
+/* Prove that it stands in its block, and seal; the answer. */
+const char *sim_prove(struct sim *s, const struct given *g);
+enum deposit_state sim_given_state(const struct sim *s, const struct given *g);
+bool sim_given_known(const struct sim *s, const struct given *g);
+
 uint64_t sim_balance(const struct sim *s, unsigned who);
 struct peg_status sim_status(const struct sim *s);
 
