@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the main chain can do to the peg: blocks that are taken back with deposits and payments in them, coin that is spent twice, a
-vault that is robbed. The books stay whole, and nothing is silent."""
+"""What the main chain can do to the peg: blocks that are taken back with deposits and payments in them, coin that is spent twice,
+a vault that is robbed. The books stay whole, and nothing is silent."""
 import bitcoin
 import ledger
 import secp
@@ -32,7 +32,8 @@ def deposits_taken_back(t):
     w.audit()
     w.mine()  # it comes back in another block
     w.wait_minted(second)
-    equal((w.balance("bob"), w.rpc.getpegstatus()["state"], w.rpc.getpegstatus()["deficit"]), (AMOUNT - fee, "OPEN", "0.00000000"))
+    status = w.rpc.getpegstatus()
+    equal((w.balance("bob"), status["state"], status["deficit"]), (AMOUNT - fee, "OPEN", "0.00000000"))
     w.audit()
 
     # Taken back again, and this time the customer spends the same coin elsewhere.
