@@ -500,9 +500,3 @@ relayer_free(struct relayer *r)
 	vault_clear(&r->vault);
 	free(r);
 }
-
-size_t
-relayer_waiting(const struct relayer *r)
-{
-	return HASH_COUNT(r->items);
-}

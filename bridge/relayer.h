@@ -34,7 +34,4 @@ void relayer_spv(struct relayer *r, const struct spv_output *out);
  * virtual bytes; 0 when there are fewer than six. */
 uint32_t relayer_fee_rate(const struct relayer *r);
 
-/* How many findings wait for something. */
-size_t relayer_waiting(const struct relayer *r);
-
 #endif

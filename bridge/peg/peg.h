@@ -35,7 +35,6 @@ void peg_status(struct peg_status *out, const struct state *s, struct unixtime n
 enum peg_state peg_state_now(char reason[PEG_REASON_LEN], const struct state *s, struct unixtime now);
 
 /* Parameters and federation as the state has them. */
-void peg_params_get(struct peg_params *out, const struct state *s);
 uint32_t peg_epoch(const struct state *s);
 MUST_USE bool peg_federation_get(struct federation *out, const struct state *s, uint32_t epoch);
 /* Release with vault_clear(). False for an unknown epoch. */
@@ -78,11 +77,5 @@ MUST_USE bool peg_relay_at(struct hash256 *out, const struct state *s, uint32_t 
 MUST_USE bool peg_plan_sheet(struct plan_sheet *out, const struct state *s, uint64_t plan, uint32_t version);
 /* The complete transaction of a SIGNED version; false before it has k signatures. Release with tx_clear(). */
 MUST_USE bool peg_plan_signed_tx(struct tx *out, const struct state *s, uint64_t plan, uint32_t version);
-
-/* What governance may do; each returns NULL or a refusal's reason name. */
-/* Burn coin of an account against the deficit. */
-MUST_USE const char *peg_cover_deficit(struct exec *x, const struct account *from, struct amount amount);
-/* Turn accepted donations into fee fund. */
-MUST_USE const char *peg_release_donations(struct exec *x, struct amount amount);
 
 #endif

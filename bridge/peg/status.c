@@ -134,12 +134,6 @@ peg_status(struct peg_status *out, const struct state *s, struct unixtime now)
 	status_counts(out, s);
 }
 
-void
-peg_params_get(struct peg_params *out, const struct state *s)
-{
-	record_params_get(out, s);
-}
-
 uint32_t
 peg_epoch(const struct state *s)
 {
@@ -258,35 +252,4 @@ bool
 peg_relay_at(struct hash256 *out, const struct state *s, uint32_t height)
 {
 	return relay_at(out, s, height);
-}
-
-/* --- governance */
-
-const char *
-peg_cover_deficit(struct exec *x, const struct account *from, struct amount amount)
-{
-	struct asset_id coin = ASSET_COIN;
-	struct books b;
-
-	books_get(&b, x->state);
-	if (amount_cmp(amount, b.deficit) > 0)
-		return "ABOVE_DEFICIT";
-	if (amount_cmp(bank_balance(x->state, from, &coin), amount) < 0)
-		return "INSUFFICIENT_BALANCE";
-	(void)deficit_burn(x->state, from, amount);
-	return NULL;
-}
-
-const char *
-peg_release_donations(struct exec *x, struct amount amount)
-{
-	struct account fund = bank_fee_fund();
-	struct books b;
-
-	books_get(&b, x->state);
-	if (!amount_sub(&b.donations, b.donations, amount))
-		return "ABOVE_DONATIONS";
-	books_put(x->state, &b);
-	supply_mint(x->state, &fund, amount);
-	return NULL;
 }
