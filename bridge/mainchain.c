@@ -107,6 +107,8 @@ on_output(void *arg, struct spv_output *o)
 		tell_fetched(m, &o->fetched.hash, o->fetched.block, o->fetched.height, o->fetched.reason);
 		return;
 	}
+	if (o->kind == SPV_EVIDENCE)
+		log_line("spv", LOG_WARN, "%s lied: %s", o->evidence.address, o->evidence.what);
 	if (o->kind == SPV_TIP) {
 		log_line("spv", LOG_DEBUG, "tip at height %u", o->tip.height);
 		run_later(m);

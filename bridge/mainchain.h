@@ -25,7 +25,7 @@ struct spv *mainchain_spv(const struct mainchain *m);
 struct net *mainchain_net(const struct mainchain *m);
 void mainchain_pump(struct mainchain *m);
 
-/* SPV_TIP, SPV_BLOCK, SPV_UNBLOCK and SPV_TX to each listener in order of listening, borrowed for the call. Listeners stay
+/* SPV_TIP, SPV_BLOCK, SPV_UNBLOCK, SPV_TX and SPV_EVIDENCE to each listener in order of listening, borrowed for the call. Listeners stay
  * until the end. */
 typedef void mainchain_fn(void *context, const struct spv_output *o);
 void mainchain_listen(struct mainchain *m, mainchain_fn *each, void *context);

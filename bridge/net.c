@@ -248,6 +248,7 @@ net_pump(struct net *n)
 		case SPV_UNBLOCK:
 		case SPV_FETCHED:
 		case SPV_TX:
+		case SPV_EVIDENCE:
 			n->out(n->arg, &o);
 			break;
 		}

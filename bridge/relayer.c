@@ -429,6 +429,7 @@ relayer_spv(struct relayer *r, const struct spv_output *out)
 	case SPV_SEND:
 	case SPV_CLOSE:
 	case SPV_FETCHED:
+	case SPV_EVIDENCE:
 		break;
 	}
 }

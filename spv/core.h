@@ -97,6 +97,11 @@ struct spv {
 	uint64_t nonce;        /* of our version messages: to find a connection to ourselves */
 	uint64_t counter;
 	struct peer *peers;    /* uthash; owned */
+	struct {
+		uint32_t peer;
+		const void *payload; /* borrowed; NULL: no message is being looked at */
+		size_t len;
+	} hearing;
 	struct queued *queue;  /* utlist; owned */
 	struct held held[SPV_HELD_MAX];
 	size_t held_n;
@@ -123,6 +128,8 @@ MUST_USE bool peer_is_ready(const struct peer *p);
 void peer_send(struct spv *s, struct peer *p, const char *command, const void *payload, size_t len);
 /* Give the peer up and its work to others; why names the rule. */
 void peer_close(struct spv *s, struct peer *p, bool ban, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* Give it up for a lie about the block at a height (-1: about none), of which the message being looked at is the evidence. */
+void peer_ban(struct spv *s, struct peer *p, int64_t height, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void peer_hello(struct spv *s, struct peer *p);
 void peer_on_version(struct spv *s, struct peer *p, const void *payload, size_t len);
 void peer_on_verack(struct spv *s, struct peer *p);

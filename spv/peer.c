@@ -62,22 +62,61 @@ peer_send(struct spv *s, struct peer *p, const char *command, const void *payloa
 	p->bytes_out += w.len;
 }
 
-void
-peer_close(struct spv *s, struct peer *p, bool ban, const char *fmt, ...)
+static void
+leave(struct spv *s, struct peer *p, bool ban, const char *why)
 {
-	struct spv_output *out;
+	struct spv_output *out = spv_emit(s, SPV_CLOSE);
+
+	p->closing = true;
+	out->close.peer = p->id;
+	out->close.ban = ban;
+	snprintf(out->close.reason, sizeof(out->close.reason), "%s", why);
+	download_peer_gone(s, p);
+}
+
+static void
+ban(struct spv *s, struct peer *p, int64_t height, const char *why)
+{
+	struct spv_output *out = spv_emit(s, SPV_EVIDENCE);
+
+	out->evidence.peer = p->id;
+	out->evidence.height = height;
+	memcpy(out->evidence.address, p->address, sizeof(p->address));
+	snprintf(out->evidence.what, sizeof(out->evidence.what), "%s", why);
+	if (s->hearing.payload != NULL && s->hearing.peer == p->id)
+		sha256(&out->evidence.digest, s->hearing.payload, s->hearing.len);
+	leave(s, p, true, why);
+}
+
+void
+peer_close(struct spv *s, struct peer *p, bool lied, const char *fmt, ...)
+{
+	char why[SPV_REASON_MAX];
 	va_list ap;
 
 	if (p->closing)
 		return;
-	p->closing = true;
-	out = spv_emit(s, SPV_CLOSE);
-	out->close.peer = p->id;
-	out->close.ban = ban;
 	va_start(ap, fmt);
-	vsnprintf(out->close.reason, sizeof(out->close.reason), fmt, ap);
+	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	download_peer_gone(s, p);
+	if (lied)
+		ban(s, p, -1, why);
+	else
+		leave(s, p, false, why);
+}
+
+void
+peer_ban(struct spv *s, struct peer *p, int64_t height, const char *fmt, ...)
+{
+	char why[SPV_REASON_MAX];
+	va_list ap;
+
+	if (p->closing)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	ban(s, p, height, why);
 }
 
 void
@@ -108,7 +147,7 @@ peer_on_version(struct spv *s, struct peer *p, const void *payload, size_t len)
 	}
 	p->version_in = true;
 	if (p->version.nonce == s->nonce)
-		peer_close(s, p, true, "version: a connection to ourselves");
+		peer_close(s, p, false, "version: a connection to ourselves");
 	else if (p->version.version < VERSION_MIN)
 		peer_close(s, p, false, "version: protocol %d is too old", (int)p->version.version);
 	else if ((p->version.services & needed) != needed)

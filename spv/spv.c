@@ -132,6 +132,7 @@ spv_output_clear(struct spv_output *out)
 	case SPV_TIP:
 	case SPV_UNBLOCK:
 	case SPV_TX:
+	case SPV_EVIDENCE:
 		return;
 	}
 }
@@ -302,7 +303,11 @@ spv_peer_message(struct spv *s, uint32_t id, const char *command, const void *pa
 	if (p == NULL || p->closing)
 		return;
 	p->bytes_in += P2P_HEADER_LEN + len;
+	s->hearing.peer = id;
+	s->hearing.payload = len > 0 ? payload : "";
+	s->hearing.len = len;
 	dispatch(s, p, command, payload, len);
+	s->hearing.payload = NULL;
 	spv_pump(s);
 }
 

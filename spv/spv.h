@@ -76,6 +76,7 @@ enum spv_output_kind {
 	SPV_UNBLOCK, /* .unblock: a delivered block left the best chain; highest first, before the new branch's blocks */
 	SPV_FETCHED, /* .fetched: the answer to spv_fetch_block() */
 	SPV_TX,      /* .tx: news of a transaction being broadcast */
+	SPV_EVIDENCE, /* .evidence: a peer lied; its SPV_CLOSE follows. For a log that outlives the connection */
 };
 
 enum spv_tx_state {
@@ -123,6 +124,13 @@ struct spv_output {
 			enum spv_tx_state state;
 			char reason[SPV_REASON_MAX]; /* of a rejection, as the peer gave it, printable characters only */
 		} tx;
+		struct {
+			uint32_t peer;
+			char address[SPV_ADDRESS_MAX];
+			int64_t height;        /* of the block that the lie is about; -1: none known */
+			struct hash256 digest; /* SHA-256 of the payload of the message that was the lie; zeros: it was no message */
+			char what[SPV_REASON_MAX]; /* as in .close.reason */
+		} evidence;
 	};
 };
 

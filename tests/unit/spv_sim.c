@@ -383,9 +383,21 @@ do_close(struct sim *sim, const struct spv_output *o)
 	struct sim_peer *p = find_peer(sim, o->close.peer);
 
 	assert(p != NULL && !p->closed);
+	assert(o->close.ban == (p->lies > 0)); /* the evidence comes first, and for nothing else */
 	p->closed = true;
 	p->banned = o->close.ban;
 	memcpy(p->reason, o->close.reason, sizeof(p->reason));
+}
+
+static void
+do_evidence(struct sim *sim, const struct spv_output *o)
+{
+	struct sim_peer *p = find_peer(sim, o->evidence.peer);
+
+	assert(p != NULL && !p->closed && o->evidence.what[0] != '\0');
+	p->lies++;
+	p->evidence = o->evidence.digest;
+	p->evidence_height = o->evidence.height;
 }
 
 static void
@@ -442,6 +454,9 @@ do_output(struct sim *sim, const struct spv_output *o)
 		sim->tx_state = o->tx.state;
 		sim->tx_news++;
 		memcpy(sim->tx_reason, o->tx.reason, sizeof(sim->tx_reason));
+		return;
+	case SPV_EVIDENCE:
+		do_evidence(sim, o);
 		return;
 	}
 }
@@ -583,6 +598,7 @@ sim_connect(struct sim *sim, struct sim_peer *p)
 	assert(p->id == 0);
 	p->id = ++sim->last_id;
 	p->closed = p->banned = false;
+	p->lies = 0;
 	p->reason[0] = '\0';
 	snprintf(address, sizeof(address), "sim-%u:18444", (unsigned)p->id);
 	spv_peer_connected(sim->s, p->id, address, sim->now);

@@ -48,6 +48,9 @@ struct sim_peer {
 	/* What happened. */
 	uint32_t id; /* 0: not connected */
 	bool closed, banned;
+	unsigned lies;          /* as evidence says */
+	struct hash256 evidence; /* digest of the last */
+	int64_t evidence_height;
 	char reason[SPV_REASON_MAX];
 	unsigned getheaders, invs, txs, getblocks, pings;
 	struct p2p_locator locator; /* of the last getheaders */

@@ -267,6 +267,7 @@ test_malformed(void)
 {
 	struct sim_peer *p;
 	struct sim *sim = sim_with_peer(20, 1, &p);
+	struct hash256 digest;
 
 	for (size_t i = 0; i < ARRAY_LEN(malformed); i++) {
 		if (p->id == 0)
@@ -275,6 +276,8 @@ test_malformed(void)
 			sim_run(sim, SECONDS);
 		sim_say(sim, p, malformed[i].command, malformed[i].payload, malformed[i].len);
 		CU_ASSERT(p->closed && p->banned && strncmp(p->reason, malformed[i].command, strlen(malformed[i].command)) == 0);
+		sha256(&digest, malformed[i].payload, malformed[i].len);
+		CU_ASSERT(p->lies == 1 && p->evidence_height == -1 && hash256_eq(&p->evidence, &digest));
 	}
 	sim_connect(sim, p);
 	sim_run(sim, SECONDS);
