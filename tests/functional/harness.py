@@ -163,6 +163,17 @@ class Process:
             raise found
         return found
 
+    def resident_kb(self, which="VmRSS"):
+        """which="VmHWM": the most that it ever was."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as f:
+            return next(int(line.split()[1]) for line in f if line.startswith(which))
+
+    def cpu_seconds(self):
+        """User and system time so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as f:
+            fields = f.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def kill(self, sig=signal.SIGKILL):
         """End it the hard way; start() may follow."""
         if self.running():
@@ -307,10 +318,6 @@ class Tallyd(Process):
         with open(self.log, "rb") as f:
             f.seek(at)
             return f.read()
-
-    def resident_kb(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as f:
-            return next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
 
 
 def run(argv, timeout=30, stdin="", status=0):

@@ -7,7 +7,7 @@ FUNCTIONAL_TESTS += tests/functional/test_chain_events.py
 FUNCTIONAL_TESTS += tests/functional/test_writes.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py
-dist_check_SCRIPTS += tests/functional/kills.py
+dist_check_SCRIPTS += tests/functional/kills.py tests/functional/test_long_chain.py
 EXTRA_DIST += \
 	tests/functional/bitcoin.py \
 	tests/functional/btcd.py \

@@ -38,6 +38,11 @@ tests_mainchain_mainchain_SOURCES = tests/mainchain/main.c
 MAINCHAIN_LIBS = tests/mainchain/libmainchain.a $(CHAIN_LIBS) $(BASE_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS)
 tests_mainchain_mainchain_LDADD = $(MAINCHAIN_LIBS)
 
+# long_chain: many blocks for another node, in a file
+noinst_PROGRAMS += tests/mainchain/long_chain
+tests_mainchain_long_chain_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+tests_mainchain_long_chain_LDADD = $(MAINCHAIN_LIBS)
+
 UNIT_TESTS += tests/unit/test_script_check
 tests_unit_test_script_check_SOURCES = tests/unit/test_script_check.c tests/unit/taproot_spends.h
 tests_unit_test_script_check_LDADD = $(UNIT_LIBS) $(MAINCHAIN_LIBS)
