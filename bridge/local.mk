@@ -24,6 +24,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/json_form.c bridge/json_form.h \
 	bridge/json_text.c bridge/json_text.h \
 	bridge/mainchain.c bridge/mainchain.h \
+	bridge/mainchain_db.c bridge/mainchain_db.h \
 	bridge/modules.c bridge/modules.h \
 	bridge/net.c bridge/net.h \
 	bridge/net_range.c bridge/net_range.h \

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "bridge/mainchain_db.h"
 #include "config.h"
 #include "spv/header_store.h"
 
@@ -28,6 +29,7 @@ TAILQ_HEAD(fetches, fetch);
 
 struct mainchain {
 	struct spv *spv;
+	struct db *db; /* mainchain.sqlite */
 	struct header_store *store;
 	struct net *net;
 	struct event *later; /* after the queue of outputs is drained: save, and tell those whose fetch was refused */
@@ -131,6 +133,10 @@ mainchain_open(struct mainchain **out, struct complaint *why, struct event_base 
 	params.user_agent = USER_AGENT;
 	TAILQ_INIT(&m->fetches);
 	m->spv = spv_new(&params);
+	if (!mainchain_db_open(&m->db, why, dir)) {
+		mainchain_close(m);
+		return false;
+	}
 	fault = header_store_open(&m->store, dir, m->spv, net_time());
 	if (fault != NULL) {
 		complain(why, EXIT_CORRUPT, "headers can always be had again: move headers.dat and headers.side away",
@@ -158,6 +164,7 @@ mainchain_close(struct mainchain *m)
 	m->listeners = 0;
 	net_free(m->net);
 	header_store_close(m->store, m->spv);
+	db_close(m->db);
 	spv_free(m->spv);
 	if (m->later != NULL)
 		event_free(m->later);

@@ -21,3 +21,5 @@ tests_unit_test_rpc_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_rpc_LDADD = $(UNIT_LIBS) $(DAEMON_LIBS)
 UNIT_TESTS += tests/unit/test_wallet
 tests_unit_test_wallet_LDADD = $(UNIT_LIBS) $(DAEMON_LIBS)
+UNIT_TESTS += tests/unit/test_mainchain_db
+tests_unit_test_mainchain_db_LDADD = $(UNIT_LIBS) $(DAEMON_LIBS)
