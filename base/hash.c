@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/ripemd.h>
 #include <openssl/sha.h>
 #include <string.h>
@@ -65,6 +66,15 @@ hash160(uint8_t out[20], const void *bytes, size_t len)
 	RIPEMD160_Init(&c);
 	RIPEMD160_Update(&c, once.b, sizeof(once.b));
 	RIPEMD160_Final(out, &c);
+}
+
+void
+sha3_256(struct hash256 *out, const void *bytes, size_t len)
+{
+	unsigned out_len = 0;
+	int ok = EVP_Digest(bytes, len, out->b, &out_len, EVP_sha3_256(), NULL);
+
+	assert(ok == 1 && out_len == sizeof(out->b));
 }
 
 void

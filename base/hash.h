@@ -23,6 +23,9 @@ void sha256d(struct hash256 *out, const void *bytes, size_t len);
 /* RIPEMD-160 of SHA-256. */
 void hash160(uint8_t out[20], const void *bytes, size_t len);
 
+/* SHA3-256 (FIPS 202), which Tor's names are made with. */
+void sha3_256(struct hash256 *out, const void *bytes, size_t len);
+
 /* Piecewise SHA-256. */
 struct sha256_ctx {
 	uint64_t opaque[14];

@@ -9,8 +9,6 @@
 #define COMMAND_LEN 12
 #define NET_ADDR_LEN 26             /* services, IPv6 address, port: in a version message without the time */
 #define FEE_MAX ((uint64_t)2100000000000000)
-#define CFHEADERS_MAX 2000          /* BIP157 */
-#define CFILTER_MAX P2P_PAYLOAD_MAX
 
 /* The command is text filled up with zeros: nothing may follow the first zero. */
 static bool
@@ -255,78 +253,4 @@ p2p_reject_decode(struct p2p_reject *out, const void *payload, size_t len)
 		return false;
 	*out = v;
 	return true;
-}
-
-bool
-p2p_getcfilters_decode(struct p2p_getcfilters *out, const void *payload, size_t len)
-{
-	struct rd r = rd_init(payload, len);
-	struct p2p_getcfilters m;
-
-	m.filter_type = rd_u8(&r);
-	m.start_height = rd_u32(&r);
-	rd_hash256(&r, &m.stop);
-	if (!rd_done(&r))
-		return false;
-	*out = m;
-	return true;
-}
-
-void
-wr_p2p_getcfilters(struct wr *w, const struct p2p_getcfilters *m)
-{
-	wr_u8(w, m->filter_type);
-	wr_u32(w, m->start_height);
-	wr_hash256(w, &m->stop);
-}
-
-bool
-p2p_cfilter_decode(struct p2p_cfilter *out, const void *payload, size_t len)
-{
-	struct rd r = rd_init(payload, len);
-	struct p2p_cfilter m;
-
-	m.filter_type = rd_u8(&r);
-	rd_hash256(&r, &m.block);
-	m.filter = rd_varbytes(&r, &m.filter_len, CFILTER_MAX);
-	if (!rd_done(&r))
-		return false;
-	*out = m;
-	return true;
-}
-
-void
-wr_p2p_cfilter(struct wr *w, const struct p2p_cfilter *m)
-{
-	wr_u8(w, m->filter_type);
-	wr_hash256(w, &m->block);
-	wr_varbytes(w, m->filter, m->filter_len);
-}
-
-bool
-p2p_cfheaders_decode(struct p2p_cfheaders *out, const void *payload, size_t len)
-{
-	struct rd r = rd_init(payload, len);
-	struct p2p_cfheaders m;
-
-	m.filter_type = rd_u8(&r);
-	rd_hash256(&r, &m.stop);
-	rd_hash256(&r, &m.prev_header);
-	m.n = rd_count(&r, sizeof(struct hash256));
-	m.hashes = rd_take(&r, m.n * sizeof(struct hash256));
-	if (!rd_done(&r) || m.n > CFHEADERS_MAX)
-		return false;
-	*out = m;
-	return true;
-}
-
-void
-wr_p2p_cfheaders(struct wr *w, const struct p2p_cfheaders *m)
-{
-	assert(m->n <= CFHEADERS_MAX);
-	wr_u8(w, m->filter_type);
-	wr_hash256(w, &m->stop);
-	wr_hash256(w, &m->prev_header);
-	wr_compactsize(w, m->n);
-	wr_bytes(w, m->hashes, m->n * sizeof(struct hash256));
 }

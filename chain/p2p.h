@@ -87,30 +87,4 @@ struct p2p_reject {
 };
 MUST_USE bool p2p_reject_decode(struct p2p_reject *out, const void *payload, size_t len);
 
-/* BIP157. */
-struct p2p_getcfilters { /* getcfilters and getcfheaders share this form */
-	uint8_t filter_type;
-	uint32_t start_height;
-	struct hash256 stop;
-};
-MUST_USE bool p2p_getcfilters_decode(struct p2p_getcfilters *out, const void *payload, size_t len);
-void wr_p2p_getcfilters(struct wr *w, const struct p2p_getcfilters *m);
-struct p2p_cfilter {
-	uint8_t filter_type;
-	struct hash256 block;
-	const uint8_t *filter; /* borrowed from the payload */
-	size_t filter_len;
-};
-MUST_USE bool p2p_cfilter_decode(struct p2p_cfilter *out, const void *payload, size_t len);
-void wr_p2p_cfilter(struct wr *w, const struct p2p_cfilter *m);
-struct p2p_cfheaders {
-	uint8_t filter_type;
-	struct hash256 stop;
-	struct hash256 prev_header;
-	const uint8_t *hashes; /* borrowed: n times 32 bytes, n <= 2,000 */
-	size_t n;
-};
-MUST_USE bool p2p_cfheaders_decode(struct p2p_cfheaders *out, const void *payload, size_t len);
-void wr_p2p_cfheaders(struct wr *w, const struct p2p_cfheaders *m);
-
 #endif

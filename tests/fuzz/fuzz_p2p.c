@@ -104,32 +104,10 @@ small(const uint8_t *data, size_t size)
 		assert(strlen(r.message) < sizeof(r.message) && strlen(r.reason) < sizeof(r.reason));
 }
 
-static void
-filters(const uint8_t *data, size_t size)
-{
-	struct p2p_getcfilters g;
-	struct p2p_cfilter f;
-	struct p2p_cfheaders h;
-	struct wr w = { 0 };
-
-	if (p2p_getcfilters_decode(&g, data, size)) {
-		wr_p2p_getcfilters(&w, &g);
-		same(&w, data, size, 0);
-	}
-	if (p2p_cfilter_decode(&f, data, size)) {
-		wr_p2p_cfilter(&w, &f);
-		same(&w, data, size, 0);
-	}
-	if (p2p_cfheaders_decode(&h, data, size)) {
-		wr_p2p_cfheaders(&w, &h);
-		same(&w, data, size, 0);
-	}
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const decoders[])(const uint8_t *, size_t) = { frame, version, headers, locator, inv, small, filters };
+	static void (*const decoders[])(const uint8_t *, size_t) = { frame, version, headers, locator, inv, small };
 
 	if (size > 0)
 		decoders[data[0] % ARRAY_LEN(decoders)](data + 1, size - 1);

@@ -1,12 +1,8 @@
 #include <string.h>
 
 #include "chain/filter.h"
+#include "chain/p2p_filter.h"
 #include "tests/mainchain/serve.h"
-
-#define FILTER_BASIC 0
-#define GETCFILTERS_MAX 1000
-#define GETCFHEADERS_MAX 2000
-#define CHECKPOINT_INTERVAL 1000
 
 /* What we say that a block's filter is. */
 struct told_filter {
@@ -52,7 +48,7 @@ stop_block(bool *ok, const struct peer *p, uint8_t type, uint32_t start, const s
 {
 	const struct tree_block *b = tree_find(&p->node->tree, stop);
 
-	*ok = type == FILTER_BASIC && b != NULL && start <= b->height && b->height - start < max;
+	*ok = type == P2P_FILTER_BASIC && b != NULL && start <= b->height && b->height - start < max;
 	return *ok && b->filter.len > 0 ? b : NULL;
 }
 
@@ -64,7 +60,7 @@ send_filters(struct peer *p, const struct tree_block *stop, uint32_t start)
 	for (uint32_t h = start; h <= stop->height; h++) {
 		const struct tree_block *b = tree_ancestor(stop, h);
 		struct told_filter f = filter_for(b, lie, p->node->misbehaviour.from_height);
-		struct p2p_cfilter m = { .filter_type = FILTER_BASIC, .block = b->hash, .filter = f.bytes, .filter_len = f.len };
+		struct p2p_cfilter m = { .filter_type = P2P_FILTER_BASIC, .block = b->hash, .filter = f.bytes, .filter_len = f.len };
 		struct wr w = { 0 };
 
 		wr_p2p_cfilter(&w, &m);
@@ -81,7 +77,7 @@ on_getcfilters(struct peer *p, const uint8_t *payload, size_t len)
 
 	if (!p2p_getcfilters_decode(&q, payload, len))
 		return false;
-	if ((stop = stop_block(&ok, p, q.filter_type, q.start_height, &q.stop, GETCFILTERS_MAX)) != NULL)
+	if ((stop = stop_block(&ok, p, q.filter_type, q.start_height, &q.stop, P2P_CFILTERS_MAX)) != NULL)
 		send_filters(p, stop, q.start_height);
 	return ok;
 }
@@ -89,7 +85,7 @@ on_getcfilters(struct peer *p, const uint8_t *payload, size_t len)
 static bool
 on_getcfheaders(struct peer *p, const uint8_t *payload, size_t len)
 {
-	struct p2p_cfheaders m = { .filter_type = FILTER_BASIC };
+	struct p2p_cfheaders m = { .filter_type = P2P_FILTER_BASIC };
 	const struct tree_block *stop;
 	struct p2p_getcfilters q;
 	struct wr hashes = { 0 }, w = { 0 };
@@ -97,7 +93,7 @@ on_getcfheaders(struct peer *p, const uint8_t *payload, size_t len)
 
 	if (!p2p_getcfilters_decode(&q, payload, len))
 		return false;
-	if ((stop = stop_block(&ok, p, q.filter_type, q.start_height, &q.stop, GETCFHEADERS_MAX)) == NULL)
+	if ((stop = stop_block(&ok, p, q.filter_type, q.start_height, &q.stop, P2P_CFHEADERS_MAX)) == NULL)
 		return ok;
 	lie = misbehave_now(p, MISBEHAVE_EMPTY_FILTERS);
 	m.stop = q.stop;
@@ -117,30 +113,30 @@ on_getcfheaders(struct peer *p, const uint8_t *payload, size_t len)
 	return true;
 }
 
-/* BIP157: filter type, stop hash; the answer holds the filter headers at each 1,000 blocks up to it. */
 static bool
 on_getcfcheckpt(struct peer *p, const uint8_t *payload, size_t len)
 {
-	struct rd r = rd_init(payload, len);
+	struct p2p_cfcheckpt m = { .filter_type = P2P_FILTER_BASIC };
+	struct p2p_getcfcheckpt q;
 	const struct tree_block *b;
-	struct wr w = { 0 };
-	struct hash256 stop;
-	uint8_t type = rd_u8(&r);
+	struct wr headers = { 0 }, w = { 0 };
 	bool lie;
 
-	rd_hash256(&r, &stop);
-	if (!rd_done(&r) || type != FILTER_BASIC || (b = tree_find(&p->node->tree, &stop)) == NULL)
+	if (!p2p_getcfcheckpt_decode(&q, payload, len) || q.filter_type != P2P_FILTER_BASIC ||
+	    (b = tree_find(&p->node->tree, &q.stop)) == NULL)
 		return false;
 	lie = misbehave_now(p, MISBEHAVE_EMPTY_FILTERS);
-	wr_u8(&w, type);
-	wr_hash256(&w, &stop);
-	wr_compactsize(&w, b->height / CHECKPOINT_INTERVAL);
-	for (uint32_t h = CHECKPOINT_INTERVAL; h <= b->height; h += CHECKPOINT_INTERVAL) {
+	for (uint32_t h = P2P_CFCHECKPT_INTERVAL; h <= b->height; h += P2P_CFCHECKPT_INTERVAL) {
 		struct told_filter f = filter_for(tree_ancestor(b, h), lie, p->node->misbehaviour.from_height);
 
-		wr_hash256(&w, &f.header);
+		wr_hash256(&headers, &f.header);
 	}
+	m.stop = q.stop;
+	m.headers = headers.p;
+	m.n = headers.len / sizeof(struct hash256);
+	wr_p2p_cfcheckpt(&w, &m);
 	peer_send_clear(p, "cfcheckpt", &w);
+	wr_clear(&headers);
 	return true;
 }
 

@@ -37,6 +37,27 @@ pieces_make_the_whole(void)
 	CU_ASSERT(hash256_eq(&a, &b));
 }
 
+/* FIPS 202's answer for the empty message; that of "abc" is in NIST's examples. */
+static void
+sha3_known_answers(void)
+{
+	static const struct {
+		const char *message, *hex;
+	} rows[] = {
+		{ "", "a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a" },
+		{ "abc", "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct hash256 h;
+		char hex[HASH256_HEX_LEN];
+
+		sha3_256(&h, rows[i].message, strlen(rows[i].message));
+		hash256_to_hex(hex, &h);
+		CU_ASSERT_STRING_EQUAL(hex, rows[i].hex);
+	}
+}
+
 static void
 display_order_is_reversed(void)
 {
@@ -53,6 +74,7 @@ display_order_is_reversed(void)
 
 static const struct unit_test tests[] = {
 	{ "known answers", known_answers },
+	{ "SHA3-256", sha3_known_answers },
 	{ "pieces make the whole", pieces_make_the_whole },
 	{ "display order is reversed", display_order_is_reversed },
 };

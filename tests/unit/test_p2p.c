@@ -1,10 +1,9 @@
 #include "chain/p2p.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "tests/unit/messages.h"
 #include "tests/unit/unit.h"
 
 /* Example messages: developer.bitcoin.org, P2P network reference. */
@@ -27,33 +26,6 @@ static const char nonce_hex[] = "0094102111e2af4d";
 static const char feefilter_hex[] = "7cbd000000000000";
 static const char reject_hex[] = "02" "7478" "12" "15" "6261642d74786e732d696e707574732d7370656e74"
 				 "394715fcab51093be7bfca5a31005972947baf86a31017939575fb2354222821";
-/* The messages of BIP157, in its tables' order of fields. */
-static const char getcfilters_hex[] = "00" "40420f00" "00000000000000000000000000000000000000000000000000000000000000aa";
-static const char cfilter_hex[] = "00" "43497fd7f826957108f4a30fd9cec3aeba79972084e90ead01ea330900000000" "04" "019dfca8";
-static const char cfheaders_hex[] = "00" "00000000000000000000000000000000000000000000000000000000000000aa"
-				    "00000000000000000000000000000000000000000000000000000000000000bb" "02"
-				    "1100000000000000000000000000000000000000000000000000000000000000"
-				    "2200000000000000000000000000000000000000000000000000000000000000";
-
-static uint8_t *
-unhex(size_t *len, const char *hex)
-{
-	uint8_t *p = hex_decode_new(len, hex, 4096);
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	return p;
-}
-
-static void
-written_as(struct wr *w, const char *hex)
-{
-	char *got = mem_new(2 * w->len + 1, 1);
-
-	hex_encode(got, w->p, w->len);
-	CU_ASSERT_STRING_EQUAL(got, hex);
-	free(got);
-	wr_clear(w);
-}
 
 static void
 frames(void)
@@ -264,33 +236,6 @@ small_messages(void)
 	CU_ASSERT(p2p_reject_decode(&j, "\14aaaaaaaaaaaa\1\0", 15));
 }
 
-static void
-filter_messages(void)
-{
-	struct p2p_getcfilters g;
-	struct p2p_cfilter f;
-	struct p2p_cfheaders h;
-	struct wr w = { 0 };
-	size_t len;
-	uint8_t *p = unhex(&len, getcfilters_hex);
-
-	CU_ASSERT(p2p_getcfilters_decode(&g, p, len) && g.filter_type == 0 && g.start_height == 1000000 && g.stop.b[31] == 0xaa);
-	wr_p2p_getcfilters(&w, &g);
-	written_as(&w, getcfilters_hex);
-	free(p);
-	p = unhex(&len, cfilter_hex);
-	CU_ASSERT(p2p_cfilter_decode(&f, p, len) && f.filter_len == 4 && f.filter == p + 34 && f.block.b[0] == 0x43);
-	wr_p2p_cfilter(&w, &f);
-	written_as(&w, cfilter_hex);
-	free(p);
-	p = unhex(&len, cfheaders_hex);
-	CU_ASSERT(p2p_cfheaders_decode(&h, p, len) && h.n == 2 && h.hashes == p + 66 && h.hashes[32] == 0x22);
-	CU_ASSERT(h.stop.b[31] == 0xaa && h.prev_header.b[31] == 0xbb);
-	wr_p2p_cfheaders(&w, &h);
-	written_as(&w, cfheaders_hex);
-	free(p);
-}
-
 /* Each decoder as one call, so that all can be put through the same mill. */
 static bool
 takes_version(const void *p, size_t len)
@@ -347,37 +292,11 @@ takes_reject(const void *p, size_t len)
 
 	return p2p_reject_decode(&v, p, len);
 }
-static bool
-takes_getcfilters(const void *p, size_t len)
-{
-	struct p2p_getcfilters v;
-
-	return p2p_getcfilters_decode(&v, p, len);
-}
-static bool
-takes_cfilter(const void *p, size_t len)
-{
-	struct p2p_cfilter v;
-
-	return p2p_cfilter_decode(&v, p, len);
-}
-static bool
-takes_cfheaders(const void *p, size_t len)
-{
-	struct p2p_cfheaders v;
-
-	return p2p_cfheaders_decode(&v, p, len);
-}
 
 static void
 every_truncation_and_every_byte_more(void)
 {
-	static const struct {
-		const char *name, *hex;
-		bool (*takes)(const void *p, size_t len);
-		size_t optional; /* bytes at the end that may be missing, any of them */
-		bool more;       /* bytes may follow */
-	} rows[] = {
+	static const struct message_row rows[] = {
 		{ "version", version_hex, takes_version, 1, true },
 		{ "headers", headers_hex, takes_headers, 0, false },
 		{ "locator", locator_hex, takes_locator, 0, false },
@@ -385,73 +304,21 @@ every_truncation_and_every_byte_more(void)
 		{ "nonce", nonce_hex, takes_nonce, 0, false },
 		{ "feefilter", feefilter_hex, takes_feefilter, 0, false },
 		{ "reject", reject_hex, takes_reject, 32, true },
-		{ "getcfilters", getcfilters_hex, takes_getcfilters, 0, false },
-		{ "cfilter", cfilter_hex, takes_cfilter, 0, false },
-		{ "cfheaders", cfheaders_hex, takes_cfheaders, 0, false },
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		size_t len;
-		uint8_t *p = unhex(&len, rows[i].hex);
-
-		for (size_t cut = 0; cut <= len; cut++) {
-			uint8_t *exact = mem_dup(p, cut); /* so that the sanitizer sees a read past the end */
-			bool taken = rows[i].takes(exact, cut);
-
-			CU_ASSERT_EQUAL(taken, cut + rows[i].optional >= len);
-			if (taken != (cut + rows[i].optional >= len))
-				printf("%s cut to %zu of %zu\n", rows[i].name, cut, len);
-			free(exact);
-		}
-		p = mem_resize(p, len + 1, 1);
-		p[len] = 0;
-		CU_ASSERT_EQUAL(rows[i].takes(p, len + 1), rows[i].more);
-		free(p);
-	}
-}
-
-/* A count of n items of size bytes each between a head and a tail, all zero. */
-static bool
-count_taken(bool (*takes)(const void *, size_t), size_t head, uint64_t n, size_t items, size_t size, size_t tail)
-{
-	static const uint8_t zeros[128];
-	struct wr w = { 0 };
-	bool ok;
-
-	wr_bytes(&w, zeros, head);
-	wr_compactsize(&w, n);
-	for (size_t i = 0; i < items; i++)
-		wr_bytes(&w, zeros, size);
-	wr_bytes(&w, zeros, tail);
-	ok = takes(w.p, w.len);
-	wr_clear(&w);
-	return ok;
+	every_truncation_and_byte_more(rows, ARRAY_LEN(rows));
 }
 
 static void
 counts_at_and_above_their_limits(void)
 {
-	static const struct {
-		bool (*takes)(const void *p, size_t len);
-		size_t head, size, tail, max;
-	} rows[] = {
+	static const struct count_row rows[] = {
 		{ takes_headers, 0, 81, 0, P2P_HEADERS_MAX },
 		{ takes_locator, 4, 32, 32, P2P_LOCATOR_MAX },
 		{ takes_inv, 0, 36, 0, P2P_INV_MAX },
-		{ takes_cfheaders, 65, 32, 0, 2000 },
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		size_t max = rows[i].max, head = rows[i].head, size = rows[i].size, tail = rows[i].tail;
-
-		CU_ASSERT(count_taken(rows[i].takes, head, max, max, size, tail));
-		CU_ASSERT_FALSE(count_taken(rows[i].takes, head, max + 1, max + 1, size, tail));
-		CU_ASSERT_FALSE(count_taken(rows[i].takes, head, 2, 1, size, tail));
-		CU_ASSERT_FALSE(count_taken(rows[i].takes, head, 1, 2, size, tail));
-		/* Lying counts: nothing may be allocated for them. */
-		CU_ASSERT_FALSE(count_taken(rows[i].takes, head, UINT64_MAX, 1, size, tail));
-		CU_ASSERT_FALSE(count_taken(rows[i].takes, head, UINT64_MAX / size + 1, 1, size, tail));
-	}
+	counts_at_and_above_limits(rows, ARRAY_LEN(rows));
 }
 
 static const struct unit_test tests[] = {
@@ -463,7 +330,6 @@ static const struct unit_test tests[] = {
 	{ "locator", locator_message },
 	{ "inv", inv_message },
 	{ "ping, feefilter, reject", small_messages },
-	{ "filter messages", filter_messages },
 	{ "every truncation and every byte more", every_truncation_and_every_byte_more },
 	{ "counts at and above their limits", counts_at_and_above_their_limits },
 };
