@@ -10,6 +10,7 @@
 
 #define MIN_DIFFICULTY_GAP (2 * 10 * 60) /* seconds after which a testnet block must have the limit's bits */
 #define TIME_WARP_LIMIT 600              /* seconds, BIP94 */
+#define BIP54_TIME_WARP_LIMIT 7200       /* seconds */
 
 static struct u256
 limit_target(const struct chain_params *p)
@@ -140,21 +141,43 @@ header_median_time(uint32_t *out, uint32_t height, const struct header_branch *b
 	return true;
 }
 
+/* The first and the last block of a period, against time warps: BIP94, BIP54. */
+static enum header_verdict
+check_period(const struct chain_params *p, const struct header *h, uint32_t height, const struct header_branch *branch)
+{
+	const uint32_t place = height % RETARGET_INTERVAL;
+	bool bip54 = chain_has_bip54(p, height);
+	struct header_ancestor a;
+
+	/* BIP54: "if N % 2016 is equal to 0, the timestamp of the block must be set to a value higher than or equal to the value of
+	 * the timestamp of block at height N-1 minus 7200" */
+	if (place == 0 && (p->bip94 || bip54)) {
+		if (!branch->at(branch->context, height - 1, &a))
+			return HEADER_NO_ANCESTOR;
+		if ((int64_t)h->time < (int64_t)a.time - (p->bip94 ? TIME_WARP_LIMIT : BIP54_TIME_WARP_LIMIT))
+			return HEADER_TIME_WARP;
+	}
+	/* "if N % 2016 is equal to 2015, the timestamp of the block must be set to a value higher than or equal to the value of the
+	 * timestamp of the block at height N-2015" */
+	if (place == RETARGET_INTERVAL - 1 && bip54) {
+		if (!branch->at(branch->context, height - (RETARGET_INTERVAL - 1), &a))
+			return HEADER_NO_ANCESTOR;
+		if (h->time < a.time)
+			return HEADER_TIME_REVERSED;
+	}
+	return HEADER_OK;
+}
+
 static enum header_verdict
 check_time(const struct chain_params *p, const struct header *h, uint32_t height, const struct header_branch *branch)
 {
-	struct header_ancestor parent;
 	uint32_t median;
 
 	if (!header_median_time(&median, height, branch))
 		return HEADER_NO_ANCESTOR;
 	if (h->time <= median)
 		return HEADER_TIME_OLD;
-	if (!p->bip94 || height % RETARGET_INTERVAL != 0)
-		return HEADER_OK;
-	if (!branch->at(branch->context, height - 1, &parent))
-		return HEADER_NO_ANCESTOR;
-	return (int64_t)h->time < (int64_t)parent.time - TIME_WARP_LIMIT ? HEADER_TIME_WARP : HEADER_OK;
+	return check_period(p, h, height, branch);
 }
 
 static bool
@@ -216,6 +239,8 @@ header_verdict_name(enum header_verdict v)
 		return "time-too-old";
 	case HEADER_TIME_WARP:
 		return "time-warp";
+	case HEADER_TIME_REVERSED:
+		return "time-reversed";
 	case HEADER_TIME_FUTURE:
 		return "time-too-new";
 	case HEADER_BAD_VERSION:

@@ -2,7 +2,7 @@
 #define TALLY_CHAIN_HEADER_RULES_H
 /* Which headers may follow which. The caller lends the ancestors of the branch in question, so the same rules serve the light
  * client (with the clock) and the ledger's relay (with block time). Rules: Bitcoin Core's validation.cpp ContextualCheckBlockHeader and
- * pow.cpp; BIP34, 65, 66, 94. */
+ * pow.cpp; BIP34, 65, 66, 94; BIP54's rules of time where the network has them. */
 #include "base/clock.h"
 #include "chain/params.h"
 
@@ -16,7 +16,8 @@ enum header_verdict {
 	HEADER_BAD_WORK,     /* the hash is above the target */
 	HEADER_BAD_BITS,     /* not the bits that the retarget rules demand */
 	HEADER_TIME_OLD,     /* not later than the median of the last 11 */
-	HEADER_TIME_WARP,    /* BIP94: a period's first block more than 600 s before its parent */
+	HEADER_TIME_WARP,    /* a period's first block more than 600 s (BIP94) or 7,200 s (BIP54) before its parent */
+	HEADER_TIME_REVERSED, /* BIP54: a period's last block before its first */
 	HEADER_TIME_FUTURE,  /* too far ahead of now: hold and retry, never mark invalid */
 	HEADER_BAD_VERSION,  /* below what BIP34, 65, 66 demand at this height */
 	HEADER_NO_ANCESTOR,  /* the callback could not give a needed ancestor: our own lack, not the header's */

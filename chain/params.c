@@ -3,7 +3,11 @@
 #include <string.h>
 
 /* Values: Bitcoin Core, src/kernel/chainparams.cpp, as of early 2026; minimum chain work is its nMinimumChainWork, with the
- * height of the block whose work that is. Hashes stand in wire order, which is the reverse of how they are shown. */
+ * height of the block whose work that is. Hashes stand in wire order, which is the reverse of how they are shown.
+ *
+ * segwit_height is its SegwitHeight (BIP141's deployment by BIP9 locked in at these heights; buried by BIP90). BIP54 is in force on
+ * none of these networks. BIP95's testnet5 (draft of June 2026) has no genesis block yet, so it can't stand in this table: a file
+ * of parameters (chain/params_file.h) says limit 0x1a0fffff, magic 46495645, port 18335, bip54_height 1 and what will be mined. */
 
 /* The coinbase of Satoshi's genesis block, which testnet3, signet and regtest share:
  * 4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b. */
@@ -14,6 +18,14 @@
 			0x7f, 0xc8, 0x1b, 0xc3, 0x88, 0x8a, 0x51, 0x32, 0x3a, 0x9f, 0xb8, 0xaa, 0x4b, 0x1e, 0x5e, 0x4a, \
 		} \
 	}
+
+/* The public signet's: 1 of 2 keys (Bitcoin Core, SigNetParams). */
+static const uint8_t signet_challenge[] = {
+	0x51, 0x21, 0x03, 0xad, 0x5e, 0x0e, 0xda, 0xd1, 0x8c, 0xb1, 0xf0, 0xfc, 0x0d, 0x28, 0xa3, 0xd4, 0xf1, 0xf3, 0xe4, 0x45, 0x64,
+	0x03, 0x37, 0x48, 0x9a, 0xbb, 0x10, 0x40, 0x4f, 0x2d, 0x1e, 0x08, 0x6b, 0xe4, 0x30, 0x21, 0x03, 0x59, 0xef, 0x50, 0x21, 0x96,
+	0x4f, 0xe2, 0x2d, 0x6f, 0x8e, 0x05, 0xb2, 0x46, 0x3c, 0x95, 0x40, 0xce, 0x96, 0x88, 0x3f, 0xe3, 0xb2, 0x78, 0x76, 0x0f, 0x04,
+	0x8f, 0x51, 0x89, 0xf2, 0xe6, 0xc4, 0x52, 0xae,
+};
 
 static const struct chain_params networks[] = {
 	{
@@ -33,6 +45,7 @@ static const struct chain_params networks[] = {
 		.bip34_height = 227931,
 		.bip65_height = 388381,
 		.bip66_height = 363725,
+		.segwit_height = 481824,
 		.subsidy_halving = 210000,
 		.coinbase_maturity = 100,
 		.bech32_hrp = "bc",
@@ -60,6 +73,7 @@ static const struct chain_params networks[] = {
 		.bip34_height = 1,
 		.bip65_height = 1,
 		.bip66_height = 1,
+		.segwit_height = 1,
 		.subsidy_halving = 210000,
 		.coinbase_maturity = 100,
 		.bech32_hrp = "tb",
@@ -85,6 +99,7 @@ static const struct chain_params networks[] = {
 		.bip34_height = 21111,
 		.bip65_height = 581885,
 		.bip66_height = 330776,
+		.segwit_height = 834624,
 		.subsidy_halving = 210000,
 		.coinbase_maturity = 100,
 		.bech32_hrp = "tb",
@@ -109,6 +124,9 @@ static const struct chain_params networks[] = {
 		.bip34_height = 1,
 		.bip65_height = 1,
 		.bip66_height = 1,
+		.segwit_height = 1,
+		.signet_challenge = signet_challenge,
+		.signet_challenge_len = sizeof(signet_challenge),
 		.subsidy_halving = 210000,
 		.coinbase_maturity = 100,
 		.bech32_hrp = "tb",
@@ -134,6 +152,7 @@ static const struct chain_params networks[] = {
 		.bip34_height = 1,
 		.bip65_height = 1,
 		.bip66_height = 1,
+		.segwit_height = 0,
 		.subsidy_halving = 150,
 		.coinbase_maturity = 100,
 		.bech32_hrp = "bcrt",
@@ -150,6 +169,18 @@ chain_params_find(const char *name)
 			return &networks[i];
 	}
 	return NULL;
+}
+
+bool
+chain_has_segwit(const struct chain_params *p, uint32_t height)
+{
+	return height >= p->segwit_height;
+}
+
+bool
+chain_has_bip54(const struct chain_params *p, uint32_t height)
+{
+	return p->bip54_height != 0 && height >= p->bip54_height;
 }
 
 struct amount

@@ -15,7 +15,11 @@ struct chain_params {
 	bool no_retarget;    /* regtest: bits never change */
 	bool min_difficulty; /* testnet: a limit block after 20 minutes without one */
 	bool bip94;          /* testnet4's retarget and time-warp rules */
-	uint32_t bip34_height, bip65_height, bip66_height; /* versions below 2, 4, 3 are refused from here on */
+	uint32_t bip34_height, bip65_height, bip66_height; /* versions below 2, 4, 3 are refused from here on; BIP34: height in the coinbase */
+	uint32_t segwit_height;                            /* BIP141 holds from here on */
+	uint32_t bip54_height;                             /* BIP54 (consensus cleanup) holds from here on; 0: never */
+	const uint8_t *signet_challenge;                   /* BIP325: the script that each block's solution must satisfy; NULL: none */
+	size_t signet_challenge_len;
 	uint32_t subsidy_halving;                          /* blocks */
 	uint32_t coinbase_maturity;                        /* blocks a coinbase output must wait: 100 */
 	const char *bech32_hrp;                            /* bc, tb, bcrt */
@@ -28,6 +32,10 @@ struct chain_params {
 
 /* Borrowed for ever; NULL for an unknown name. */
 const struct chain_params *chain_params_find(const char *name);
+
+/* The rule is in force for a block at this height. */
+MUST_USE bool chain_has_segwit(const struct chain_params *p, uint32_t height);
+MUST_USE bool chain_has_bip54(const struct chain_params *p, uint32_t height);
 
 /* The block subsidy at a height. */
 struct amount chain_subsidy(const struct chain_params *p, uint32_t height);

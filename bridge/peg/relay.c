@@ -92,6 +92,8 @@ verdict_reason(enum header_verdict v)
 		return "HEADER_TIME_OLD";
 	case HEADER_TIME_WARP:
 		return "HEADER_TIME_WARP";
+	case HEADER_TIME_REVERSED:
+		return "HEADER_TIME_REVERSED";
 	case HEADER_TIME_FUTURE:
 		return "HEADER_TIME_FUTURE";
 	case HEADER_BAD_VERSION:

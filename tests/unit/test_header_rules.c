@@ -444,6 +444,60 @@ time_warp(void)
 	free(l.a);
 }
 
+/* The rules of time of BIP54, from its height on and nowhere before. */
+static void
+bip54_first_block_of_a_period(void)
+{
+	struct chain_params p = *chain_params_find("main");
+	struct line l = line_new(2016, 2016, p.limit_bits);
+	uint32_t t = last_of(&l)->time += 8000, bits;
+	struct header_branch b = branch_of(&l);
+
+	CU_ASSERT_FATAL(header_next_bits(&bits, &p, 4032, t, &b));
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, t - 7201, bits, 4, far_future.sec), HEADER_OK);
+	p.bip54_height = 4033;
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, t - 7201, bits, 4, far_future.sec), HEADER_OK);
+	p.bip54_height = 4032;
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, t - 7201, bits, 4, far_future.sec), HEADER_TIME_WARP);
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, t - 7200, bits, 4, far_future.sec), HEADER_OK);
+	/* a network with BIP94 as well keeps the narrower bound */
+	p.bip94 = true;
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, t - 601, bits, 4, far_future.sec), HEADER_TIME_WARP);
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, t - 600, bits, 4, far_future.sec), HEADER_OK);
+	p.bip94 = false;
+	/* not inside a period */
+	l.n--;
+	t = last_of(&l)->time += 9000;
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, t - 7201, p.limit_bits, 4, far_future.sec), HEADER_OK);
+	free(l.a);
+}
+
+static void
+bip54_last_block_of_a_period(void)
+{
+	struct chain_params p = *chain_params_find("main");
+	struct line l = line_new(2016, 2015, p.limit_bits);
+	const uint32_t first = last_of(&l)->time + 20000;
+
+	l.a[0].time = first;
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, first - 1, p.limit_bits, 4, far_future.sec), HEADER_OK);
+	p.bip54_height = 4032;
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, first - 1, p.limit_bits, 4, far_future.sec), HEADER_OK);
+	p.bip54_height = 4031;
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, first - 1, p.limit_bits, 4, far_future.sec), HEADER_TIME_REVERSED);
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, first, p.limit_bits, 4, far_future.sec), HEADER_OK);
+	/* any other block may be older than the first */
+	p.bip54_height = 1;
+	l.n--;
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, first - 1, p.limit_bits, 4, far_future.sec), HEADER_OK);
+	/* the first block is not known */
+	l.n++;
+	l.base = 2017;
+	l.n--;
+	CU_ASSERT_EQUAL(next_verdict(&p, &l, first, p.limit_bits, 4, far_future.sec), HEADER_NO_ANCESTOR);
+	free(l.a);
+}
+
 /* -- versions -- */
 
 static void
@@ -674,6 +728,8 @@ static const struct unit_test tests[] = {
 	{ "median asks for nothing below first", median_asks_for_nothing_below_first },
 	{ "time against now", time_against_now },
 	{ "time warp", time_warp },
+	{ "BIP54: a period's first block", bip54_first_block_of_a_period },
+	{ "BIP54: a period's last block", bip54_last_block_of_a_period },
 	{ "versions from their heights on", versions_from_their_heights_on },
 	{ "missing ancestors are our own lack", missing_ancestors_are_our_own_lack },
 	{ "C19: header of another network", c19_header_of_another_network },

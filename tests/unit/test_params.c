@@ -57,14 +57,40 @@ each_genesis_hash_and_its_work(void)
 static void
 signet_magic_comes_from_its_challenge(void)
 {
-	static const char challenge[] = "47512103ad5e0edad18cb1f0fc0d28a3d4f1f3e445640337489abb10404f2d1e086be430"
-					"210359ef5021964fe22d6f8e05b2463c9540ce96883fe3b278760f048f5189f2e6c452ae";
-	uint8_t bytes[72];
+	const struct chain_params *p = chain_params_find("signet");
+	struct wr w = { 0 };
 	struct hash256 h;
 
-	CU_ASSERT_FATAL(hex_decode(bytes, sizeof(bytes), challenge));
-	sha256d(&h, bytes, sizeof(bytes));
-	CU_ASSERT_EQUAL(memcmp(h.b, chain_params_find("signet")->magic, 4), 0);
+	CU_ASSERT_EQUAL_FATAL(p->signet_challenge_len, 71);
+	wr_varbytes(&w, p->signet_challenge, p->signet_challenge_len);
+	sha256d(&h, w.p, w.len);
+	wr_clear(&w);
+	CU_ASSERT_EQUAL(memcmp(h.b, p->magic, 4), 0);
+	for (size_t i = 0; i < ARRAY_LEN(networks); i++) {
+		p = chain_params_find(networks[i].name);
+		CU_ASSERT_EQUAL(p->signet_challenge != NULL, strcmp(p->name, "signet") == 0);
+	}
+}
+
+static void
+heights_of_soft_forks(void)
+{
+	static const struct {
+		const char *network;
+		uint32_t segwit;
+	} rows[] = { { "main", 481824 }, { "testnet3", 834624 }, { "testnet4", 1 }, { "signet", 1 } };
+	struct chain_params p = *chain_params_find("regtest");
+
+	CU_ASSERT(chain_has_segwit(&p, 0));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CU_ASSERT(chain_has_segwit(chain_params_find(rows[i].network), rows[i].segwit));
+		CU_ASSERT_FALSE(chain_has_segwit(chain_params_find(rows[i].network), rows[i].segwit - 1));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(networks); i++)
+		CU_ASSERT_FALSE(chain_has_bip54(chain_params_find(networks[i].name), UINT32_MAX));
+	p.bip54_height = 7;
+	CU_ASSERT(chain_has_bip54(&p, 7) && chain_has_bip54(&p, UINT32_MAX));
+	CU_ASSERT_FALSE(chain_has_bip54(&p, 6));
 }
 
 static void
@@ -101,6 +127,7 @@ subsidies(void)
 static const struct unit_test tests[] = {
 	{ "each genesis hash and its work", each_genesis_hash_and_its_work },
 	{ "signet's magic comes from its challenge", signet_magic_comes_from_its_challenge },
+	{ "heights of soft forks", heights_of_soft_forks },
 	{ "minimum work", minimum_chain_work },
 	{ "subsidies", subsidies },
 };
