@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "chain/merkle.h"
+#include "chain/script.h"
 
 /* An input, an output and what is around them: a transaction that could be valid has no fewer bytes. */
 #define TX_BYTES_MIN 60
@@ -118,20 +119,26 @@ witness_root(struct hash256 *out, const struct block *b)
 }
 
 static const char *
-check_witness(const struct block *b)
+check_no_witness(const struct block *b)
 {
-	const uint8_t *commitment = witness_commitment(&b->tx[0]);
+	for (size_t i = 0; i < b->tx_n; i++) {
+		if (tx_has_witness(&b->tx[i]))
+			return "unexpected-witness";
+	}
+	return NULL;
+}
+
+/* Before BIP141 is in force an output that looks like a commitment means nothing. */
+static const char *
+check_witness(const struct block *b, bool segwit)
+{
+	const uint8_t *commitment = segwit ? witness_commitment(&b->tx[0]) : NULL;
 	const struct txin *in = &b->tx[0].in[0];
 	uint8_t both[64];
 	struct hash256 root, hash;
 
-	if (commitment == NULL) {
-		for (size_t i = 0; i < b->tx_n; i++) {
-			if (tx_has_witness(&b->tx[i]))
-				return "unexpected-witness";
-		}
-		return NULL;
-	}
+	if (commitment == NULL)
+		return check_no_witness(b);
 	if (in->witness_n != 1 || in->witness[0].len != 32)
 		return "bad-witness-nonce-size";
 	witness_root(&root, b);
@@ -167,6 +174,70 @@ check_transactions(const struct block *b)
 	return NULL;
 }
 
+/* BIP34: "the first item in the coinbase transaction's scriptSig" is the height, pushed in the shortest way. */
+static bool
+coinbase_has_height(const struct tx *coinbase, uint32_t height)
+{
+	const struct txin *in = &coinbase->in[0];
+	struct wr want = { 0 };
+	bool ok;
+
+	wr_push_number(&want, height);
+	ok = in->script_sig_len >= want.len && memcmp(in->script_sig, want.p, want.len) == 0;
+	wr_clear(&want);
+	return ok;
+}
+
+static bool
+too_many_sigops(const struct block *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->tx_n; i++) {
+		const struct tx *tx = &b->tx[i];
+
+		for (size_t k = 0; k < tx->in_n; k++)
+			n += script_sigops(tx->in[k].script_sig, tx->in[k].script_sig_len);
+		for (size_t k = 0; k < tx->out_n; k++)
+			n += script_sigops(tx->out[k].script, tx->out[k].script_len);
+	}
+	return n * WITNESS_SCALE > BLOCK_SIGOPS_COST_MAX;
+}
+
+static const char *
+check_bip54(const struct block *b, uint32_t height)
+{
+	const struct tx *coinbase = &b->tx[0];
+
+	/* "Transactions whose witness-stripped serialized size is exactly 64 bytes are invalid." */
+	for (size_t i = 0; i < b->tx_n; i++) {
+		if (tx_stripped_size(&b->tx[i]) == 64)
+			return "bad-txns-64-bytes";
+	}
+	/* "The coinbase transaction's nLockTime field must be set to the height of the block minus 1 and its nSequence field must not
+	 * be equal to 0xffffffff." */
+	if (coinbase->locktime != height - 1)
+		return "bad-cb-locktime";
+	return coinbase->in[0].sequence == SEQUENCE_FINAL ? "bad-cb-sequence" : NULL;
+}
+
+/* What the header commits to once root and witness are right. */
+static const char *
+check_contents(const struct block *b, const struct chain_params *p, uint32_t height)
+{
+	const char *why = check_transactions(b);
+
+	if (why != NULL)
+		return why;
+	if (too_many_sigops(b))
+		return "bad-blk-sigops";
+	if (height >= p->bip34_height && !coinbase_has_height(&b->tx[0], height))
+		return "bad-cb-height";
+	if (block_weight(b) > BLOCK_WEIGHT_MAX)
+		return "bad-blk-weight";
+	return chain_has_bip54(p, height) ? check_bip54(b, height) : NULL;
+}
+
 static enum block_verdict
 verdict(const char **why, enum block_verdict v, const char *reason)
 {
@@ -176,7 +247,7 @@ verdict(const char **why, enum block_verdict v, const char *reason)
 }
 
 enum block_verdict
-block_check(const struct block *b, const char **why)
+block_check(const struct block *b, const struct chain_params *p, uint32_t height, const char **why)
 {
 	const char *reason;
 
@@ -187,11 +258,9 @@ block_check(const struct block *b, const char **why)
 		return verdict(why, BLOCK_MUTATED, reason);
 	if (!tx_is_coinbase(&b->tx[0]))
 		return verdict(why, may_be_inner_nodes(b) ? BLOCK_MUTATED : BLOCK_INVALID, "bad-cb-missing");
-	reason = check_witness(b);
+	reason = check_witness(b, chain_has_segwit(p, height));
 	if (reason != NULL)
 		return verdict(why, BLOCK_MUTATED, reason);
-	reason = check_transactions(b);
-	if (reason == NULL && block_weight(b) > BLOCK_WEIGHT_MAX)
-		reason = "bad-blk-weight";
+	reason = check_contents(b, p, height);
 	return verdict(why, reason == NULL ? BLOCK_OK : BLOCK_INVALID, reason);
 }

@@ -5,7 +5,6 @@
 #define DIRECT_PUSH_MAX 75
 #define WITNESS_PROGRAM_MIN 2
 #define WITNESS_PROGRAM_MAX 40
-#define SCRIPT_BYTES_MAX 10000 /* a longer one can never be spent */
 
 /* What it takes to spend an output, in virtual bytes: outpoint, script length, a key and a signature, sequence. */
 #define SPEND_SIZE (32 + 4 + 1 + 107 + 4)
@@ -138,6 +137,22 @@ script_classify(const uint8_t **program, size_t *program_len, const uint8_t *scr
 	if (program_len != NULL)
 		*program_len = has_program ? n : 0;
 	return type;
+}
+
+size_t
+script_sigops(const uint8_t *script, size_t len)
+{
+	struct rd r = rd_init(script, len);
+	struct script_op op;
+	size_t n = 0;
+
+	while (script_next(&r, &op)) {
+		if (op.opcode == OP_CHECKSIG || op.opcode == OP_CHECKSIGVERIFY)
+			n++;
+		else if (op.opcode == OP_CHECKMULTISIG || op.opcode == OP_CHECKMULTISIGVERIFY)
+			n += MULTISIG_KEYS_MAX;
+	}
+	return n;
 }
 
 void

@@ -4,6 +4,9 @@
 #include "base/bytes.h"
 #include "chain/key.h"
 
+#define SCRIPT_BYTES_MAX 10000 /* a longer one can never be spent */
+#define MULTISIG_KEYS_MAX 20
+
 enum opcode {
 	OP_0 = 0x00,
 	OP_PUSHDATA1 = 0x4c,
@@ -24,6 +27,7 @@ enum opcode {
 	OP_CHECKSIG = 0xac,
 	OP_CHECKSIGVERIFY = 0xad,
 	OP_CHECKMULTISIG = 0xae,
+	OP_CHECKMULTISIGVERIFY = 0xaf,
 	OP_CHECKSEQUENCEVERIFY = 0xb2,
 	OP_CHECKSIGADD = 0xba,
 };
@@ -53,6 +57,9 @@ enum script_type {
 
 /* Classify an output script. *program and *len (may be NULL) get the hash or key inside, borrowed. */
 enum script_type script_classify(const uint8_t **program, size_t *program_len, const uint8_t *script, size_t len);
+
+/* Signature operations as blocks have counted them since ever: each CHECKMULTISIG is 20; up to the first push that runs past the end. */
+size_t script_sigops(const uint8_t *script, size_t len);
 
 /* OP_1 and the 32-byte output key. */
 void script_p2tr(uint8_t out[34], const struct xonly_key *output_key);

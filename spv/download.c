@@ -310,7 +310,7 @@ on_wanted(struct spv *s, struct peer *p, struct want *w, const void *payload, si
 		peer_close(s, p, true, "block: malformed");
 		return;
 	}
-	switch (block_check(b, &why)) {
+	switch (block_check(b, s->params.chain, w->height, &why)) {
 	case BLOCK_OK:
 		on_good(s, w, b, payload, len);
 		return;

@@ -37,6 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct block b;
 	struct wr w = { 0 };
+	const struct chain_params *p = chain_params_find(size % 2 == 0 ? "main" : "regtest");
+	const uint32_t height = (uint32_t)size;
 	const char *why;
 
 	if (!block_decode(&b, data, size))
@@ -44,10 +46,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wr_block(&w, &b);
 	assert(w.len == size && memcmp(w.p, data, size) == 0);
 	wr_clear(&w);
-	assert((block_check(&b, &why) == BLOCK_OK) == (why == NULL));
+	assert((block_check(&b, p, height, &why) == BLOCK_OK) == (why == NULL));
 	if (b.tx_n > 0) {
 		set_root(&b);
-		if (block_check(&b, &why) == BLOCK_OK) {
+		if (block_check(&b, p, height, &why) == BLOCK_OK) {
 			prove(&b, 0);
 			prove(&b, b.tx_n - 1);
 		} else {

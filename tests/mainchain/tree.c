@@ -276,9 +276,7 @@ check_alone(const struct block_tree *t, const struct block *b, const struct tree
 
 	if (header != HEADER_OK)
 		return header_verdict_name(header);
-	if (block_check(b, &why) != BLOCK_OK)
-		return why;
-	return block_rules_height(b, parent->height + 1);
+	return block_check(b, t->params, parent->height + 1, &why) == BLOCK_OK ? NULL : why;
 }
 
 const char *

@@ -84,19 +84,6 @@ tx_rules_scripts(const struct tx *tx, const struct coin *coins, enum script_rule
 	return why;
 }
 
-const char *
-block_rules_height(const struct block *b, uint32_t height)
-{
-	const struct txin *in = &b->tx[0].in[0];
-	struct wr want = { 0 };
-	bool ok;
-
-	wr_push_number(&want, height);
-	ok = in->script_sig_len >= want.len && memcmp(in->script_sig, want.p, want.len) == 0;
-	wr_clear(&want);
-	return ok ? NULL : "bad-cb-height";
-}
-
 static const char *
 check_spend(const struct utxo_set *set, const struct tx *tx, const struct tree_block *parent, const struct chain_params *p,
 	    uint64_t *fee)

@@ -18,9 +18,6 @@ MUST_USE const char *tx_rules_inputs(const struct tx *tx, const struct coin *coi
 				     const struct chain_params *p, uint64_t *fee);
 MUST_USE const char *tx_rules_scripts(const struct tx *tx, const struct coin *coins, enum script_rules rules);
 
-/* BIP34: the coinbase begins with its height. */
-MUST_USE const char *block_rules_height(const struct block *b, uint32_t height);
-
 /* Check each transaction against the set and apply it; on failure the set is as before. */
 MUST_USE const char *block_rules_apply(struct utxo_set *set, struct undo *undo, const struct block *b,
 				       const struct tree_block *parent, const struct chain_params *p);

@@ -5,13 +5,14 @@
 
 #include "base/mem.h"
 #include "chain/merkle.h"
+#include "chain/script.h"
 
 static const uint8_t commitment_prefix[] = { 0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed };
 
 static void
 add_coinbase(struct tx *tx)
 {
-	static const uint8_t reserved[32], script_sig[] = { 1, 7, 0x51 }, pay_anyone[] = { 0x51 };
+	static const uint8_t reserved[32], script_sig[] = { OP_1 + TEST_BLOCK_HEIGHT - 1, 0x51 }, pay_anyone[] = { 0x51 };
 	struct outpoint null = { .index = UINT32_MAX };
 	uint8_t commitment[38] = { 0 };
 

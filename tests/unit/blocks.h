@@ -3,6 +3,8 @@
 /* Blocks made up for the tests of block.c and txproof.c. */
 #include "chain/block.h"
 
+#define TEST_BLOCK_HEIGHT 7 /* that the coinbase tells */
+
 /* A regtest block of n >= 1 transactions: a coinbase and n - 1 others with a witness each, all committed to. The header has no work.
  * Released with block_clear(). */
 struct block test_block(size_t n);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "chain/block.h"
 #include "chain/merkle.h"
+#include "chain/script.h"
 #include "tests/unit/mining.h"
 
 #define TICK_MS 500
@@ -31,13 +32,14 @@ make_coinbase(uint32_t height, uint32_t tag)
 {
 	struct tx tx = { .version = 2 };
 	struct outpoint none = { .index = 0xffffffff };
-	uint8_t script[10] = { 4, (uint8_t)height, (uint8_t)(height >> 8), (uint8_t)(height >> 16), 0, 4 };
+	struct wr script = { 0 };
 
-	memcpy(script + 6, &tag, sizeof(tag));
+	wr_push_number(&script, height);
+	wr_push(&script, &tag, sizeof(tag));
 	tx_add_in(&tx, &none, SEQUENCE_FINAL);
 	free(tx.in[0].script_sig);
-	tx.in[0].script_sig = mem_dup(script, sizeof(script));
-	tx.in[0].script_sig_len = sizeof(script);
+	tx.in[0].script_sig = script.p;
+	tx.in[0].script_sig_len = script.len;
 	tx_add_out(&tx, 5000000000, "\x51", 1);
 	return tx;
 }
@@ -407,7 +409,7 @@ do_block(struct sim *sim, const struct spv_output *o)
 
 	header_hash(&hash, &o->block.block->header);
 	assert(hash256_eq(&hash, &o->block.hash));
-	assert(block_check(o->block.block, NULL) == BLOCK_OK);
+	assert(block_check(o->block.block, sim->params.chain, o->block.height, NULL) == BLOCK_OK);
 	assert(o->block.height == sim->first + sim->delivered_n);
 	assert(sim->delivered_n == 0 || hash256_eq(&o->block.block->header.prev, &sim->delivered[sim->delivered_n - 1]));
 	if (sim->delivered_n == sim->delivered_cap) {

@@ -6,22 +6,30 @@
 
 #include "base/mem.h"
 #include "chain/header_rules.h"
+#include "chain/script.h"
 #include "tests/unit/bip158.h"
 #include "tests/unit/blocks.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/vectors.h"
 
 static void
-verdict_is(const struct block *b, enum block_verdict want, const char *reason)
+verdict_at(const struct block *b, const struct chain_params *p, uint32_t height, enum block_verdict want, const char *reason)
 {
 	const char *why = "untouched";
-	enum block_verdict got = block_check(b, &why);
+	enum block_verdict got = block_check(b, p, height, &why);
 
 	CU_ASSERT_EQUAL(got, want);
-	CU_ASSERT_EQUAL(block_check(b, NULL), want);
+	CU_ASSERT_EQUAL(block_check(b, p, height, NULL), want);
 	CU_ASSERT((why == NULL) == (reason == NULL) && (why == NULL || strcmp(why, reason) == 0));
 	if ((why == NULL) != (reason == NULL) || (why != NULL && strcmp(why, reason) != 0))
 		printf("block: %s, wanted %s\n", why != NULL ? why : "ok", reason != NULL ? reason : "ok");
+}
+
+/* Of a block that test_block() made. */
+static void
+verdict_is(const struct block *b, enum block_verdict want, const char *reason)
+{
+	verdict_at(b, chain_params_find("regtest"), TEST_BLOCK_HEIGHT, want, reason);
 }
 
 static void
@@ -52,7 +60,7 @@ real_blocks(void)
 		header_hash(&hash, &b.header);
 		hash256_to_display(text, &hash);
 		CU_ASSERT_STRING_EQUAL(text, bip158_rows[i].block_hash);
-		verdict_is(&b, BLOCK_OK, NULL);
+		verdict_at(&b, chain_params_find("testnet3"), bip158_rows[i].height, BLOCK_OK, NULL);
 		block_clear(&b);
 		round_trip(bytes, len);
 		free(bytes);
@@ -195,6 +203,29 @@ witness_without_commitment(void)
 	block_clear(&b);
 }
 
+static void
+no_witness_before_segwit(void)
+{
+	struct chain_params p = *chain_params_find("regtest");
+	struct block b = test_block(3);
+
+	p.segwit_height = TEST_BLOCK_HEIGHT;
+	verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_OK, NULL);
+	p.segwit_height++;
+	verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_MUTATED, "unexpected-witness");
+	for (size_t i = 1; i < b.tx_n; i++)
+		txin_clear_witness(&b.tx[i].in[0]);
+	verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_MUTATED, "unexpected-witness");
+	/* what looks like a commitment, and a wrong one, is an output like any other */
+	txin_clear_witness(&b.tx[0].in[0]);
+	b.tx[0].out[1].script[20] ^= 1;
+	test_block_root(&b);
+	verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_OK, NULL);
+	p.segwit_height--;
+	verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_MUTATED, "bad-witness-nonce-size");
+	block_clear(&b);
+}
+
 /* BIP141: the commitment with the highest output index counts. */
 static void
 the_last_commitment_counts(void)
@@ -267,6 +298,121 @@ c14_sixty_four_byte_transactions_in_a_block(void)
 	block_clear(&b);
 }
 
+/* Put n bytes in place of the coinbase's script. */
+static void
+set_coinbase_script(struct block *b, const void *bytes, size_t n)
+{
+	struct txin *in = &b->tx[0].in[0];
+
+	free(in->script_sig);
+	in->script_sig = mem_dup(bytes, n);
+	in->script_sig_len = n;
+	test_block_root(b);
+}
+
+static void
+height_in_the_coinbase(void)
+{
+	static const struct {
+		uint32_t height;
+		const char *script;
+		bool good;
+	} rows[] = {
+		{ 1, "5100", true },		{ 16, "6000", true },	     { 17, "011100", true },	   { 127, "017f00", true },
+		{ 128, "02800000", true },	{ 255, "02ff0000", true },   { 32768, "0300800000", true },
+		{ 500000, "0320a10700", true }, { 8388608, "040000800000", true },
+		{ 1, "010100", false }, /* pushed in a longer way */
+		{ 17, "02110000", false },	{ 17, "4c011100", false },   { 128, "01800000", false },   { 17, "011000", false },
+		{ 500000, "0320a1", false }, /* cut off */
+		{ 17, "00011100", false }, /* second */
+	};
+	struct chain_params p = *chain_params_find("regtest");
+	struct block b = test_block(2);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint8_t script[8];
+		size_t n = strlen(rows[i].script) / 2;
+
+		CU_ASSERT_FATAL(hex_decode(script, n, rows[i].script));
+		set_coinbase_script(&b, script, n);
+		p.bip34_height = rows[i].height;
+		verdict_at(&b, &p, rows[i].height, rows[i].good ? BLOCK_OK : BLOCK_INVALID, rows[i].good ? NULL : "bad-cb-height");
+		p.bip34_height++;
+		verdict_at(&b, &p, rows[i].height, BLOCK_OK, NULL);
+	}
+	block_clear(&b);
+}
+
+static void
+signature_operations_to_the_last(void)
+{
+	struct block b = test_block(3);
+	struct txout *out = &b.tx[1].out[0];
+
+	out->script_len = 1002;
+	out->script = mem_resize(out->script, out->script_len, 1);
+	memset(out->script, OP_CHECKMULTISIG, 999);
+	out->script[999] = OP_CHECKSIG; /* 19,981 of 20,000 so far */
+	out->script[1000] = OP_PUSHDATA1;
+	out->script[1001] = 200; /* nothing is counted behind a push that runs out */
+	b.tx[2].in[0].script_sig = mem_dup("\xad\xac\xac\xac\xac\xac\xac\xac\xac\xac\xac\xac\xac\xac\xac\xac\xac\xac\xac\x02\xac\xac", 22);
+	b.tx[2].in[0].script_sig_len = 22;
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_OK, NULL);
+	out->script[998] = OP_CHECKMULTISIGVERIFY; /* the same 20 */
+	out->script[1000] = OP_CHECKSIGVERIFY;
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_INVALID, "bad-blk-sigops");
+	out->script[1000] = OP_DUP;
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_OK, NULL);
+	b.tx[2].in[0].script_sig[19] = OP_CHECKSIG;
+	test_block_commit(&b);
+	verdict_is(&b, BLOCK_INVALID, "bad-blk-sigops");
+	block_clear(&b);
+}
+
+static void
+bip54_in_a_block(void)
+{
+	struct chain_params p = *chain_params_find("regtest");
+	struct block b = test_block(3);
+	uint8_t four[] = { 0x51, 0x51, 0x51, 0x51 };
+
+	verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_OK, NULL);
+	p.bip54_height = TEST_BLOCK_HEIGHT + 1;
+	verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_OK, NULL);
+	p.bip54_height = TEST_BLOCK_HEIGHT;
+	for (uint32_t lock = TEST_BLOCK_HEIGHT - 2; lock <= TEST_BLOCK_HEIGHT + 1; lock++) {
+		b.tx[0].locktime = lock;
+		b.tx[0].in[0].sequence = SEQUENCE_FINAL - 1;
+		test_block_root(&b);
+		if (lock == TEST_BLOCK_HEIGHT - 1)
+			verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_OK, NULL);
+		else
+			verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_INVALID, "bad-cb-locktime");
+	}
+	b.tx[0].locktime = TEST_BLOCK_HEIGHT - 1;
+	b.tx[0].in[0].sequence = SEQUENCE_FINAL;
+	test_block_root(&b);
+	verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_INVALID, "bad-cb-sequence");
+	b.tx[0].in[0].sequence = 0;
+	for (size_t n = 3; n <= 5; n++) {
+		tx_clear(&b.tx[2]);
+		b.tx[2].version = 2;
+		tx_add_in(&b.tx[2], &(struct outpoint){ .index = 1 }, SEQUENCE_FINAL);
+		tx_add_out(&b.tx[2], 1, four, n < 5 ? n : 4);
+		if (n == 5)
+			txin_add_witness(&b.tx[2].in[0], four, 4); /* the witness is not counted */
+		test_block_commit(&b);
+		if (n == 3)
+			verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_OK, NULL);
+		else
+			verdict_at(&b, &p, TEST_BLOCK_HEIGHT, BLOCK_INVALID, "bad-txns-64-bytes");
+	}
+	block_clear(&b);
+}
+
 static void
 weight_to_the_last_unit(void)
 {
@@ -322,6 +468,7 @@ main_block_830000(void)
 {
 	size_t len;
 	uint8_t *bytes = vectors_read(&len, "main-830000.block");
+	const struct chain_params *p = chain_params_find("main");
 	struct block b;
 
 	if (bytes == NULL)
@@ -329,10 +476,12 @@ main_block_830000(void)
 	round_trip(bytes, len);
 	CU_ASSERT_FATAL(block_decode(&b, bytes, len));
 	CU_ASSERT_EQUAL(b.tx_n, 1851);
-	CU_ASSERT_EQUAL(header_check_work(chain_params_find("main"), &b.header), HEADER_OK);
-	verdict_is(&b, BLOCK_OK, NULL);
+	CU_ASSERT_EQUAL(header_check_work(p, &b.header), HEADER_OK);
+	verdict_at(&b, p, 830000, BLOCK_OK, NULL);
+	verdict_at(&b, p, 829999, BLOCK_INVALID, "bad-cb-height");
+	verdict_at(&b, p, 830001, BLOCK_INVALID, "bad-cb-height");
 	b.tx[1850].in[0].witness[0].bytes[0] ^= 1;
-	verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
+	verdict_at(&b, p, 830000, BLOCK_MUTATED, "bad-witness-merkle-match");
 	block_clear(&b);
 	free(bytes);
 }
@@ -345,6 +494,10 @@ static const struct unit_test tests[] = {
 	{ "C18: empty and zero blocks", c18_empty_and_zero_blocks },
 	{ "mutated bodies", mutated_bodies },
 	{ "witness without commitment", witness_without_commitment },
+	{ "no witness before segwit", no_witness_before_segwit },
+	{ "height in the coinbase", height_in_the_coinbase },
+	{ "signature operations to the last", signature_operations_to_the_last },
+	{ "BIP54 in a block", bip54_in_a_block },
 	{ "the last commitment counts", the_last_commitment_counts },
 	{ "invalid bodies", invalid_bodies },
 	{ "C14: 64-byte transactions in a block", c14_sixty_four_byte_transactions_in_a_block },

@@ -106,7 +106,7 @@ is_sound(const struct sim *sim, int block)
 
 		if (!ok)
 			return false;
-		ok = block_check(&b, NULL) == BLOCK_OK;
+		ok = block_check(&b, sim->params.chain, sim->blocks[block].height, NULL) == BLOCK_OK;
 		block_clear(&b);
 		if (!ok)
 			return false;
