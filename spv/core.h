@@ -95,7 +95,7 @@ struct spv {
 	struct header_tree *tree;
 	struct spv_time now;
 	uint64_t nonce;        /* of our version messages: to find a connection to ourselves */
-	uint64_t counter;
+	uint64_t random;       /* of spv_number() */
 	struct peer *peers;    /* uthash; owned */
 	struct {
 		uint32_t peer;

@@ -2,6 +2,9 @@
 noinst_LIBRARIES += spv/libspv.a
 spv_libspv_a_CPPFLAGS = $(AM_CPPFLAGS)
 spv_libspv_a_SOURCES = \
+	spv/address_book.c spv/address_book.h \
+	spv/ban_list.c spv/ban_list.h \
+	spv/splitmix.h \
 	spv/best_chain.c spv/best_chain.h \
 	spv/broadcast.c \
 	spv/core.h \

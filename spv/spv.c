@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "spv/core.h"
+#include "spv/splitmix.h"
 
 struct spv_params
 spv_params_default(const struct chain_params *chain)
@@ -33,15 +34,10 @@ mono_passed(struct mono since, int64_t ms, struct mono now)
 	return now.ms - since.ms >= ms;
 }
 
-/* splitmix64 over the caller's random seed. */
 uint64_t
 spv_number(struct spv *s)
 {
-	uint64_t z = s->params.seed + ++s->counter * 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
+	return splitmix_next(&s->random);
 }
 
 struct spv *
@@ -50,6 +46,7 @@ spv_new(const struct spv_params *params)
 	struct spv *s = mem_new(1, sizeof(*s));
 
 	s->params = *params;
+	s->random = params->seed;
 	s->nonce = spv_number(s);
 	s->tree = header_tree_new(params->chain, spv_number(s), params->side_max);
 	return s;

@@ -22,3 +22,5 @@ tests_unit_test_header_store_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_best_chain
 tests_unit_test_best_chain_SOURCES = tests/unit/test_best_chain.c tests/unit/mining.c tests/unit/mining.h
 tests_unit_test_best_chain_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_address_book
+tests_unit_test_address_book_LDADD = $(SPV_TEST_LIBS)
