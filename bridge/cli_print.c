@@ -9,14 +9,18 @@
 #define COLUMNS_MAX 24
 #define CELL_MAX 80
 
-/* Characters shown, not bytes. */
+/* Columns that a text takes on a terminal: those of Chinese, Japanese and Korean, U+3000 to U+FFFF, take two. */
 static int
 text_width(const char *s)
 {
 	int n = 0;
 
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c & 0xc0) != 0x80)
+			n += c >= 0xe3 && c <= 0xef ? 2 : 1;
+	}
 	return n;
 }
 

@@ -9,6 +9,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/cli_genesis.c bridge/cli_genesis.h \
 	bridge/cli_help.c bridge/cli_help.h \
 	bridge/cli_local.c bridge/cli_local.h \
+	bridge/cli_mainchain.c bridge/cli_mainchain.h \
 	bridge/cli_print.c bridge/cli_print.h \
 	bridge/complaint.c bridge/complaint.h \
 	bridge/conf.c bridge/conf.h \
@@ -36,6 +37,8 @@ bridge_libbridge_a_SOURCES = \
 	bridge/options_impl.h \
 	bridge/options_table.c \
 	bridge/peg_json.c bridge/peg_json.h \
+	bridge/progress.c bridge/progress.h \
+	bridge/progress_line.c bridge/progress_line.h \
 	bridge/relay_scan.c bridge/relay_scan.h \
 	bridge/relayer.c bridge/relayer.h \
 	bridge/rpc.c bridge/rpc.h \

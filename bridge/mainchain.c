@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "bridge/mainchain_db.h"
+#include "bridge/progress_line.h"
 #include "config.h"
 #include "spv/header_store.h"
 
@@ -182,15 +183,24 @@ mainchain_import(struct mainchain *m, struct complaint *why, const char *path)
 	FILE *f = fopen(path, "rb");
 	const char *fault = NULL;
 	size_t n, used, total = 0;
+	struct progress_line line = { .bar = false };
+	struct progress_at at = { .stage = PROGRESS_IMPORT };
 
 	if (f == NULL) {
 		free(part);
 		return complain(why, EXIT_USAGE, "check the path", "cannot open %s: %s", path, strerror(errno));
 	}
+	if (fseek(f, 0, SEEK_END) == 0 && ftell(f) > 0)
+		at.total = (uint64_t)ftell(f) / HEADER_LEN;
+	rewind(f);
 	while (fault == NULL && (n = fread(part, HEADER_LEN, IMPORT_PART, f)) > 0) {
 		fault = spv_import(m->spv, &used, part, n, net_time());
 		total += used;
+		at.done = total;
+		progress_line_say(&line, &at);
 	}
+	at.stage = PROGRESS_DONE;
+	progress_line_say(&line, &at);
 	if (fault == NULL && ferror(f))
 		fault = "it cannot be read to its end";
 	fclose(f);

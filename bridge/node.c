@@ -15,6 +15,7 @@
 #include "bridge/datadir.h"
 #include "bridge/mainchain.h"
 #include "bridge/node_pages.h"
+#include "bridge/progress_line.h"
 #include "bridge/rpc_http.h"
 #include "bridge/rpc_server.h"
 #include "bridge/rpc_socket.h"
@@ -35,6 +36,7 @@ struct node {
 	struct event *signals[3];
 	struct event *stop_timer, *lock_timer;
 	struct mainchain *mainchain;
+	struct progress_watch *progress;
 	struct sidechain *sidechain; /* NULL: a light client only */
 	struct writes *writes;
 	struct signer_link *signers;
@@ -69,6 +71,12 @@ struct mainchain *
 node_mainchain(const struct node *n)
 {
 	return n->mainchain;
+}
+
+struct progress_watch *
+node_progress(const struct node *n)
+{
+	return n->progress;
 }
 
 struct ledger *
@@ -309,6 +317,8 @@ start_mainchain(struct node *n, struct complaint *why)
 	bool ok = mainchain_open(&n->mainchain, why, n->base, n->params, dir);
 
 	free(dir);
+	if (ok)
+		n->progress = progress_watch_new(n->base, n->mainchain, n->params);
 	if (ok && options_text(n->options, "import-headers") != NULL)
 		ok = mainchain_import(n->mainchain, why, options_text(n->options, "import-headers"));
 	return ok && add_peers(n, why, "connect") && add_peers(n, why, "addnode");
@@ -424,6 +434,7 @@ node_free(struct node *n)
 	signer_link_close(n->signers);
 	writes_free(n->writes);
 	sidechain_close(n->sidechain);
+	progress_watch_free(n->progress);
 	mainchain_close(n->mainchain);
 	rpc_free(n->rpc);
 	wallet_free(n->wallet);

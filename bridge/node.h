@@ -12,6 +12,7 @@
 struct event_base;
 struct ledger;
 struct mainchain;
+struct progress_watch;
 struct store;
 struct engine;
 struct wallet;
@@ -38,6 +39,7 @@ struct event_base *node_event_base(const struct node *n);
 const struct chain_params *node_params(const struct node *n);
 const struct options *node_options(const struct node *n);
 struct mainchain *node_mainchain(const struct node *n);
+struct progress_watch *node_progress(const struct node *n);
 struct ledger *node_ledger(const struct node *n);
 struct store *node_store(const struct node *n);
 struct engine *node_engine(const struct node *n);

@@ -9,6 +9,7 @@
 #include "bridge/mainchain.h"
 #include "bridge/node.h"
 #include "bridge/peg/peg.h"
+#include "bridge/progress_line.h"
 #include "config.h"
 
 json_t *
@@ -53,17 +54,13 @@ add_sidechain(json_t *o, const struct node *n)
 static void
 add_mainchain(json_t *o, const struct node *n)
 {
+	struct progress_at at = progress_watch_at(node_progress(n));
 	struct spv_progress p;
-	double progress = 0;
 
 	spv_progress(mainchain_spv(node_mainchain(n)), &p);
-	if (node_not_synced(n) == NULL)
-		progress = 1;
-	else if (p.peers_height > 0)
-		progress = (double)p.headers / (double)p.peers_height;
 	json_object_set_new(o, "mainchain",
 			    json_pack("{sIsIsIsf}", "height", (json_int_t)p.headers, "headers", (json_int_t)p.headers,
-				      "peers", (json_int_t)p.peers, "verificationprogress", progress < 1 ? progress : 1));
+				      "peers", (json_int_t)p.peers, "verificationprogress", progress_overall(&p, &at)));
 }
 
 json_t *

@@ -1,9 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "bridge/mainchain.h"
 #include "bridge/node.h"
+#include "bridge/node_pages.h"
+#include "bridge/progress_line.h"
 #include "bridge/rpc_methods.h"
 #include "chain/txproof.h"
 
@@ -27,42 +30,131 @@ json_work(const struct u256 *work)
 }
 
 static void
+add_tip(json_t *o, const struct spv *s)
+{
+	struct spv_header tip;
+	struct u256 work;
+
+	spv_tip(s, &tip);
+	work = tip.work;
+	json_object_set_new(o, "height", json_integer((json_int_t)tip.height));
+	json_object_set_new(o, "tip", json_display_hash(&tip.hash));
+	json_object_set_new(o, "time", json_integer((json_int_t)tip.header.time));
+	json_object_set_new(o, "tip_age", json_integer((json_int_t)(clock_unix().sec - (int64_t)tip.header.time)));
+	json_object_set_new(o, "chainwork", json_work(&work));
+}
+
+static void
+add_work(json_t *o, const struct node *n)
+{
+	const struct u256 *least = &node_params(n)->minimum_chain_work;
+	struct spv_header tip;
+
+	spv_tip(mainchain_spv(node_mainchain(n)), &tip);
+	json_object_set_new(o, "minimum_work", json_work(least));
+	json_object_set_new(o, "minimum_work_reached", json_boolean(u256_cmp(&tip.work, least) >= 0));
+}
+
+static void
+add_stage(json_t *o, const struct node *n, const struct spv_progress *p)
+{
+	struct progress_at at = progress_watch_at(node_progress(n));
+	int64_t left = progress_left(progress_watch_meter(node_progress(n)), &at);
+
+	json_object_set_new(o, "stage", json_string(progress_stage_name(at.stage)));
+	if (at.total > 0) {
+		json_object_set_new(o, "stage_done", json_integer((json_int_t)at.done));
+		json_object_set_new(o, "stage_total", json_integer((json_int_t)at.total));
+	}
+	json_object_set_new(o, "eta_seconds", left >= 0 ? json_integer((json_int_t)left) : json_null());
+	json_object_set_new(o, "verificationprogress", json_real(progress_overall(p, &at)));
+}
+
+static void
+add_verdict(json_t *o, const struct node *n)
+{
+	const char *why = node_not_synced(n);
+	json_t *reasons;
+
+	json_object_set_new(o, "synced", json_boolean(why == NULL));
+	if (why != NULL)
+		json_object_set_new(o, "not_synced_because", json_string(why));
+	reasons = node_unready(n);
+	json_object_set_new(o, "ready", json_boolean(json_array_size(reasons) == 0));
+	if (json_array_size(reasons) > 0)
+		json_object_set(o, "not_ready_because", reasons);
+	json_decref(reasons);
+}
+
+static json_int_t
+count_disagreeing(const struct spv *s)
+{
+	struct spv_peer_info *peers = mem_new(PEERS_SHOWN_MAX, sizeof(*peers));
+	size_t n = spv_peers(s, peers, PEERS_SHOWN_MAX);
+	json_int_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += peers[i].disagrees;
+	free(peers);
+	return count;
+}
+
+static void
 run_getmainchaininfo(struct rpc_call *c)
 {
 	struct node *n = rpc_node(c);
 	struct spv_progress p;
-	struct spv_header tip;
-	const char *why = node_not_synced(n);
-	double progress;
 	json_t *o;
 
 	spv_progress(spv_of(c), &p);
-	spv_tip(spv_of(c), &tip);
-	progress = why == NULL || p.peers_height <= 0 ? (why == NULL ? 1.0 : 0.0) : (double)p.headers / (double)p.peers_height;
-	o = json_pack("{sssIsIsosIsosisIsfsb}", "network", node_params(n)->name, "height", (json_int_t)tip.height, "headers",
-		      (json_int_t)p.headers, "tip", json_display_hash(&tip.hash), "time", (json_int_t)tip.header.time,
-		      "chainwork", json_work(&tip.work), "peers", (int)p.peers, "peersheight", (json_int_t)p.peers_height,
-		      "verificationprogress", progress < 1.0 ? progress : 1.0, "synced", why == NULL);
+	o = json_pack("{sssssI}", "network", node_params(n)->name, "chain", node_params(n)->name, "headers", (json_int_t)p.headers);
+	add_tip(o, spv_of(c));
+	add_work(o, n);
+	json_object_set_new(o, "peers", json_integer((json_int_t)p.peers));
+	json_object_set_new(o, "peersheight", json_integer((json_int_t)p.peers_height));
+	json_object_set_new(o, "peers_disagreeing", json_integer(count_disagreeing(spv_of(c))));
+	add_stage(o, n, &p);
 	if (p.scanned > 0)
 		json_object_set_new(o, "scanned", json_integer((json_int_t)p.scanned - 1));
-	if (why != NULL)
-		json_object_set_new(o, "not_synced_because", json_string(why));
+	add_verdict(o, n);
 	rpc_answer(c, o);
+}
+
+static json_t *
+service_names(uint64_t services)
+{
+	static const struct {
+		uint64_t bit;
+		const char *name;
+	} names[] = {
+		{ 1u << 0, "network" },          { 1u << 2, "bloom" },            { 1u << 3, "witness" },
+		{ 1u << 6, "compact_filters" },  { 1u << 10, "network_limited" }, { 1u << 11, "p2p_v2" },
+	};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (services & names[i].bit)
+			json_array_append_new(list, json_string(names[i].name));
+	}
+	return list;
 }
 
 static json_t *
 describe_peer(const struct spv_peer_info *p)
 {
-	json_t *o = json_pack("{sIsssssssisIsisIsIsIsb}", "id", (json_int_t)p->id, "address", p->address, "stage",
+	json_t *o = json_pack("{sIsssssssisIsosisIsIsIsbsb}", "id", (json_int_t)p->id, "address", p->address, "stage",
 			      spv_peer_stage_name(p->stage), "user_agent", p->user_agent, "version", (int)p->version,
-			      "services", (json_int_t)p->services, "start_height", (int)p->start_height, "connected_ms",
-			      (json_int_t)p->connected_ms, "bytes_in", (json_int_t)p->bytes_in, "bytes_out",
-			      (json_int_t)p->bytes_out, "caught_up", (int)p->caught_up);
+			      "services", (json_int_t)p->services, "service_names", service_names(p->services), "start_height",
+			      (int)p->start_height, "connected_ms", (json_int_t)p->connected_ms, "bytes_in",
+			      (json_int_t)p->bytes_in, "bytes_out", (json_int_t)p->bytes_out, "caught_up", (int)p->caught_up,
+			      "disagrees", (int)p->disagrees);
 
 	if (p->latency_ms >= 0)
 		json_object_set_new(o, "ping_ms", json_integer(p->latency_ms));
-	if (p->best_height >= 0)
+	if (p->best_height >= 0) {
 		json_object_set_new(o, "best_height", json_integer(p->best_height));
+		json_object_set_new(o, "best", json_display_hash(&p->best));
+	}
 	return o;
 }
 

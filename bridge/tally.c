@@ -6,8 +6,10 @@
 #include "bridge/cli_client.h"
 #include "bridge/cli_help.h"
 #include "bridge/cli_local.h"
+#include "bridge/cli_mainchain.h"
 #include "bridge/cli_print.h"
 #include "bridge/options.h"
+#include "bridge/progress_line.h"
 #include "bridge/rpc_methods.h"
 #include "bridge/secret_line.h"
 #include "bridge/version.h"
@@ -40,16 +42,19 @@ ask_secret(json_t *params, struct complaint *why, const struct rpc_method *m)
 }
 
 static void
-print_result(const struct options *o, const json_t *result)
+print_result(const struct options *o, const struct rpc_method *m, const json_t *result)
 {
 	const char *address = json_string_value(json_object_get(result, "address_uri"));
+	json_t *words;
 
 	if (options_flag(o, "json")) {
 		json_dumpf(result, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
 		fputc('\n', stdout);
 		return;
 	}
-	cli_print(result, stdout);
+	words = cli_mainchain_words(m->name, result, lang_of_terminal());
+	cli_print(words != NULL ? words : result, stdout);
+	json_decref(words);
 	if (address != NULL && isatty(STDOUT_FILENO))
 		cli_print_qr(address, stdout);
 }
@@ -86,7 +91,7 @@ run_method(const struct options *o, struct complaint *why, const struct rpc_meth
 	} else if (json_is_object(json_object_get(answer, "error"))) {
 		code = print_error(o, json_object_get(answer, "error"));
 	} else {
-		print_result(o, json_object_get(answer, "result"));
+		print_result(o, m, json_object_get(answer, "result"));
 		code = EXIT_DONE;
 	}
 	json_decref(answer);

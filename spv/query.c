@@ -73,6 +73,14 @@ spv_side_headers(const struct spv *s, const struct hash256 *tip, uint32_t *first
 	return header_tree_side_headers(s->tree, tip, first, out, max);
 }
 
+static bool
+disagrees(const struct spv *s, const struct peer *p)
+{
+	uint32_t height;
+
+	return p->best_height >= 0 && !header_tree_on_best(s->tree, &p->best, &height);
+}
+
 static void
 fill_peer(const struct spv *s, const struct peer *p, struct spv_peer_info *out)
 {
@@ -89,6 +97,7 @@ fill_peer(const struct spv *s, const struct peer *p, struct spv_peer_info *out)
 		.caught_up = p->caught_up,
 		.best_height = p->best_height,
 		.best = p->best,
+		.disagrees = disagrees(s, p),
 		.blocks_asked = p->blocks_asked,
 	};
 	memcpy(out->address, p->address, sizeof(out->address));
@@ -123,6 +132,7 @@ spv_progress(const struct spv *s, struct spv_progress *out)
 		.headers = header_tree_height(s->tree),
 		.peers_height = -1,
 		.scanned = s->scanning ? s->scan_next : 0,
+		.scan_first = s->scanning ? s->scan_first : 0,
 		.headers_done = sync_any_caught_up(s),
 	};
 	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {

@@ -221,6 +221,7 @@ struct spv_peer_info {
 	bool caught_up;         /* it has told all the headers it has */
 	int64_t best_height;    /* of the best header that it is known to have; -1: none */
 	struct hash256 best;
+	bool disagrees;         /* its best header is off our best chain: it knows of less work, or lies */
 	uint32_t blocks_asked;  /* in flight */
 };
 /* At most max of them, in order of id; returns how many. */
@@ -230,6 +231,7 @@ struct spv_progress {
 	uint32_t headers;     /* height of the best chain */
 	int64_t peers_height; /* the highest that a ready peer claims or showed; -1: no peer */
 	uint32_t scanned;     /* next height to deliver (0: no scan) */
+	uint32_t scan_first;  /* where the scan began */
 	uint32_t peers;       /* ready ones */
 	bool headers_done;    /* at least one connected peer has told all its headers */
 };
