@@ -53,6 +53,33 @@ header_tree_find(const struct header_tree *t, const struct hash256 *hash, struct
 	return true;
 }
 
+bool
+header_tree_has(const struct header_tree *t, const struct hash256 *hash)
+{
+	uint32_t height;
+
+	return header_tree_node(t, hash) != NULL || best_find(&t->best, hash, &height);
+}
+
+size_t
+header_tree_recent(const struct header_tree *t, const struct hash256 *hash, struct header_ancestor *out, size_t max)
+{
+	const struct header_node *node = header_tree_node(t, hash);
+	const struct hash256 *at = hash;
+	size_t n = 0;
+	uint32_t height;
+
+	for (; node != NULL && n < max; node = header_tree_node(t, at)) {
+		out[n++] = (struct header_ancestor){ .time = node->header.time, .bits = node->header.bits };
+		at = &node->header.prev;
+	}
+	if (n == max || !best_find(&t->best, at, &height))
+		return n;
+	for (uint32_t down = 0; n < max && down <= height; down++)
+		out[n++] = (struct header_ancestor){ .time = best_time(&t->best, height - down), .bits = best_bits(&t->best, height - down) };
+	return n;
+}
+
 uint32_t
 header_tree_node_fork(const struct header_tree *t, const struct header_node *n)
 {
@@ -231,6 +258,7 @@ check_node(const struct header_tree *t, const struct header_node *n)
 	}
 	work = parent == NULL ? best_work(&t->best, height) : parent->work;
 	work = u256_add(&work, &own);
+	assert(parent == NULL || parent->proven || !n->proven);
 	assert(n->height == height + 1 && u256_cmp(&work, &n->work) == 0);
 	for (child = t->side; child != NULL; child = child->hh.next)
 		children += hash256_eq(&child->header.prev, &n->hash);
@@ -243,13 +271,14 @@ header_tree_check(const struct header_tree *t)
 	const struct header_node *n, *childless = NULL;
 	struct header_node *tip;
 	const struct header_mark *m;
-	size_t tips = 0, nodes = 0;
+	size_t tips = 0, nodes = 0, proven = 0;
 	uint32_t height;
 
 	best_check(&t->best);
 	for (n = t->side; n != NULL; n = n->hh.next) {
 		check_node(t, n);
 		nodes += n->children == 0;
+		proven += n->proven;
 	}
 	RB_FOREACH(tip, header_tips, (struct header_tips *)&t->tips)
 	{
@@ -257,7 +286,7 @@ header_tree_check(const struct header_tree *t)
 		childless = tip;
 		tips++;
 	}
-	assert(tips == nodes && HASH_COUNT(t->side) <= t->side_max);
+	assert(tips == nodes && proven == t->proven_n && HASH_COUNT(t->side) - proven <= t->side_max);
 	assert(childless == NULL || t->chosen != t->best.height || u256_cmp(&childless->work, &t->best.tip_work) <= 0);
 	for (m = t->invalid; m != NULL; m = m->hh.next)
 		assert(header_tree_node(t, &m->hash) == NULL && !best_find(&t->best, &m->hash, &height));

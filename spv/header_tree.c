@@ -4,7 +4,8 @@
  * 3. tips holds exactly the nodes without child nodes; children counts them.
  * 4. After header_tree_choose() no tip has more work than the best chain.
  * 5. No header that is marked invalid, and none that follows one, is on the best chain or a node.
- * 6. After header_tree_choose() there are at most side_max nodes. */
+ * 6. After header_tree_choose() there are at most side_max nodes that are not proven.
+ * 7. The parent of a proven node is proven or on the best chain; proven_n counts them. */
 #include "spv/header_tree.h"
 
 #include <assert.h>
@@ -37,8 +38,8 @@ header_tree_node(const struct header_tree *t, const struct hash256 *hash)
 	return n;
 }
 
-static bool
-is_marked(const struct header_tree *t, const struct hash256 *hash)
+bool
+header_tree_is_marked(const struct header_tree *t, const struct hash256 *hash)
 {
 	struct header_mark *m;
 
@@ -136,6 +137,25 @@ node_link(struct header_tree *t, struct header_node *n)
 	RB_INSERT(header_tips, &t->tips, n);
 }
 
+/* Forget a node; what follows it is the caller's. */
+static void
+node_free(struct header_tree *t, struct header_node *n)
+{
+	t->proven_n -= n->proven;
+	HASH_DEL(t->side, n);
+	free(n);
+}
+
+/* The node and all below it down to the best chain. */
+static void
+node_prove(struct header_tree *t, struct header_node *n)
+{
+	for (; n != NULL && !n->proven; n = header_tree_node(t, &n->header.prev)) {
+		n->proven = true;
+		t->proven_n++;
+	}
+}
+
 static struct header_node *
 node_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, uint32_t height, struct u256 work, int64_t seen)
 {
@@ -156,8 +176,7 @@ node_drop_tip(struct header_tree *t, struct header_node *n)
 	RB_REMOVE(header_tips, &t->tips, n);
 	if (parent != NULL && --parent->children == 0)
 		RB_INSERT(header_tips, &t->tips, parent);
-	HASH_DEL(t->side, n);
-	free(n);
+	node_free(t, n);
 	t->side_changed = true;
 }
 
@@ -174,11 +193,31 @@ relink(struct header_tree *t)
 		parent = header_tree_node(t, &n->header.prev);
 		if (parent != NULL)
 			parent->children++;
+		/* What has just left the best chain may carry a proven branch. */
+		if (n->proven)
+			node_prove(t, parent);
 	}
 	for (n = t->side; n != NULL; n = n->hh.next) {
 		if (n->children == 0)
 			RB_INSERT(header_tips, &t->tips, n);
 	}
+}
+
+static size_t
+counted(const struct header_tree *t)
+{
+	return HASH_COUNT(t->side) - t->proven_n;
+}
+
+/* The tip of least work that is not proven, nor `spared`; NULL: there is none. */
+static struct header_node *
+least_tip(struct header_tree *t, const struct header_node *spared)
+{
+	struct header_node *tip = RB_MIN(header_tips, &t->tips);
+
+	while (tip != NULL && (tip->proven || tip == spared))
+		tip = RB_NEXT(header_tips, &t->tips, tip);
+	return tip;
 }
 
 /* Make room for a child of `parent` (NULL: on the best chain) with this work; false when every other branch has more. What beats the
@@ -188,11 +227,9 @@ make_room(struct header_tree *t, const struct header_node *parent, const struct 
 {
 	if (u256_cmp(work, &t->best.tip_work) > 0)
 		return true;
-	while (HASH_COUNT(t->side) >= t->side_max) {
-		struct header_node *least = RB_MIN(header_tips, &t->tips);
+	while (counted(t) >= t->side_max) {
+		struct header_node *least = least_tip(t, parent);
 
-		if (least != NULL && least == parent)
-			least = RB_NEXT(header_tips, &t->tips, least);
 		if (least == NULL || u256_cmp(&least->work, work) >= 0)
 			return false;
 		node_drop_tip(t, least);
@@ -210,10 +247,10 @@ extend_best(struct header_tree *t, const struct header *h, const struct hash256 
 		t->changed_from = t->best.height;
 }
 
-enum tree_verdict
-header_tree_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now, enum header_verdict *rule)
+static enum tree_verdict
+add(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now, bool proven, enum header_verdict *rule)
 {
-	struct header_node *parent = NULL;
+	struct header_node *parent = NULL, *n;
 	struct u256 work, own;
 	uint32_t height;
 	enum header_verdict v;
@@ -222,7 +259,7 @@ header_tree_add(struct header_tree *t, const struct header *h, const struct hash
 
 	if ((!extends && best_find(&t->best, hash, &height)) || header_tree_node(t, hash) != NULL)
 		return TREE_KNOWN;
-	if (is_marked(t, hash) || is_marked(t, &h->prev))
+	if (header_tree_is_marked(t, hash) || header_tree_is_marked(t, &h->prev))
 		return TREE_MARKED;
 	if (extends) {
 		height = t->best.height;
@@ -247,10 +284,41 @@ header_tree_add(struct header_tree *t, const struct header *h, const struct hash
 		return TREE_REFUSED;
 	work = parent == NULL ? best_work(&t->best, height) : parent->work;
 	work = u256_add(&work, &own);
-	if (!make_room(t, parent, &work))
+	if (!proven && !make_room(t, parent, &work))
 		return TREE_FULL;
-	node_link(t, node_add(t, h, hash, height + 1, work, ++t->seen_last));
+	n = node_add(t, h, hash, height + 1, work, ++t->seen_last);
+	node_link(t, n);
+	if (proven)
+		node_prove(t, n);
 	return TREE_NEW;
+}
+
+enum tree_verdict
+header_tree_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now, enum header_verdict *rule)
+{
+	return add(t, h, hash, now, false, rule);
+}
+
+enum tree_verdict
+header_tree_add_proven(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now,
+		       enum header_verdict *rule)
+{
+	return add(t, h, hash, now, true, rule);
+}
+
+void
+header_tree_settle(struct header_tree *t)
+{
+	struct header_node *most = RB_MAX(header_tips, &t->tips);
+	bool keep = most != NULL && most->proven;
+
+	if (t->proven_n == 0)
+		return;
+	for (struct header_node *n = t->side; n != NULL; n = n->hh.next)
+		n->proven = false;
+	t->proven_n = 0;
+	if (keep)
+		node_prove(t, most);
 }
 
 /* --- Choosing --- */
@@ -316,19 +384,18 @@ promote(struct header_tree *t, struct header_node *tip)
 		path[i] = at;
 	for (size_t i = 0; i < n; i++) {
 		extend_best(t, &path[i]->header, &path[i]->hash);
-		HASH_DEL(t->side, path[i]);
-		free(path[i]);
+		node_free(t, path[i]);
 	}
 	free(path);
 	t->side_changed = true;
 }
 
-/* A reorganisation may bring more nodes at once than there is room for: the least work goes. */
+/* A reorganisation or header_tree_settle() may bring more nodes at once than there is room for: the least work goes. */
 static void
 trim(struct header_tree *t)
 {
-	while (HASH_COUNT(t->side) > t->side_max)
-		node_drop_tip(t, RB_MIN(header_tips, &t->tips));
+	while (counted(t) > t->side_max)
+		node_drop_tip(t, least_tip(t, NULL));
 }
 
 static void
@@ -340,8 +407,8 @@ choose(struct header_tree *t, struct tree_change *change)
 		demote(t, header_tree_node_fork(t, tip), change);
 		promote(t, tip);
 		relink(t);
-		trim(t);
 	}
+	trim(t);
 	change->moved = change->removed_n > 0 || t->best.height != t->chosen;
 	t->chosen = t->best.height;
 }
@@ -360,7 +427,7 @@ mark_add(struct header_tree *t, const struct header *h, const struct hash256 *ha
 {
 	struct header_mark *m = t->invalid;
 
-	if (is_marked(t, hash))
+	if (header_tree_is_marked(t, hash))
 		return;
 	if (HASH_COUNT(t->invalid) >= MARKS_MAX) {
 		/* The oldest: its branch has the least work by now. Were it to come again, its block would be judged again. */
@@ -397,8 +464,7 @@ drop_orphans(struct header_tree *t)
 		{
 			if (header_tree_node(t, &n->header.prev) != NULL || best_find(&t->best, &n->header.prev, &height))
 				continue;
-			HASH_DEL(t->side, n);
-			free(n);
+			node_free(t, n);
 		}
 	} while (HASH_COUNT(t->side) != before);
 }
@@ -417,11 +483,9 @@ header_tree_invalidate(struct header_tree *t, const struct hash256 *hash, struct
 		demote(t, height - 1, change);
 	n = header_tree_node(t, hash);
 	mark_add(t, &n->header, &n->hash);
-	HASH_DEL(t->side, n);
-	free(n);
+	node_free(t, n);
 	drop_orphans(t);
 	relink(t);
-	trim(t);
 	choose(t, change);
 	t->side_changed = true;
 	return true;

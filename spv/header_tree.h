@@ -29,6 +29,12 @@ enum tree_verdict {
 MUST_USE enum tree_verdict header_tree_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now,
 					   enum header_verdict *rule);
 
+/* The same for a header of a branch whose work was proven beforehand (spv/presync.h): no bound on side branches cuts it. */
+MUST_USE enum tree_verdict header_tree_add_proven(struct header_tree *t, const struct header *h, const struct hash256 *hash,
+						  struct unixtime now, enum header_verdict *rule);
+/* No proven branch is on its way in any more: from the next choice on only the one of most work is still kept whatever its length. */
+void header_tree_settle(struct header_tree *t);
+
 struct tree_change {
 	bool moved;
 	uint32_t fork;            /* last height that both chains share; the old tip's for a plain extension */
@@ -55,6 +61,12 @@ MUST_USE bool header_tree_find(const struct header_tree *t, const struct hash256
 MUST_USE bool header_tree_on_best(const struct header_tree *t, const struct hash256 *hash, uint32_t *height);
 /* The last height that the branch ending in a known hash shares with the best chain (its own height when on it); false: not known. */
 MUST_USE bool header_tree_fork(const struct header_tree *t, const struct hash256 *hash, uint32_t *fork);
+
+MUST_USE bool header_tree_has(const struct header_tree *t, const struct hash256 *hash);
+/* Marked invalid. */
+MUST_USE bool header_tree_is_marked(const struct header_tree *t, const struct hash256 *hash);
+/* Times and bits of a known header (first) and its ancestors, at most max and down to genesis; how many. */
+size_t header_tree_recent(const struct header_tree *t, const struct hash256 *hash, struct header_ancestor *out, size_t max);
 
 /* Hashes for getheaders from a known header back to genesis: ten in a row, then in doubling steps. */
 void header_tree_locator(const struct header_tree *t, const struct hash256 *from, struct p2p_locator *out);

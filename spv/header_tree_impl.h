@@ -15,6 +15,7 @@ struct header_node {
 	uint32_t height;
 	uint32_t children;   /* nodes whose parent this is */
 	int64_t seen;        /* order of arrival: lower was first */
+	bool proven;         /* does not count towards side_max, nor do its ancestors */
 	UT_hash_handle hh;
 	RB_ENTRY(header_node) tip;
 };
@@ -34,6 +35,7 @@ struct header_tree {
 	struct header_tips tips;  /* the nodes without children, by work, then latest arrival first */
 	struct header_mark *invalid; /* uthash; owned */
 	size_t side_max;
+	size_t proven_n; /* nodes that are proven */
 	int64_t seen_last;   /* counts up for arrivals */
 	int64_t seen_first;  /* counts down for headers that leave the best chain: they were there before all of equal work */
 	uint32_t chosen;     /* the best chain's height after the last header_tree_choose() */

@@ -14,6 +14,7 @@ spv_libspv_a_SOURCES = \
 	spv/header_tree.c spv/header_tree.h \
 	spv/header_tree_impl.h \
 	spv/peer.c \
+	spv/presync.c spv/presync.h \
 	spv/query.c \
 	spv/spv.c spv/spv.h \
 	spv/sync.c

@@ -3,6 +3,10 @@ SPV_TEST_LIBS = $(UNIT_LIBS) $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_header_tree
 tests_unit_test_header_tree_SOURCES = tests/unit/test_header_tree.c tests/unit/mining.c tests/unit/mining.h
 tests_unit_test_header_tree_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_presync
+tests_unit_test_presync_SOURCES = tests/unit/test_presync.c tests/unit/mining.c tests/unit/mining.h \
+	tests/unit/vectors.c tests/unit/vectors.h
+tests_unit_test_presync_LDADD = $(SPV_TEST_LIBS)
 SPV_SIM = tests/unit/spv_sim.c tests/unit/spv_sim.h tests/unit/mining.c tests/unit/mining.h
 UNIT_TESTS += tests/unit/test_spv
 tests_unit_test_spv_SOURCES = tests/unit/test_spv.c $(SPV_SIM)

@@ -387,6 +387,50 @@ test_random(void)
 	}
 }
 
+/* A proven branch goes in beyond every bound, also from a node of a side branch on; once all is settled the one of most work stays. */
+static void
+test_proven(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, 20);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 100, 0), *b = row_regtest(&a->hash[9], 10, 60, 1),
+		   *c = row_regtest(&a->hash[19], 20, 40, 2);
+	struct header_ancestor recent[50];
+	struct tree_change change;
+
+	add_row(t, a, 0, 100);
+	change = choose(t);
+	add_row(t, b, 0, 20);
+	CU_ASSERT_EQUAL(header_tree_add(t, &b->h[20], &b->hash[20], LATER, NULL), TREE_FULL);
+	for (size_t i = 20; i < 60; i++)
+		CU_ASSERT_EQUAL(header_tree_add_proven(t, &b->h[i], &b->hash[i], LATER, NULL), TREE_NEW);
+	header_tree_check(t);
+	for (size_t i = 0; i < 40; i++)
+		CU_ASSERT_EQUAL(header_tree_add_proven(t, &c->h[i], &c->hash[i], LATER, NULL), TREE_NEW);
+	change = choose(t);
+	CU_ASSERT(!change.moved && header_tree_has(t, &b->hash[59]) && header_tree_has(t, &c->hash[39]));
+	CU_ASSERT_EQUAL(header_tree_recent(t, &b->hash[4], recent, 50), 16);
+	CU_ASSERT(recent[0].time == b->h[4].time && recent[4].time == b->h[0].time && recent[5].time == a->h[9].time);
+	CU_ASSERT(recent[15].time == regtest()->genesis.time);
+	CU_ASSERT_EQUAL(header_tree_recent(t, &b->hash[59], recent, 50), 50);
+	/* b has 70 blocks, c 60: of c twenty nodes are left. */
+	header_tree_settle(t);
+	change = choose(t);
+	CU_ASSERT(header_tree_has(t, &b->hash[59]) && header_tree_has(t, &c->hash[19]) && !header_tree_has(t, &c->hash[20]));
+	/* The best chain makes room for b, whose parents are then on it; what left is cut to the bound. */
+	for (size_t i = 0; i < 60; i++)
+		CU_ASSERT_NOT_EQUAL(header_tree_add(t, &a->h[i], &a->hash[i], LATER, NULL), TREE_REFUSED);
+	CU_ASSERT(header_tree_invalidate(t, &a->hash[59], &change));
+	header_tree_check(t);
+	tree_change_clear(&change);
+	CU_ASSERT_EQUAL(header_tree_height(t), 70);
+	CU_ASSERT_FALSE(header_tree_has(t, &a->hash[59]));
+	CU_ASSERT(header_tree_is_marked(t, &a->hash[59]) && !header_tree_is_marked(t, &a->hash[58]));
+	header_tree_free(t);
+	free(a);
+	free(b);
+	free(c);
+}
+
 static const struct unit_test tests[] = {
 	{ "extend", test_extend },
 	{ "reorg and back", test_reorg_and_back },
@@ -398,6 +442,7 @@ static const struct unit_test tests[] = {
 	{ "locator", test_locator },
 	{ "side questions", test_side_questions },
 	{ "random", test_random },
+	{ "proven branches", test_proven },
 };
 
 UNIT_MAIN("header_tree", tests)
