@@ -57,12 +57,19 @@ block_free(struct block *b)
 }
 
 static void
-want_free(struct spv *s, struct want *w)
+want_drop_block(struct spv *s, struct want *w)
 {
-	want_unask(s, w);
 	if (w->block != NULL)
 		s->wants_bytes -= w->bytes;
 	block_free(w->block);
+	w->block = NULL;
+}
+
+static void
+want_free(struct spv *s, struct want *w)
+{
+	want_unask(s, w);
+	want_drop_block(s, w);
 	HASH_DEL(s->wants, w);
 	free(w);
 }
@@ -249,6 +256,8 @@ download_prune(struct spv *s)
 		w->scan = w->scan && inside;
 		if (!w->scan && !w->fetch)
 			want_free(s, w);
+		else if (!w->scan)
+			want_drop_block(s, w); /* it waited for its turn; the fetch asks anew */
 	}
 }
 

@@ -112,6 +112,29 @@ test_slow_fetches(void)
 	sim_free(sim);
 }
 
+/* A block waits for its turn, is fetched as well, and then leaves the best chain: the fetch has its answer all the same. */
+static void
+test_fetch_of_waiting(void)
+{
+	struct sim_peer *p;
+	struct sim *sim = sim_with_peer(10, 1, &p);
+
+	p->mute_blocks = true;
+	sim_run(sim, SECONDS);
+	sim_say(sim, p, "block", sim->blocks[5].bytes, sim->blocks[5].len);
+	CU_ASSERT_PTR_NULL(spv_fetch_block(sim->s, &sim->blocks[5].hash));
+	sim_drain(sim);
+	sim_announce(sim, p, sim_mine(sim, 3, 9, SIM_PLAIN), true);
+	sim_run(sim, SECONDS);
+	p->mute_blocks = false;
+	sim_run(sim, 120 * SECONDS);
+	CU_ASSERT_EQUAL(sim->fetched + sim->fetch_failed, 1);
+	sim_connect(sim, p);
+	sim_run(sim, 2 * SECONDS);
+	CU_ASSERT(sim_is_at(sim, p->tip));
+	sim_free(sim);
+}
+
 /* A pruned peer says so at once, and is kept. */
 static void
 test_not_found(void)
@@ -423,6 +446,7 @@ static const struct unit_test tests[] = {
 	{ "not found", test_not_found },
 	{ "slow but steady", test_slow_but_steady },
 	{ "slow fetches", test_slow_fetches },
+	{ "fetch of a waiting block", test_fetch_of_waiting },
 	{ "ping", test_ping },
 	{ "disconnect mid-sync", test_disconnect_mid_sync },
 	{ "C6 C8 bad headers", test_bad_headers },
