@@ -1,0 +1,425 @@
+/* The story of a seed. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "tests/unit/swarm.h"
+
+#define START_MS 1000000
+#define SECONDS 1000
+#define SETTLE_MS (90 * 60 * SECONDS)
+#define OVERTAKE_MS (10 * 60 * SECONDS) /* patience with a branch whose blocks nobody shows */
+#define WATCH_MS (130 * SECONDS) /* two rounds of announcements */
+
+/* --- Who there is --- */
+
+static void
+peer_new(struct swarm *w, enum swarm_lie lie)
+{
+	struct swarm_peer *p = &w->peers[w->peers_n];
+	struct swarm_dice *d = &w->dice;
+
+	p->lie = lie;
+	snprintf(p->name, sizeof(p->name), "%s-%zu", swarm_lie_name(lie), w->peers_n);
+	p->services = NODE_NETWORK | NODE_WITNESS;
+	p->group = dice_below(d, SWARM_GROUPS);
+	p->tip = w->group_tip[0];
+	p->shown = w->forest->genesis;
+	p->latency_ms = 1 + dice_below(d, dice_chance(d, 20) ? 2000 : 100);
+	p->bytes_per_ms = 1 + dice_below(d, dice_chance(d, 20) ? 20 : 2000);
+	p->inv_only = dice_chance(d, 30);
+	if (lie == LIE_LAGGING)
+		p->tip = forest_at(w->forest, p->tip, p->tip->height / 2);
+	w->peers_n++;
+}
+
+static void
+peers_new(struct swarm *w)
+{
+	struct swarm_dice *d = &w->dice;
+	uint32_t honest = 1 + dice_below(d, 4), liars = dice_below(d, 8);
+
+	if (dice_chance(d, 3))
+		liars = SWARM_PEERS_MAX - honest;
+	if (dice_chance(d, 10))
+		honest = 1;
+	for (uint32_t i = 0; i < honest; i++)
+		peer_new(w, LIE_NONE);
+	for (uint32_t i = 0; i < liars; i++) {
+		enum swarm_lie lie = (enum swarm_lie)(1 + dice_below(d, LIE_KINDS - 1));
+
+		peer_new(w, i > 8 && lie == LIE_SILENT ? LIE_SPAM : lie);
+	}
+}
+
+static void
+world_new(struct swarm *w)
+{
+	static const uint32_t heights[] = { 0, 1, 5, 12, 20, 30, 45, 160 };
+	struct swarm_dice *d = &w->dice;
+	uint32_t height = dice_chance(d, 2) ? SWARM_TRUNK - 3 : heights[dice_below(d, ARRAY_LEN(heights))];
+	const struct forest_block *start = w->forest->trunk[height];
+
+	w->now_ms = w->start_ms = START_MS;
+	w->next_tick_ms = w->now_ms + dice_below(d, 500);
+	w->wall_start = (int64_t)start->header.time + dice_below(d, 3000);
+	for (size_t i = 0; i < SWARM_GROUPS; i++)
+		w->group_tip[i] = start;
+	w->chain = *w->forest->chain;
+	w->params = spv_params_default(&w->chain);
+	w->params.window = 1 + dice_below(d, 16);
+	w->taker.first = dice_chance(d, 80) ? 1 : dice_below(d, height + 3);
+	w->has_disk = dice_chance(d, 50);
+	if (w->has_disk) {
+		snprintf(w->dir, sizeof(w->dir), "/tmp/swarm.XXXXXX");
+		if (mkdtemp(w->dir) == NULL)
+			swarm_fail(w, "no temporary directory");
+	}
+	peers_new(w);
+}
+
+/* --- Troubles --- */
+
+static void
+find_blocks(struct swarm *w, uint32_t group, const struct forest_block *on, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		int64_t now = swarm_now(w).wall.sec - w->wall_skew, since = now - (int64_t)on->header.time;
+		uint32_t seconds = since > 0 ? (uint32_t)since : 1;
+
+		/* Miners' clocks go fast, as far as nodes put up with it. */
+		if (since > 0 && dice_chance(&w->dice, 3))
+			seconds += dice_below(&w->dice, 7000);
+		on = forest_grow(w->forest, on, seconds, ++w->tag, FOREST_SOUND);
+	}
+	if (on->height > w->group_tip[group]->height)
+		w->group_tip[group] = on;
+	swarm_trace(w, "group %u finds block %u", (unsigned)group, (unsigned)on->height);
+}
+
+static void
+trouble_reorg(struct swarm *w)
+{
+	struct swarm_dice *d = &w->dice;
+	uint32_t group = dice_below(d, SWARM_GROUPS), depth = 1 + dice_below(d, dice_chance(d, 20) ? 150 : 6);
+	const struct forest_block *at = w->group_tip[group];
+	uint32_t height = at->height;
+
+	for (uint32_t i = 0; i < depth && at->parent != NULL; i++)
+		at = at->parent;
+	if (height - at->height > w->stats->deepest)
+		w->stats->deepest = height - at->height;
+	swarm_trace(w, "reorganisation of %u", (unsigned)(height - at->height));
+	find_blocks(w, group, at, height - at->height + 1);
+}
+
+/* Cut links stay open until they are mended: then they break. */
+static void
+trouble_cut(struct swarm *w)
+{
+	uint32_t before = w->cut;
+
+	w->cut = dice_chance(&w->dice, 50) ? 0 : dice_below(&w->dice, 1u << SWARM_GROUPS);
+	swarm_trace(w, "links cut: %x", (unsigned)w->cut);
+	for (size_t i = 0; i < w->peers_n; i++) {
+		if (w->peers[i].id != 0 && (before & 1u << w->peers[i].group) != 0)
+			swarm_disconnect(w, &w->peers[i]);
+	}
+}
+
+static void
+trouble_clock(struct swarm *w)
+{
+	static const int32_t jumps[] = { -86400, -10000, -7200, -3600, -60, -1, 0, 0, 0, 0, 1, 60, 3600, 7200, 10000, 86400 };
+
+	w->wall_skew = jumps[dice_below(&w->dice, ARRAY_LEN(jumps))];
+	swarm_trace(w, "the client's clock is off by %lld s", (long long)w->wall_skew);
+}
+
+static void
+trouble_broadcast(struct swarm *w)
+{
+	struct tx tx = { .version = 2 };
+	struct outpoint prevout = { .txid = w->group_tip[0]->hash, .index = ++w->tag };
+	struct wr bytes = { 0 };
+	struct swarm_tx *t = &w->txs[w->txs_n];
+	const char *why;
+
+	if (w->txs_n == SWARM_TXS_MAX) {
+		t = &w->txs[dice_below(&w->dice, SWARM_TXS_MAX)];
+		t->live = false;
+		spv_broadcast_forget(w->s, &t->txid);
+		return;
+	}
+	tx_add_in(&tx, &prevout, SEQUENCE_FINAL);
+	tx_add_out(&tx, 1000, forest_script(0), FOREST_SCRIPT_LEN);
+	txin_add_witness(&tx.in[0], "witness", 7);
+	wr_tx(&bytes, &tx);
+	tx_txid(&t->txid, &tx);
+	tx_clear(&tx);
+	*t = (struct swarm_tx){ .txid = t->txid, .raw = bytes.p, .len = bytes.len, .live = true };
+	w->txs_n++;
+	why = spv_broadcast(w->s, &t->txid, t->raw, t->len);
+	if (why != NULL)
+		swarm_fail(w, "broadcast: %s", why);
+	swarm_drain(w);
+}
+
+static void
+trouble_fetch(struct swarm *w)
+{
+	const struct forest_block *tip = w->group_tip[dice_below(&w->dice, SWARM_GROUPS)];
+	const struct forest_block *b = forest_at(w->forest, tip, dice_below(&w->dice, tip->height + 1));
+	bool known = false;
+
+	for (size_t i = 0; i < w->fetching_n; i++)
+		known = known || hash256_eq(&w->fetching[i], &b->hash);
+	/* Two questions for one block have one answer. */
+	if (spv_fetch_block(w->s, &b->hash) == NULL && !known)
+		w->fetching[w->fetching_n++] = b->hash;
+	swarm_drain(w);
+}
+
+static void
+trouble_scan(struct swarm *w)
+{
+	struct swarm_taker *t = &w->taker;
+
+	t->first = dice_below(&w->dice, w->group_tip[0]->height + 2);
+	t->n = t->durable = 0;
+	swarm_trace(w, "the scan begins again at %u", (unsigned)t->first);
+	spv_scan_from(w->s, t->first);
+	swarm_drain(w);
+}
+
+static void
+trouble_peer(struct swarm *w, struct swarm_peer *p)
+{
+	switch (dice_below(&w->dice, 4)) {
+	case 0:
+		p->stalls = dice_below(&w->dice, STALL_ALL + 1);
+		swarm_trace(w, "%s: stalls %x", p->name, p->stalls);
+		return;
+	case 1:
+		p->stalls = 0;
+		return;
+	case 2:
+		p->offline = !p->offline && dice_chance(&w->dice, 50);
+		if (p->offline && p->id != 0)
+			swarm_disconnect(w, p);
+		return;
+	case 3:
+		if (p->id != 0)
+			swarm_disconnect(w, p);
+		return;
+	}
+}
+
+static void
+trouble(struct swarm *w)
+{
+	struct swarm_dice *d = &w->dice;
+	uint32_t what = dice_below(d, 100);
+
+	if (what < 40)
+		find_blocks(w, dice_below(d, SWARM_GROUPS), w->group_tip[dice_below(d, SWARM_GROUPS)], 1 + dice_below(d, 3));
+	else if (what < 48)
+		trouble_reorg(w);
+	else if (what < 52)
+		w->parted = !w->parted;
+	else if (what < 56)
+		trouble_cut(w);
+	else if (what < 58)
+		trouble_clock(w);
+	else if (what < 62)
+		trouble_broadcast(w);
+	else if (what < 70)
+		trouble_fetch(w);
+	else if (what < 71)
+		trouble_scan(w);
+	else if (what < 74)
+		swarm_client_restart(w);
+	else if (what < 80)
+		disk_break_at(1 + dice_below(d, 6), dice_below(d, 101));
+	else
+		trouble_peer(w, &w->peers[dice_below(d, (uint32_t)w->peers_n)]);
+}
+
+/* --- Quiet --- */
+
+static const struct forest_block *
+best_block(const struct swarm *w)
+{
+	const struct forest_block *best = w->group_tip[0];
+
+	for (size_t i = 1; i < SWARM_GROUPS; i++)
+		best = w->group_tip[i]->height > best->height ? w->group_tip[i] : best;
+	return best;
+}
+
+static const char *
+unsettled(const struct swarm *w)
+{
+	const struct forest_block *best = best_block(w);
+	const struct swarm_taker *t = &w->taker;
+	static char why[SPV_WHY_MAX];
+	struct spv_header tip;
+
+	spv_tip(w->s, &tip);
+	if (!hash256_eq(&tip.hash, &best->hash))
+		return "the tip is not the best block of the honest";
+	if (!spv_is_synced(w->s, why))
+		return why;
+	if (best->height >= t->first && (t->n != best->height + 1 - t->first || !hash256_eq(&t->taken[t->n - 1], &best->hash)))
+		return "not all blocks were taken";
+	if (best->height < t->first && t->n != 0)
+		return "more blocks were taken than there are";
+	return w->fetching_n > 0 ? "a block that was asked for was not answered" : NULL;
+}
+
+static void
+calm(struct swarm *w)
+{
+	size_t n = 0;
+
+	swarm_trace(w, "the troubles are over");
+	w->quiet = true;
+	w->parted = false;
+	w->wall_skew = 0;
+	w->cut = 0;
+	disk_whole();
+	for (size_t i = 0; i < w->peers_n; i++) {
+		struct swarm_peer *p = &w->peers[i];
+
+		if (!swarm_is_honest(p))
+			continue;
+		/* One of them at least is there. */
+		p->offline = p->offline && n++ > 0;
+		p->stalls = 0;
+		if (p->id != 0)
+			swarm_disconnect(w, p);
+	}
+	if (dice_chance(&w->dice, 20))
+		swarm_client_restart(w);
+	/* No ties: the rule for them depends on who was heard first. */
+	find_blocks(w, 0, best_block(w), 1);
+}
+
+/* A flawed branch that nobody shows the blocks of is left behind only by work. */
+static void
+overtake(struct swarm *w)
+{
+	const struct forest_block *at;
+	struct spv_header tip;
+
+	spv_tip(w->s, &tip);
+	at = forest_find(w->forest, &tip.hash);
+	if (at != NULL && at->sound)
+		return;
+	w->stats->overtaken++;
+	find_blocks(w, 0, best_block(w), tip.height > best_block(w)->height ? tip.height - best_block(w)->height + 1 : 1);
+}
+
+static void
+settle(struct swarm *w)
+{
+	int64_t began = w->now_ms, overtaken = began;
+	const char *why = "";
+
+	while (w->failed[0] == '\0' && (why = unsettled(w)) != NULL && w->now_ms - began < SETTLE_MS) {
+		swarm_run(w, 2 * SECONDS);
+		if (w->now_ms - overtaken < OVERTAKE_MS)
+			continue;
+		overtaken = w->now_ms;
+		overtake(w);
+	}
+	if (why != NULL)
+		swarm_fail(w, "after %lld s of quiet: %s", (long long)((w->now_ms - began) / SECONDS), why);
+	if (w->now_ms - began > (int64_t)w->stats->settle_ms_max)
+		w->stats->settle_ms_max = (uint64_t)(w->now_ms - began);
+}
+
+/* All transactions are announced again and again to whom is there. */
+static void
+check_broadcast(struct swarm *w)
+{
+	for (size_t i = 0; i < w->txs_n; i++) {
+		struct spv_tx_status status;
+
+		if (w->txs[i].live && (!spv_broadcast_status(w->s, &w->txs[i].txid, &status) || status.state != SPV_TX_SENT))
+			swarm_fail(w, "a transaction is not announced any more, or was never fetched");
+		for (size_t j = 0; j < w->peers_n && w->txs[i].live; j++) {
+			const struct swarm_peer *p = &w->peers[j];
+
+			if (swarm_is_honest(p) && p->ready && !p->closed && p->id != 0 && p->id == p->watched && p->told_txs[i] < 2)
+				swarm_fail(w, "%s was not told of a transaction again", p->name);
+		}
+	}
+}
+
+static void
+watch(struct swarm *w)
+{
+	for (size_t i = 0; i < w->peers_n; i++) {
+		memset(w->peers[i].told_txs, 0, sizeof(w->peers[i].told_txs));
+		w->peers[i].watched = w->peers[i].ready ? w->peers[i].id : 0;
+	}
+	find_blocks(w, 1, best_block(w), 2);
+	swarm_run(w, WATCH_MS);
+	if (w->failed[0] != '\0')
+		return;
+	settle(w);
+	if (w->failed[0] == '\0')
+		check_broadcast(w);
+}
+
+/* --- From beginning to end --- */
+
+static void
+tidy(struct swarm *w)
+{
+	static const char *const files[] = { "headers.dat", "headers.side", "headers.side.new" };
+
+	swarm_drop_links(w);
+	if (w->s != NULL)
+		swarm_client_end(w);
+	for (size_t i = 0; i < w->txs_n; i++)
+		free(w->txs[i].raw);
+	free(w->taker.taken);
+	for (size_t i = 0; w->has_disk && i < ARRAY_LEN(files); i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s/%s", w->dir, files[i]);
+		unlink(path);
+	}
+	if (w->has_disk && rmdir(w->dir) != 0)
+		swarm_fail(w, "files are left in %s", w->dir);
+	forest_trim(w->forest);
+}
+
+void
+swarm_live(struct swarm *w, struct forest *forest, uint64_t seed, struct swarm_stats *stats, bool trace)
+{
+	uint32_t steps;
+
+	*w = (struct swarm){ .seed = seed, .dice = { seed }, .forest = forest, .stats = stats, .trace = trace };
+	RB_INIT(&w->events);
+	disk_whole();
+	world_new(w);
+	if (w->failed[0] == '\0')
+		swarm_client_start(w);
+	steps = 20 + dice_below(&w->dice, 100);
+	for (uint32_t i = 0; i < steps && w->failed[0] == '\0'; i++) {
+		trouble(w);
+		swarm_run(w, dice_below(&w->dice, dice_chance(&w->dice, 5) ? 60 * SECONDS : 1000));
+	}
+	calm(w);
+	settle(w);
+	if (w->failed[0] == '\0')
+		watch(w);
+	tidy(w);
+	stats->runs++;
+}
