@@ -1,84 +1,15 @@
 #include "chain/filter.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "chain/golomb_rice.h"
 #include "chain/script.h"
+#include "chain/siphash.h"
 
-#define P 19
 #define M 784931
-#define CODE_BITS_MIN (P + 1) /* a quotient of 0 and the remainder */
-
-/* -- SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012), 64 bits of output -- */
-
-struct sip_key {
-	uint64_t k0, k1;
-};
-
-static inline uint64_t
-rotated(uint64_t v, unsigned by)
-{
-	return v << by | v >> (64 - by);
-}
-
-static inline void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[2] += v[3];
-	v[1] = rotated(v[1], 13) ^ v[0];
-	v[3] = rotated(v[3], 16) ^ v[2];
-	v[0] = rotated(v[0], 32);
-	v[2] += v[1];
-	v[0] += v[3];
-	v[1] = rotated(v[1], 17) ^ v[2];
-	v[3] = rotated(v[3], 21) ^ v[0];
-	v[2] = rotated(v[2], 32);
-}
-
-static inline void
-sip_absorb(uint64_t v[4], uint64_t word)
-{
-	v[3] ^= word;
-	sip_round(v);
-	sip_round(v);
-	v[0] ^= word;
-}
-
-static inline uint64_t
-le_word(const uint8_t *p, size_t n)
-{
-	uint64_t word = 0;
-
-	for (size_t i = 0; i < n; i++)
-		word |= (uint64_t)p[i] << (8 * i);
-	return word;
-}
-
-/* p may be NULL when len is 0. */
-static uint64_t
-siphash(struct sip_key key, const uint8_t *p, size_t len)
-{
-	uint64_t v[4] = { key.k0 ^ 0x736f6d6570736575, key.k1 ^ 0x646f72616e646f6d, key.k0 ^ 0x6c7967656e657261,
-			  key.k1 ^ 0x7465646279746573 };
-	size_t at = 0;
-
-	for (; len - at >= 8; at += 8)
-		sip_absorb(v, le_word(p + at, 8));
-	sip_absorb(v, (uint64_t)len << 56 | (at < len ? le_word(p + at, len - at) : 0));
-	v[2] ^= 0xff;
-	for (int i = 0; i < 4; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
-/* BIP158: "The parameter k MUST be set to the first 16 bytes of the hash (in standard little-endian representation)". */
-static struct sip_key
-block_key(const struct hash256 *block_hash)
-{
-	return (struct sip_key){ le_word(block_hash->b, 8), le_word(block_hash->b + 8, 8) };
-}
 
 /* A 64-bit hash scaled to [0, range): keeps the order of hashes. */
 static uint64_t
@@ -87,91 +18,23 @@ scaled(uint64_t hash, uint64_t range)
 	return (uint64_t)((unsigned __int128)hash * range >> 64);
 }
 
-/* -- Bits, most significant first -- */
-
-struct bit_writer {
-	struct wr *w;
-	uint8_t byte;
-	unsigned used;
-};
-
-static void
-put_bits(struct bit_writer *b, uint64_t v, unsigned n)
-{
-	while (n-- > 0) {
-		b->byte = (uint8_t)((unsigned)b->byte << 1 | (unsigned)(v >> n & 1));
-		if (++b->used == 8) {
-			wr_u8(b->w, b->byte);
-			b->used = 0;
-		}
-	}
-}
-
-static void
-put_golomb_rice(struct bit_writer *b, uint64_t v)
-{
-	for (uint64_t quotient = v >> P; quotient > 0; quotient--)
-		put_bits(b, 1, 1);
-	put_bits(b, 0, 1);
-	put_bits(b, v, P);
-}
-
-struct bit_reader {
-	const uint8_t *p, *end;
-	uint64_t bits;  /* the next ones at the top, zeros behind them */
-	unsigned ready; /* how many are; never above 56, so that all of them can be shifted out at once */
-};
-
-static inline void
-refill(struct bit_reader *r)
-{
-	while (r->ready <= 48 && r->p < r->end) {
-		r->bits |= (uint64_t)*r->p++ << (56 - r->ready);
-		r->ready += 8;
-	}
-}
-
-static inline void
-drop(struct bit_reader *r, unsigned n)
-{
-	r->bits <<= n;
-	r->ready -= n;
-}
-
-/* False when the bits run out. */
-static inline bool
-get_golomb_rice(struct bit_reader *r, uint64_t *out)
-{
-	uint64_t quotient = 0;
-
-	for (;;) {
-		unsigned ones;
-
-		refill(r);
-		ones = (unsigned)__builtin_clzll(~r->bits); /* at most `ready`: behind those are zeros */
-		quotient += ones;
-		if (ones < r->ready) {
-			drop(r, ones + 1);
-			break;
-		}
-		if (r->ready == 0)
-			return false;
-		drop(r, ones);
-	}
-	refill(r);
-	if (r->ready < P)
-		return false;
-	*out = quotient << P | r->bits >> (64 - P);
-	drop(r, P);
-	return true;
-}
-
-/* -- Building -- */
+/* -- Items by hash -- */
 
 struct hashed_item {
 	uint64_t hash;
-	struct filter_item item;
+	uint32_t index; /* of the item */
 };
+
+static void
+hash_items(struct hashed_item *out, const struct hash256 *block_hash, const struct filter_item *items, size_t n)
+{
+	/* BIP158: "The parameter k MUST be set to the first 16 bytes of the hash (in standard little-endian
+	 * representation)". */
+	struct siphash_key key = siphash_key_from(block_hash->b);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct hashed_item){ siphash(key, items[i].bytes, items[i].len), (uint32_t)i };
+}
 
 static int
 hashed_item_cmp(const void *a, const void *b)
@@ -180,20 +43,77 @@ hashed_item_cmp(const void *a, const void *b)
 
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
-	if (x->item.len != y->item.len)
-		return x->item.len < y->item.len ? -1 : 1;
-	return x->item.len == 0 ? 0 : memcmp(x->item.bytes, y->item.bytes, x->item.len);
+	return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Sorted by hash, each item once; returns how many are left. */
+static void
+sort_few(struct hashed_item *h, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct hashed_item moved = h[i];
+		size_t k = i;
+
+		for (; k > 0 && h[k - 1].hash > moved.hash; k--)
+			h[k] = h[k - 1];
+		h[k] = moved;
+	}
+}
+
+/* Into buckets by the hash's first bits, about one item each, since hashes are spread evenly; what few meet in a bucket is
+ * sorted there. Many equal items (one script paid often) fall into one, which is why a full one is left to qsort(). By
+ * hash, equal ones by index. */
+static void
+sort_items(struct hashed_item *h, size_t n)
+{
+	const size_t few = 16;
+	unsigned bits = 1;
+	struct hashed_item *from;
+	uint32_t *end; /* of each bucket, after the items have moved; before that, its beginning */
+
+	if (n <= few) {
+		sort_few(h, n);
+		return;
+	}
+	while (bits < 16 && (size_t)1 << bits < n)
+		bits++;
+	from = mem_dup(h, n * sizeof(*h));
+	end = mem_new(((size_t)1 << bits) + 1, sizeof(*end));
+	for (size_t i = 0; i < n; i++)
+		end[(from[i].hash >> (64 - bits)) + 1]++;
+	for (size_t b = 1; b < (size_t)1 << bits; b++)
+		end[b] += end[b - 1];
+	for (size_t i = 0; i < n; i++)
+		h[end[from[i].hash >> (64 - bits)]++] = from[i];
+	for (size_t b = 0, at = 0; b < (size_t)1 << bits; at = end[b++]) {
+		if (end[b] - at <= few)
+			sort_few(h + at, end[b] - at);
+		else
+			qsort(h + at, end[b] - at, sizeof(*h), hashed_item_cmp);
+	}
+	free(end);
+	free(from);
+}
+
+/* -- Building -- */
+
+static bool
+same_item(const struct filter_item *a, const struct filter_item *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0);
+}
+
+/* Keep each item once. Different items of one hash are all kept. Returns how many are left. */
 static size_t
-sort_unique(struct hashed_item *h, size_t n)
+unique_items(struct hashed_item *h, size_t n, const struct filter_item *items)
 {
 	size_t kept = 0;
 
-	qsort(h, n, sizeof(*h), hashed_item_cmp);
 	for (size_t i = 0; i < n; i++) {
-		if (kept == 0 || hashed_item_cmp(&h[kept - 1], &h[i]) != 0)
+		size_t k = kept;
+
+		while (k > 0 && h[k - 1].hash == h[i].hash && !same_item(&items[h[k - 1].index], &items[h[i].index]))
+			k--;
+		if (k == 0 || h[k - 1].hash != h[i].hash)
 			h[kept++] = h[i];
 	}
 	return kept;
@@ -202,24 +122,29 @@ sort_unique(struct hashed_item *h, size_t n)
 void
 filter_build(struct wr *w, const struct hash256 *block_hash, const struct filter_item *items, size_t n)
 {
-	struct sip_key key = block_key(block_hash);
 	struct hashed_item *h = mem_new(n, sizeof(*h));
-	struct bit_writer b = { .w = w };
+	struct golomb_writer g = { .w = w };
 	uint64_t last = 0;
 
-	for (size_t i = 0; i < n; i++)
-		h[i] = (struct hashed_item){ siphash(key, items[i].bytes, items[i].len), items[i] };
-	n = sort_unique(h, n);
+	assert(n <= UINT32_MAX);
+	hash_items(h, block_hash, items, n);
+	sort_items(h, n);
+	n = unique_items(h, n, items);
 	wr_compactsize(w, n);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t value = scaled(h[i].hash, (uint64_t)n * M);
 
-		put_golomb_rice(&b, value - last);
+		golomb_put(&g, value - last);
 		last = value;
 	}
-	if (b.used != 0)
-		put_bits(&b, 0, 8 - b.used);
+	golomb_finish(&g);
 	free(h);
+}
+
+bool
+filter_counts_output(const struct txout *out)
+{
+	return out->script_len != 0 && out->script[0] != OP_RETURN;
 }
 
 void
@@ -237,7 +162,7 @@ filter_build_block(struct wr *w, const struct block *b, const struct filter_item
 		for (size_t k = 0; k < b->tx[i].out_n; k++) {
 			const struct txout *out = &b->tx[i].out[k];
 
-			if (out->script_len != 0 && out->script[0] != OP_RETURN)
+			if (filter_counts_output(out))
 				items[n++] = (struct filter_item){ out->script, out->script_len };
 		}
 	}
@@ -252,63 +177,121 @@ filter_build_block(struct wr *w, const struct block *b, const struct filter_item
 
 /* -- Matching -- */
 
-static int
-u64_cmp(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
+struct opened {
+	uint64_t count;
+	struct golomb_reader values;
+};
 
-	return (*x > *y) - (*x < *y);
+/* The count in front of the set. None that the bytes cannot hold: so neither the range nor the sum of the values wraps. */
+static bool
+open_filter(struct opened *out, const uint8_t *filter, size_t len)
+{
+	struct rd r = rd_init(filter, len);
+	uint64_t count = rd_compactsize(&r);
+
+	*out = (struct opened){ .count = count, .values = { .p = r.p, .end = r.p + r.left } };
+	return rd_ok(&r) && len <= UINT32_MAX && count <= 8 * (uint64_t)r.left / GOLOMB_RICE_BITS_MIN;
 }
 
-static uint64_t *
-sorted_values(const struct sip_key key, uint64_t range, const struct filter_item *items, size_t n)
+/* Sorted by value, which takes the hash's place, with one above all values behind them. */
+static struct hashed_item *
+sorted_values(const struct hash256 *block_hash, uint64_t range, const struct filter_item *items, size_t n)
 {
-	uint64_t *values = mem_new(n, sizeof(*values));
+	struct hashed_item *h = mem_new(n + 1, sizeof(*h));
 
+	hash_items(h, block_hash, items, n);
+	sort_items(h, n);
 	for (size_t i = 0; i < n; i++)
-		values[i] = scaled(siphash(key, items[i].bytes, items[i].len), range);
-	qsort(values, n, sizeof(*values), u64_cmp);
-	return values;
+		h[i].hash = scaled(h[i].hash, range);
+	h[n].hash = UINT64_MAX;
+	return h;
+}
+
+struct search {
+	const struct hashed_item *next; /* the least sought value that may still come */
+	bool *present;                  /* NULL if only `found` is wanted */
+	bool found;
+};
+
+/* The set has this value, the next in order. */
+static inline void
+meet(struct search *s, uint64_t value)
+{
+	/* Most values pass no sought one, some pass one, few more: only the last is left to a branch. */
+	s->next += s->next->hash < value;
+	while (__builtin_expect(s->next->hash < value, 0))
+		s->next++;
+	if (__builtin_expect(s->next->hash != value, 1))
+		return;
+	s->found = true;
+	for (; s->present != NULL && s->next->hash == value; s->next++)
+		s->present[s->next->index] = true;
 }
 
 /* Walk through the whole set, also after a match, so that the same filter is malformed or not whatever is asked. */
 static enum filter_answer
-match_sorted(struct bit_reader *r, uint64_t count, const uint64_t *values, size_t n)
+search_filter(struct opened *o, bool *present, const struct hashed_item *sought)
 {
-	uint64_t set = 0, delta;
-	size_t at = 0;
-	bool found = false;
+	struct search s = { .next = sought, .present = present };
+	struct golomb_reader r = o->values;
+	uint64_t value = 0, delta[2];
 
-	for (uint64_t i = 0; i < count; i++) {
-		if (!get_golomb_rice(r, &delta))
+	for (uint64_t left = o->count / 2; left > 0; left--) {
+		if (!golomb_next_two(&r, delta))
 			return FILTER_MALFORMED;
-		set += delta;
-		while (at < n && values[at] < set)
-			at++;
-		found = found || (at < n && values[at] == set);
+		meet(&s, value + delta[0]);
+		value += delta[0] + delta[1];
+		meet(&s, value);
 	}
-	/* Only the rest of the last byte may be left, and it is zero. */
-	refill(r);
-	if (r->ready >= 8 || r->bits != 0)
+	if (o->count % 2 == 1) {
+		if (!golomb_next(&r, delta))
+			return FILTER_MALFORMED;
+		value += delta[0];
+		meet(&s, value);
+	}
+	/* The last is the largest. */
+	if (!golomb_done(&r) || value >= o->count * M + (o->count == 0))
 		return FILTER_MALFORMED;
-	return found ? FILTER_YES : FILTER_NO;
+	return s.found ? FILTER_YES : FILTER_NO;
 }
 
 enum filter_answer
 filter_match_any(const uint8_t *filter, size_t len, const struct hash256 *block_hash, const struct filter_item *items, size_t n)
 {
-	struct rd rd = rd_init(filter, len);
-	uint64_t count = rd_compactsize(&rd), *values;
-	struct bit_reader r = { .p = rd.p, .end = rd.p + rd.left };
 	enum filter_answer answer;
+	struct hashed_item *sought;
+	struct opened o;
 
-	/* No count that the bytes cannot hold: so neither the range nor the sum of the deltas wraps. */
-	if (!rd_ok(&rd) || len > UINT32_MAX || count > 8 * (uint64_t)rd.left / CODE_BITS_MIN)
+	assert(n <= UINT32_MAX);
+	if (!open_filter(&o, filter, len))
 		return FILTER_MALFORMED;
-	values = sorted_values(block_key(block_hash), count * M, items, n);
-	answer = match_sorted(&r, count, values, n);
-	free(values);
+	sought = sorted_values(block_hash, o.count * M, items, n);
+	answer = search_filter(&o, NULL, sought);
+	free(sought);
 	return answer;
+}
+
+bool
+filter_match_each(uint64_t *count, bool *present, const uint8_t *filter, size_t len, const struct hash256 *block_hash,
+		  const struct filter_item *items, size_t n)
+{
+	bool *found, ok;
+	struct hashed_item *sought;
+	struct opened o;
+
+	assert(n <= UINT32_MAX);
+	if (!open_filter(&o, filter, len))
+		return false;
+	found = mem_new(n, sizeof(*found));
+	sought = sorted_values(block_hash, o.count * M, items, n);
+	ok = search_filter(&o, found, sought) != FILTER_MALFORMED;
+	if (ok) {
+		*count = o.count;
+		memcpy(present, found, n * sizeof(*found));
+	}
+	free(sought);
+	free(found);
+	return ok;
 }
 
 void

@@ -95,7 +95,10 @@ in_any(const uint8_t *bytes, const struct range *r, size_t n)
 
 static const struct range mapped_ipv4 = { { [10] = 0xff, 0xff }, 96 };
 /* Names in the shape of IPv6: OnionCat (Tor version 2), and Bitcoin Core's own for sources of addresses. */
-static const struct range not_ipv6[] = { { { 0xfd, 0x87, 0xd8, 0x7e, 0xeb, 0x43 }, 48 }, { { 0xfd, 0x6b, 0x88, 0xc0, 0x87, 0x24 }, 48 } };
+static const struct range not_ipv6[] = {
+	{ { 0xfd, 0x87, 0xd8, 0x7e, 0xeb, 0x43 }, 48 },
+	{ { 0xfd, 0x6b, 0x88, 0xc0, 0x87, 0x24 }, 48 },
+};
 static const struct range loopback_ipv6 = { { [15] = 1 }, 128 };
 static const struct range local_ipv4[] = { { { 127 }, 8 }, { { 0 }, 8 } };
 

@@ -37,13 +37,13 @@ const char *net_network_name(enum net_network network);
 MUST_USE bool net_address_eq(const struct net_address *a, const struct net_address *b);
 int net_address_cmp(const struct net_address *a, const struct net_address *b);
 
-/* 16 bytes of IPv6 as an address: IPv4 when mapped (::ffff:0:0/96). False, and *out as it was, for what only looks like IPv6: Tor version 2
- * in OnionCat's range and Bitcoin Core's internal names. The rest of *out becomes zero. */
+/* 16 bytes of IPv6 as an address: IPv4 when mapped (::ffff:0:0/96). False, and *out as it was, for what only looks like
+ * IPv6: Tor version 2 in OnionCat's range and Bitcoin Core's internal names. The rest of *out becomes zero. */
 MUST_USE bool net_address_from_ipv6(struct net_address *out, const uint8_t ip[16]);
 
-/* Read a host: dotted IPv4, IPv6 (with or without brackets), 56 base32 digits with checksum and ".onion" (version 3), 52 base32
- * digits and ".b32.i2p". An IPv6 text in fc00::/8 is taken for CJDNS. Anything else, names to be resolved among them, gives
- * false, and *out as it was. Port, services and time become zero. */
+/* Read a host: dotted IPv4, IPv6 (with or without brackets), 56 base32 digits with checksum and ".onion" (version 3), 52
+ * base32 digits and ".b32.i2p". An IPv6 text in fc00::/8 is taken for CJDNS. Anything else, names to be resolved among
+ * them, gives false, and *out as it was. Port, services and time become zero. */
 MUST_USE bool net_address_from_host(struct net_address *out, const char *host);
 /* The inverse: lower case, IPv6 as in RFC 5952, no brackets. */
 void net_address_to_host(char out[NET_HOST_MAX], const struct net_address *a);
@@ -54,13 +54,13 @@ void net_address_to_text(char out[NET_TEXT_MAX], const struct net_address *a);
 
 /* This machine: 127.0.0.0/8, 0.0.0.0/8, ::1. */
 MUST_USE bool net_address_is_local(const struct net_address *a);
-/* Fit to be dialled over the public network: as Bitcoin Core's IsRoutable(), and no multicast or reserved range either. The port is
- * not looked at. */
+/* Fit to be dialled over the public network: as Bitcoin Core's IsRoutable(), and no multicast or reserved range either.
+ * The port is not looked at. */
 MUST_USE bool net_address_is_routable(const struct net_address *a);
 
-/* Addresses of one group are likely one owner's: peers are spread over groups. As Bitcoin Core without asmap: /16 of IPv4 (also of one
- * inside 6to4, Teredo, NAT64), /32 of IPv6 (/36 at Hurricane Electric's tunnels), 4 bits of Tor and I2P keys and of CJDNS behind
- * its constant byte; all that isn't routable is one group. Compare with memcmp(). */
+/* Addresses of one group are likely one owner's: peers are spread over groups. As Bitcoin Core without asmap: /16 of IPv4
+ * (also of one inside 6to4, Teredo, NAT64), /32 of IPv6 (/36 at Hurricane Electric's tunnels), 4 bits of Tor and I2P keys
+ * and of CJDNS behind its constant byte; all that isn't routable is one group. Compare with memcmp(). */
 struct net_group {
 	uint8_t b[8];
 };

@@ -91,7 +91,8 @@ wr_p2p_addr(struct wr *w, const struct net_address *a, size_t n)
 static size_t
 size_of_id(uint8_t id)
 {
-	static const uint8_t sizes[] = { [NET_IPV4] = 4, [NET_IPV6] = 16, [TORV2] = 10, [NET_TORV3] = 32, [NET_I2P] = 32, [NET_CJDNS] = 16 };
+	static const uint8_t sizes[] = { [NET_IPV4] = 4,   [NET_IPV6] = 16, [TORV2] = 10,
+					 [NET_TORV3] = 32, [NET_I2P] = 32,  [NET_CJDNS] = 16 };
 
 	return id < ARRAY_LEN(sizes) ? sizes[id] : 0;
 }

@@ -47,7 +47,7 @@ struct p2p_cfcheckpt {
 	uint8_t filter_type;
 	struct hash256 stop;
 	const uint8_t *headers; /* borrowed: n filter headers of 32 bytes, of heights 1,000, 2,000, ... */
-	size_t n;               /* an honest answer has stop's height / P2P_CFCHECKPT_INTERVAL; as many as fit in a message decode */
+	size_t n;               /* honest: stop's height / P2P_CFCHECKPT_INTERVAL; as many as fit in a message decode */
 };
 MUST_USE bool p2p_cfcheckpt_decode(struct p2p_cfcheckpt *out, const void *payload, size_t len);
 void wr_p2p_cfcheckpt(struct wr *w, const struct p2p_cfcheckpt *m);

@@ -1,4 +1,6 @@
 # Benchmarks: each prints one JSON object a line on standard output; `make bench` runs them all.
+BENCHMARKS += tests/bench/bench_filter
+tests_bench_bench_filter_LDADD = $(CHAIN_LIBS) $(BASE_LIBS)
 BENCHMARKS += tests/bench/bench_headers
 tests_bench_bench_headers_LDADD = $(CHAIN_LIBS) $(BASE_LIBS)
 BENCHMARKS += tests/bench/bench_ledger

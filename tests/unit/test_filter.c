@@ -292,11 +292,89 @@ nothing_behind_the_last_value(void)
 	memset(ones, 0xff, sizeof(ones));
 	ones[0] = 1;
 	CU_ASSERT_EQUAL(filter_match_any(ones, sizeof(ones), &key, NULL, 0), FILTER_MALFORMED);
-	/* a quotient of 479 is well-formed, if no filter's */
+	/* one that ends, and is no value below 784931 */
 	ones[60] = 0xfe;
 	memset(ones + 61, 0, 3);
-	CU_ASSERT_EQUAL(filter_match_any(ones, sizeof(ones), &key, NULL, 0), FILTER_NO);
-	CU_ASSERT_EQUAL(filter_match_any(ones, sizeof(ones) - 1, &key, NULL, 0), FILTER_MALFORMED);
+	CU_ASSERT_EQUAL(filter_match_any(ones, sizeof(ones), &key, NULL, 0), FILTER_MALFORMED);
+}
+
+/* One item: its value is a quotient of 0 or 1 and 19 bits, and below 784931 = 0xbfa23. */
+static void
+values_within_their_range(void)
+{
+	static const struct {
+		uint8_t filter[4];
+		size_t len;
+		enum filter_answer answer;
+	} rows[] = {
+		{ { 0x01, 0x00, 0x00, 0x00 }, 4, FILTER_NO },        /* 0: 0 and 19 bits, of 24 */
+		{ { 0x01, 0x9f, 0xd1, 0x10 }, 4, FILTER_NO },        /* 784930: 1 0, 0x3fa22 */
+		{ { 0x01, 0x9f, 0xd1, 0x18 }, 4, FILTER_MALFORMED }, /* 784931 */
+		{ { 0x01, 0xc0, 0x00, 0x00 }, 4, FILTER_MALFORMED }, /* quotient 2 */
+		{ { 0x00 }, 1, FILTER_NO },
+		{ { 0x00, 0x00 }, 2, FILTER_MALFORMED },
+	};
+	const struct hash256 key = { { 0 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint8_t *exact = mem_dup(rows[i].filter, rows[i].len);
+
+		CU_ASSERT_EQUAL(filter_match_any(exact, rows[i].len, &key, NULL, 0), rows[i].answer);
+		free(exact);
+	}
+}
+
+/* Which of many are in: every second one of 600 items, some twice, among strangers. */
+static void
+each_of_many(void)
+{
+	enum { N = 600 };
+	uint8_t storage[N * NAME_LEN];
+	struct filter_item *items = make_items(storage, N, 5), in[N / 2], asked[N + 2];
+	const struct hash256 key = { { 4 } };
+	struct wr w = { 0 };
+	bool present[N + 2];
+	uint64_t count = 7;
+
+	for (size_t i = 0; i < N / 2; i++)
+		in[i] = items[2 * i];
+	memcpy(asked, items, sizeof(items[0]) * N);
+	asked[N] = items[0];
+	asked[N + 1] = items[0];
+	filter_build(&w, &key, in, N / 2);
+	memset(present, true, sizeof(present));
+	CU_ASSERT_FALSE(filter_match_each(&count, present, w.p, w.len - 1, &key, asked, N + 2));
+	CU_ASSERT(count == 7 && present[1]);
+	CU_ASSERT_FATAL(filter_match_each(&count, present, w.p, w.len, &key, asked, N + 2));
+	CU_ASSERT_EQUAL(count, N / 2);
+	for (size_t i = 0; i < N; i++)
+		CU_ASSERT_EQUAL(present[i], i % 2 == 0);
+	CU_ASSERT(present[N] && present[N + 1]);
+	CU_ASSERT(filter_match_each(&count, present, w.p, w.len, &key, NULL, 0) && count == N / 2);
+	wr_clear(&w);
+	free(items);
+}
+
+/* One script paid thousands of times, as a block may well hold. */
+static void
+very_many_of_one(void)
+{
+	enum { N = 20000 };
+	uint8_t storage[3 * NAME_LEN];
+	struct filter_item *few = make_items(storage, 3, 6), *items = mem_new(N, sizeof(*items));
+	const struct hash256 key = { { 8 } };
+	struct wr a = { 0 }, b = { 0 };
+
+	for (size_t i = 0; i < N; i++)
+		items[i] = few[i % 1000 < 998 ? 0 : i % 1000 - 997];
+	filter_build(&a, &key, items, N);
+	filter_build(&b, &key, few, 3);
+	CU_ASSERT(a.len == b.len && memcmp(a.p, b.p, a.len) == 0);
+	CU_ASSERT_EQUAL(filter_match_any(a.p, a.len, &key, items, N), FILTER_YES);
+	wr_clear(&a);
+	wr_clear(&b);
+	free(items);
+	free(few);
 }
 
 static const struct unit_test tests[] = {
@@ -308,6 +386,9 @@ static const struct unit_test tests[] = {
 	{ "odd items", odd_items },
 	{ "malformed filters", malformed_filters },
 	{ "nothing behind the last value", nothing_behind_the_last_value },
+	{ "values within their range", values_within_their_range },
+	{ "each of many", each_of_many },
+	{ "very many of one", very_many_of_one },
 };
 
 UNIT_MAIN("filter", tests)
