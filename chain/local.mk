@@ -4,6 +4,7 @@ chain_libchain_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECP256K1_CFLAGS)
 chain_libchain_a_SOURCES =
 chain_libchain_a_SOURCES += chain/block.c chain/block.h
 chain_libchain_a_SOURCES += chain/filter.c chain/filter.h
+chain_libchain_a_SOURCES += chain/filter_evidence.c chain/filter_evidence.h
 chain_libchain_a_SOURCES += chain/golomb_rice.h
 chain_libchain_a_SOURCES += chain/siphash.c chain/siphash.h
 chain_libchain_a_SOURCES += chain/header.c chain/header.h
