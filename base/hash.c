@@ -57,15 +57,32 @@ sha256d(struct hash256 *out, const void *bytes, size_t len)
 }
 
 void
+sha1(uint8_t out[20], const void *bytes, size_t len)
+{
+	SHA_CTX c;
+
+	SHA1_Init(&c);
+	SHA1_Update(&c, bytes, len);
+	SHA1_Final(out, &c);
+}
+
+void
+ripemd160(uint8_t out[20], const void *bytes, size_t len)
+{
+	RIPEMD160_CTX c;
+
+	RIPEMD160_Init(&c);
+	RIPEMD160_Update(&c, bytes, len);
+	RIPEMD160_Final(out, &c);
+}
+
+void
 hash160(uint8_t out[20], const void *bytes, size_t len)
 {
 	struct hash256 once;
-	RIPEMD160_CTX c;
 
 	sha256(&once, bytes, len);
-	RIPEMD160_Init(&c);
-	RIPEMD160_Update(&c, once.b, sizeof(once.b));
-	RIPEMD160_Final(out, &c);
+	ripemd160(out, once.b, sizeof(once.b));
 }
 
 void

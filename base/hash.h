@@ -20,6 +20,10 @@ void sha256(struct hash256 *out, const void *bytes, size_t len);
 /* SHA-256 of SHA-256, Bitcoin's usual hash. */
 void sha256d(struct hash256 *out, const void *bytes, size_t len);
 
+/* Digests that scripts may ask for; nothing of ours relies on them. */
+void sha1(uint8_t out[20], const void *bytes, size_t len);
+void ripemd160(uint8_t out[20], const void *bytes, size_t len);
+
 /* RIPEMD-160 of SHA-256. */
 void hash160(uint8_t out[20], const void *bytes, size_t len);
 

@@ -165,21 +165,98 @@ schnorr_verify(const struct schnorr_sig *sig, const struct xonly_key *k, const s
 	return schnorr_verify_var(sig, k, message->b, sizeof(message->b));
 }
 
-bool
-ecdsa_verify_der(const uint8_t *der, size_t der_len, const uint8_t *pubkey, size_t pubkey_len, const struct hash256 *hash)
+static bool
+ecdsa_verify(secp256k1_ecdsa_signature *sig, const uint8_t *pubkey, size_t pubkey_len, const struct hash256 *hash)
 {
 	const secp256k1_context *ctx = public_context();
-	secp256k1_ecdsa_signature sig;
 	secp256k1_pubkey point;
 
 	if (pubkey_len != 33 && pubkey_len != 65)
 		return false;
-	if (!secp256k1_ec_pubkey_parse(ctx, &point, pubkey, pubkey_len) ||
-	    !secp256k1_ecdsa_signature_parse_der(ctx, &sig, der, der_len))
+	if (!secp256k1_ec_pubkey_parse(ctx, &point, pubkey, pubkey_len))
 		return false;
 	/* The library refuses a high S; consensus takes either. */
-	(void)secp256k1_ecdsa_signature_normalize(ctx, &sig, &sig);
-	return secp256k1_ecdsa_verify(ctx, &sig, hash->b, &point) == 1;
+	(void)secp256k1_ecdsa_signature_normalize(ctx, sig, sig);
+	return secp256k1_ecdsa_verify(ctx, sig, hash->b, &point) == 1;
+}
+
+bool
+ecdsa_verify_der(const uint8_t *der, size_t der_len, const uint8_t *pubkey, size_t pubkey_len, const struct hash256 *hash)
+{
+	secp256k1_ecdsa_signature sig;
+
+	return secp256k1_ecdsa_signature_parse_der(public_context(), &sig, der, der_len) == 1 &&
+	       ecdsa_verify(&sig, pubkey, pubkey_len, hash);
+}
+
+/* A BER length of up to three bytes, after any number of zeros. */
+static size_t
+rd_ber_length(struct rd *r)
+{
+	uint8_t first = rd_u8(r), n = first & 0x7f;
+	size_t len = 0;
+
+	if ((first & 0x80) == 0)
+		return first;
+	for (; n > 0 && r->left > 0 && *r->p == 0; n--)
+		(void)rd_u8(r);
+	if (n >= 4)
+		rd_fail(r);
+	for (; n > 0 && rd_ok(r); n--)
+		len = len << 8 | rd_u8(r);
+	return len;
+}
+
+/* An INTEGER as an unsigned number of 32 bytes; what needs more is *over. */
+static void
+rd_ber_integer(struct rd *r, uint8_t out[32], bool *over)
+{
+	const uint8_t *p;
+	size_t len;
+
+	if (rd_u8(r) != 0x02)
+		rd_fail(r);
+	len = rd_ber_length(r);
+	p = rd_take(r, len);
+	for (; p != NULL && len > 0 && *p == 0; len--)
+		p++;
+	if (p == NULL || len > 32)
+		*over = true;
+	else
+		memcpy(out + 32 - len, p, len);
+}
+
+/* As libsecp256k1's ecdsa_signature_parse_der_lax(): the sequence's own length is not looked at beyond its form. */
+static bool
+parse_lax(secp256k1_ecdsa_signature *out, const uint8_t *ber, size_t len)
+{
+	struct rd r = rd_init(ber, len);
+	uint8_t both[64] = { 0 }, first;
+	bool over = false;
+
+	if (rd_u8(&r) != 0x30)
+		return false;
+	first = rd_u8(&r);
+	if ((first & 0x80) != 0)
+		(void)rd_take(&r, first & 0x7f);
+	rd_ber_integer(&r, both, &over);
+	rd_ber_integer(&r, both + 32, &over);
+	if (!rd_ok(&r))
+		return false;
+	/* Numbers that are too large make a signature that is well formed and fits nothing. */
+	if (over || !secp256k1_ecdsa_signature_parse_compact(public_context(), out, both)) {
+		memset(both, 0, sizeof(both));
+		return secp256k1_ecdsa_signature_parse_compact(public_context(), out, both) == 1;
+	}
+	return true;
+}
+
+bool
+ecdsa_verify_lax(const uint8_t *ber, size_t ber_len, const uint8_t *pubkey, size_t pubkey_len, const struct hash256 *hash)
+{
+	secp256k1_ecdsa_signature sig;
+
+	return parse_lax(&sig, ber, ber_len) && ecdsa_verify(&sig, pubkey, pubkey_len, hash);
 }
 
 bool

@@ -34,6 +34,8 @@ MUST_USE bool schnorr_verify(const struct schnorr_sig *sig, const struct xonly_k
 
 /* ECDSA over a 32-byte hash: DER signature (low S not enforced) and a 33- or 65-byte key, as OP_CHECKSIG in P2WPKH spends. */
 MUST_USE bool ecdsa_verify_der(const uint8_t *der, size_t der_len, const uint8_t *pubkey, size_t pubkey_len, const struct hash256 *hash);
+/* The same for a signature as blocks held them before BIP66: BER, with whatever OpenSSL once let pass, trailing bytes among it. */
+MUST_USE bool ecdsa_verify_lax(const uint8_t *ber, size_t ber_len, const uint8_t *pubkey, size_t pubkey_len, const struct hash256 *hash);
 
 MUST_USE bool xonly_eq(const struct xonly_key *a, const struct xonly_key *b);
 int xonly_cmp(const struct xonly_key *a, const struct xonly_key *b);

@@ -38,25 +38,51 @@ wr_push(struct wr *w, const void *bytes, size_t len)
 	} else if (len == 1 && p[0] == 0x81) {
 		wr_u8(w, OP_1NEGATE);
 	} else {
-		wr_push_prefix(w, len);
-		wr_bytes(w, bytes, len);
+		wr_push_bytes(w, bytes, len);
 	}
 }
 
-/* Script numbers are little-endian with a sign bit on top, in as few bytes as hold it; zero is empty. */
 void
-wr_push_number(struct wr *w, int64_t v)
+wr_push_bytes(struct wr *w, const void *bytes, size_t len)
+{
+	wr_push_prefix(w, len);
+	wr_bytes(w, bytes, len);
+}
+
+size_t
+script_number_encode(uint8_t out[SCRIPT_NUMBER_MAX], int64_t v)
 {
 	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	uint8_t b[9];
 	size_t n = 0;
 
 	for (; rest != 0; rest >>= 8)
-		b[n++] = (uint8_t)rest;
-	if (n != 0 && (b[n - 1] & 0x80) != 0)
-		b[n++] = 0;
+		out[n++] = (uint8_t)rest;
+	if (n != 0 && (out[n - 1] & 0x80) != 0)
+		out[n++] = 0;
 	if (v < 0)
-		b[n - 1] |= 0x80;
+		out[n - 1] |= 0x80;
+	return n;
+}
+
+bool
+script_number_decode(int64_t *out, const uint8_t *bytes, size_t len, size_t max)
+{
+	uint64_t v = 0;
+
+	if (len > max || len > sizeof(v))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		v |= (uint64_t)(i + 1 < len ? bytes[i] : bytes[i] & 0x7f) << (8 * i);
+	*out = len > 0 && (bytes[len - 1] & 0x80) != 0 ? -(int64_t)v : (int64_t)v;
+	return true;
+}
+
+void
+wr_push_number(struct wr *w, int64_t v)
+{
+	uint8_t b[SCRIPT_NUMBER_MAX];
+	size_t n = script_number_encode(b, v);
+
 	wr_push(w, b, n);
 }
 
@@ -83,13 +109,23 @@ script_next(struct rd *script, struct script_op *out)
 	return rd_ok(script);
 }
 
-/* BIP141: a version opcode, then one direct push of 2 to 40 bytes, then nothing. */
 static bool
 is_witness_program(const uint8_t *s, size_t len)
 {
 	if (len < 2 + WITNESS_PROGRAM_MIN || len > 2 + WITNESS_PROGRAM_MAX || s[1] != len - 2)
 		return false;
 	return s[0] == OP_0 || (s[0] >= OP_1 && s[0] <= OP_16);
+}
+
+bool
+script_witness_program(uint8_t *version, const uint8_t **program, size_t *program_len, const uint8_t *script, size_t len)
+{
+	if (!is_witness_program(script, len))
+		return false;
+	*version = script[0] == OP_0 ? 0 : (uint8_t)(script[0] - OP_1 + 1);
+	*program = script + 2;
+	*program_len = len - 2;
+	return true;
 }
 
 static enum script_type

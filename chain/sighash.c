@@ -5,7 +5,6 @@
 #define EPOCH 0
 #define EXT_TAPSCRIPT 1 /* ext_flag of BIP342 */
 #define KEY_VERSION 0
-#define NO_CODESEPARATOR 0xffffffffu
 
 static void
 hash_and_clear(struct hash256 *out, struct wr *w)
@@ -85,8 +84,9 @@ wr_input(struct wr *w, const struct tx *tx, const struct txout *spent, size_t in
 }
 
 bool
-sighash_taproot(struct hash256 *out, const struct sighash_shared *shared, const struct tx *tx, const struct txout *spent,
-		size_t index, uint8_t hash_type, const struct hash256 *leaf, const uint8_t *annex, size_t annex_len)
+sighash_tapscript(struct hash256 *out, const struct sighash_shared *shared, const struct tx *tx, const struct txout *spent,
+		  size_t index, uint8_t hash_type, const struct hash256 *leaf, uint32_t codeseparator, const uint8_t *annex,
+		  size_t annex_len)
 {
 	bool anyone = (hash_type & SIGHASH_ANYONECANPAY) != 0;
 	uint8_t outputs = hash_type & 3;
@@ -116,9 +116,16 @@ sighash_taproot(struct hash256 *out, const struct sighash_shared *shared, const 
 	if (leaf != NULL) {
 		wr_hash256(&w, leaf);
 		wr_u8(&w, KEY_VERSION);
-		wr_u32(&w, NO_CODESEPARATOR);
+		wr_u32(&w, codeseparator);
 	}
 	sha256_tagged(out, "TapSighash", w.p, w.len);
 	wr_clear(&w);
 	return true;
+}
+
+bool
+sighash_taproot(struct hash256 *out, const struct sighash_shared *shared, const struct tx *tx, const struct txout *spent,
+		size_t index, uint8_t hash_type, const struct hash256 *leaf, const uint8_t *annex, size_t annex_len)
+{
+	return sighash_tapscript(out, shared, tx, spent, index, hash_type, leaf, CODESEPARATOR_NONE, annex, annex_len);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "tests/unit/unit.h"
 
 /* BIP340's test-vectors.csv (bitcoin/bips), all rows. */
@@ -349,6 +350,61 @@ ecdsa_signatures(void)
 	CU_ASSERT_FALSE(ecdsa_verify_der(der, 70, key, 33, &hash));
 }
 
+/* R and S of BIP143's example in the forms that were taken before BIP66, as libsecp256k1's contrib/lax_der_parsing.c reads them. */
+#define R "3609e17b84f6a7d30c80bfa610b5b4542f32a8a0d5447a12fb1366d7f01cc44a"
+#define S "573a954c4518331561406f90300e8f3358f51928d43c212a8caed02de67eebee"
+#define ZEROS_16 "00000000000000000000000000000000"
+
+static void
+ecdsa_signatures_before_bip66(void)
+{
+	static const struct {
+		const char *sig;
+		bool good;
+	} rows[] = {
+		{ "3044" "0220" R "0220" S, true },
+		{ "3000" "0220" R "0220" S, true },          /* the length of the whole is not looked at, */
+		{ "30850102030405" "0220" R "0220" S, true }, /* however long */
+		{ "3044" "0220" R "0220" S "0102", true },   /* bytes behind */
+		{ "3044" "028120" R "0220" S, true },        /* lengths in longer forms */
+		{ "3044" "02820020" R "0283000020" S, true },
+		{ "3044" "0285000000002" "0" R "0220" S, true },
+		{ "3044" "0230" ZEROS_16 R "0222" "0000" S, true }, /* zeros in front */
+		{ "3144" "0220" R "0220" S, false },
+		{ "3044" "0320" R "0220" S, false },
+		{ "3044" "0220" R "0320" S, false },
+		{ "3044" "0220" R "0221" S, false }, /* runs past the end */
+		{ "3044" "0220" R "02850100000020" S, false },
+		{ "3044" "0221" "01" R "0220" S, false }, /* above the order: well formed, and good for nothing */
+		{ "3044" "0200" "0200", false },
+		{ "3044" "0220" R, false },
+		{ "3081", false },
+		{ "30", false },
+		{ "", false },
+	};
+	uint8_t key[33];
+	struct hash256 hash;
+
+	CU_ASSERT_FATAL(hex_decode(key, 33, "025476c2e83188368da1ff3e292e7acafcdb3566bb0ad253f62fc70f07aeee6357"));
+	CU_ASSERT_FATAL(hash256_from_hex(&hash, "c37af31116d1b27caf68aae9e3ac82f1477929014d5b917657d0eb49478cb670"));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		size_t len;
+		uint8_t *sig = hex_decode_new(&len, rows[i].sig, 200);
+
+		CU_ASSERT_FATAL(sig != NULL);
+		CU_ASSERT_EQUAL(ecdsa_verify_lax(sig, len, key, sizeof(key), &hash), rows[i].good);
+		if (i > 0)
+			CU_ASSERT_FALSE(ecdsa_verify_der(sig, len, key, sizeof(key), &hash));
+		for (size_t cut = 0; cut < len && i == 0; cut++) {
+			uint8_t *exact = mem_dup(sig, cut);
+
+			CU_ASSERT_FALSE(ecdsa_verify_lax(exact, cut, key, sizeof(key), &hash));
+			free(exact);
+		}
+		free(sig);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "BIP340's vectors", bip340_vectors },
 	{ "secrets are 1 to n - 1", secrets_are_1_to_n_minus_1 },
@@ -357,6 +413,7 @@ static const struct unit_test tests[] = {
 	{ "tweaks that have no sum are refused", tweaks_that_have_no_sum_are_refused },
 	{ "threads do not disturb each other", threads_do_not_disturb_each_other },
 	{ "ECDSA signatures", ecdsa_signatures },
+	{ "ECDSA signatures before BIP66", ecdsa_signatures_before_bip66 },
 };
 
 UNIT_MAIN("key", tests)
