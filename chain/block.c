@@ -9,11 +9,14 @@
 #include "base/mem.h"
 #include "chain/merkle.h"
 #include "chain/script.h"
+#include "chain/signet.h"
 
 /* An input, an output and what is around them: a transaction that could be valid has no fewer bytes. */
 #define TX_BYTES_MIN 60
 #define WITNESS_SCALE 4
 #define COMMITMENT_LEN 38
+
+static const uint8_t commitment_prefix[] = { 0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed };
 
 bool
 block_decode(struct block *out, const void *bytes, size_t len)
@@ -81,17 +84,16 @@ check_merkle_root(const struct block *b)
 }
 
 /* BIP141: "If there are more than one scriptPubKey matching the pattern, the one with highest output index is assumed to be the
- * commitment." NULL when there is none. */
-static const uint8_t *
-witness_commitment(const struct tx *coinbase)
+ * commitment." */
+const struct txout *
+block_commitment(const struct tx *coinbase)
 {
-	static const uint8_t prefix[] = { 0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed };
 
 	for (size_t i = coinbase->out_n; i-- > 0;) {
 		const struct txout *out = &coinbase->out[i];
 
-		if (out->script_len >= COMMITMENT_LEN && memcmp(out->script, prefix, sizeof(prefix)) == 0)
-			return out->script + sizeof(prefix);
+		if (out->script_len >= COMMITMENT_LEN && memcmp(out->script, commitment_prefix, sizeof(commitment_prefix)) == 0)
+			return out;
 	}
 	return NULL;
 }
@@ -132,7 +134,7 @@ check_no_witness(const struct block *b)
 static const char *
 check_witness(const struct block *b, bool segwit)
 {
-	const uint8_t *commitment = segwit ? witness_commitment(&b->tx[0]) : NULL;
+	const struct txout *commitment = segwit ? block_commitment(&b->tx[0]) : NULL;
 	const struct txin *in = &b->tx[0].in[0];
 	uint8_t both[64];
 	struct hash256 root, hash;
@@ -145,7 +147,7 @@ check_witness(const struct block *b, bool segwit)
 	memcpy(both, root.b, 32);
 	memcpy(both + 32, in->witness[0].bytes, 32);
 	sha256d(&hash, both, sizeof(both));
-	return memcmp(hash.b, commitment, 32) == 0 ? NULL : "bad-witness-merkle-match";
+	return memcmp(hash.b, commitment->script + sizeof(commitment_prefix), 32) == 0 ? NULL : "bad-witness-merkle-match";
 }
 
 /* Without a coinbase in front the list may be a row of inner nodes, each passed off as a transaction of 64 bytes. With one it
@@ -262,5 +264,7 @@ block_check(const struct block *b, const struct chain_params *p, uint32_t height
 	if (reason != NULL)
 		return verdict(why, BLOCK_MUTATED, reason);
 	reason = check_contents(b, p, height);
+	if (reason == NULL)
+		reason = signet_check(p, b) == SIGNET_OK ? NULL : "bad-signet-blksig";
 	return verdict(why, reason == NULL ? BLOCK_OK : BLOCK_INVALID, reason);
 }

@@ -22,6 +22,7 @@ chain_libchain_a_SOURCES += chain/key.c chain/key.h
 chain_libchain_a_SOURCES += chain/script.c chain/script.h
 chain_libchain_a_SOURCES += chain/tx.c chain/tx.h
 chain_libchain_a_SOURCES += chain/descriptor.c chain/descriptor.h
+chain_libchain_a_SOURCES += chain/signet.c chain/signet.h
 chain_libchain_a_SOURCES += chain/sighash.c chain/sighash_legacy.c chain/sighash.h
 chain_libchain_a_SOURCES += chain/interpreter.c chain/interpreter.h chain/interpreter_impl.h
 chain_libchain_a_SOURCES += chain/interpreter_eval.c chain/interpreter_ops.c chain/interpreter_sig.c chain/interpreter_stack.c

@@ -63,3 +63,6 @@ tests_unit_test_interpreter_core_LDADD = $(JANSSON_LIBS) $(CHAIN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_interpreter
 tests_unit_test_interpreter_SOURCES = tests/unit/test_interpreter.c tests/unit/script_rows.h tests/unit/script_text.c tests/unit/script_text.h
 tests_unit_test_interpreter_LDADD = $(CHAIN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_signet
+tests_unit_test_signet_SOURCES = tests/unit/test_signet.c tests/unit/signet_blocks.h tests/unit/blocks.c tests/unit/blocks.h
+tests_unit_test_signet_LDADD = $(CHAIN_TEST_LIBS)
