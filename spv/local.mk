@@ -9,6 +9,7 @@ spv_libspv_a_SOURCES = \
 	spv/broadcast.c \
 	spv/core.h \
 	spv/download.c \
+	spv/filter_chain.c spv/filter_chain.h \
 	spv/header_query.c \
 	spv/header_store.c spv/header_store.h \
 	spv/header_tree.c spv/header_tree.h \

@@ -8,6 +8,7 @@ UNIT_LIBS = tests/unit/libunit.a $(CUNIT_LIBS)
 include tests/unit/base.mk
 include tests/unit/chain.mk
 include tests/unit/spv.mk
+include tests/unit/spv_filters.mk
 include tests/unit/token.mk
 include tests/unit/plugins.mk
 include tests/unit/peg.mk
