@@ -245,6 +245,8 @@ net_pump(struct net *n)
 			break;
 		case SPV_TIP:
 		case SPV_BLOCK:
+		case SPV_PASSED:
+		case SPV_RESCANNED:
 		case SPV_UNBLOCK:
 		case SPV_FETCHED:
 		case SPV_TX:

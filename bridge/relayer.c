@@ -401,21 +401,33 @@ relayer_fee_rate(const struct relayer *r)
 	return sorted[(FEE_BLOCKS - 1) / 2];
 }
 
+static void
+look_at(struct relayer *r, const struct block *b, uint32_t height, const struct hash256 *hash)
+{
+	struct block_ref where = { height, *hash };
+
+	relay_scan(b, &where, state_of(r), &r->vault, on_found, r);
+}
+
 void
 relayer_spv(struct relayer *r, const struct spv_output *out)
 {
-	struct block_ref where;
-
 	switch (out->kind) {
 	case SPV_TIP:
 		r->headers_not_before.ms = 0;
 		relayer_work(r);
 		break;
 	case SPV_BLOCK:
-		where = (struct block_ref){ out->block.height, out->block.hash };
-		relay_scan(out->block.block, &where, state_of(r), &r->vault, on_found, r);
+		look_at(r, out->block.block, out->block.height, &out->block.hash);
 		note_fee(r, out->block.block, out->block.height);
 		r->scanned = out->block.height + 1;
+		relayer_work(r);
+		break;
+	case SPV_PASSED:
+		r->scanned = out->passed.height + 1; /* the timer stores it: there may be thousands of them in a row */
+		break;
+	case SPV_RESCANNED:
+		look_at(r, out->rescanned.block, out->rescanned.height, &out->rescanned.hash);
 		relayer_work(r);
 		break;
 	case SPV_UNBLOCK:

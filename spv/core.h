@@ -4,6 +4,8 @@
  * download.c (blocks), broadcast.c (transactions). Every event ends in spv_pump(), which hands out whatever work there is. */
 #include <uthash.h>
 
+#include "chain/p2p_filter.h"
+#include "spv/filters.h"
 #include "spv/header_tree.h"
 #include "spv/spv.h"
 
@@ -41,6 +43,8 @@ struct peer {
 
 	uint32_t blocks_asked;
 	struct mono block_at; /* when it last gave a block */
+
+	struct filter_peer filters;
 	UT_hash_handle hh;
 };
 
@@ -50,6 +54,8 @@ struct want {
 	uint32_t height;
 	bool scan;  /* for the scan window */
 	bool fetch; /* for spv_fetch_block() */
+	bool rescan; /* for scripts watched late */
+	bool judge;  /* for a dispute about its filter */
 	bool asked; /* of `peer` */
 	uint32_t peer;
 	struct mono asked_at, since;
@@ -111,6 +117,7 @@ struct spv {
 	uint32_t scan_next;  /* next height to deliver; those from scan_first up to it are with the caller */
 	struct want *wants;  /* uthash; owned */
 	size_t wants_bytes;  /* of waiting blocks */
+	struct filters filters;
 	struct outgoing *outgoing; /* uthash; owned */
 };
 
@@ -152,10 +159,16 @@ void download_on_block(struct spv *s, struct peer *p, const void *payload, size_
 void download_on_notfound(struct spv *s, struct peer *p, const void *payload, size_t len);
 void download_peer_gone(struct spv *s, struct peer *p);
 void download_tick(struct spv *s);
-void download_pump(struct spv *s);
+/* True when something was delivered. */
+bool download_pump(struct spv *s);
 /* Drop what the scan wanted and is no longer on the best chain. */
 void download_prune(struct spv *s);
 void download_clear(struct spv *s);
+/* Ask for a block of the best chain that a rescan or a dispute needs. */
+void download_rescan(struct spv *s, uint32_t height);
+void download_judge(struct spv *s, const struct hash256 *hash, uint32_t height);
+/* Are blocks of a rescan on their way? */
+MUST_USE bool download_rescans(const struct spv *s);
 
 /* broadcast.c */
 void broadcast_on_getdata(struct spv *s, struct peer *p, const void *payload, size_t len);

@@ -74,6 +74,14 @@ want_free(struct spv *s, struct want *w)
 	free(w);
 }
 
+/* Free it unless it is wanted for something else. */
+static void
+want_done(struct spv *s, struct want *w)
+{
+	if (!w->scan && !w->fetch && !w->rescan && !w->judge)
+		want_free(s, w);
+}
+
 static void
 want_tried(struct want *w, uint32_t peer)
 {
@@ -113,8 +121,7 @@ answer_fetch(struct spv *s, struct want *w, struct block *block, const char *rea
 	out->fetched.block = block;
 	snprintf(out->fetched.reason, sizeof(out->fetched.reason), "%s", reason);
 	w->fetch = false;
-	if (!w->scan)
-		want_free(s, w);
+	want_done(s, w);
 }
 
 const char *
@@ -150,12 +157,30 @@ peer_has(const struct spv *s, const struct peer *p, const struct want *w)
 	return fork >= height;
 }
 
+/* A block that shall tell liars apart comes from any peer that has it. */
+static struct peer *
+pick_random(struct spv *s, const struct want *w)
+{
+	struct peer *found = NULL;
+	uint64_t n = 0;
+
+	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
+		if (peer_is_ready(p) && p->blocks_asked < SPV_PEER_BLOCKS_MAX && !was_tried(w, p->id) && peer_has(s, p, w) &&
+		    spv_number(s) % ++n == 0)
+			found = p;
+	}
+	return found;
+}
+
 /* The ready peer with the fewest blocks in flight; those that showed the block go first, and only they serve the scan. */
 static struct peer *
-pick(const struct spv *s, const struct want *w)
+pick(struct spv *s, const struct want *w)
 {
 	struct peer *found = NULL;
 	bool found_has = false;
+
+	if (w->judge)
+		return pick_random(s, w);
 
 	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
 		bool has;
@@ -194,52 +219,110 @@ ask_block(struct spv *s, struct peer *p, struct want *w)
 static void
 fill_window(struct spv *s)
 {
-	uint32_t tip = header_tree_height(s->tree);
+	uint32_t tip = header_tree_height(s->tree), limit = filter_scan_limit(s), height = s->scan_next, n = 0;
 
 	if (!s->scanning || !sync_any_caught_up(s))
 		return;
-	for (uint32_t i = 0; i < s->params.window && s->scan_next + i <= tip; i++) {
-		struct hash256 hash = header_tree_hash_at(s->tree, s->scan_next + i);
+	/* Below the limit only what matched, or is in doubt, is asked for. */
+	if (s->filters.matched == 0 && s->filters.doubts == 0 && height < limit)
+		height = limit;
+	for (; n < s->params.window && height <= tip && height - s->scan_next < FILTER_WINDOW; height++) {
+		struct hash256 hash;
 
-		if (i > 0 && s->wants_bytes >= s->params.window_bytes)
+		if (!filter_scan_needs_block(s, height, limit))
+			continue;
+		if (height > s->scan_next && s->wants_bytes >= s->params.window_bytes)
 			break;
-		want_new(s, &hash, s->scan_next + i)->scan = true;
-	}
-}
-
-static void
-deliver(struct spv *s)
-{
-	while (s->scanning && s->scan_next <= header_tree_height(s->tree)) {
-		struct hash256 hash = header_tree_hash_at(s->tree, s->scan_next);
-		struct want *w = want_find(s, &hash);
-		struct spv_output *out;
-
-		if (w == NULL || w->block == NULL)
-			return;
-		out = spv_emit(s, SPV_BLOCK);
-		out->block.hash = hash;
-		out->block.height = s->scan_next++;
-		out->block.block = w->block;
-		s->wants_bytes -= w->bytes;
-		w->block = NULL;
-		w->scan = false;
-		if (!w->fetch)
-			want_free(s, w);
+		hash = header_tree_hash_at(s->tree, height);
+		want_new(s, &hash, height)->scan = true;
+		n++;
 	}
 }
 
 void
+download_rescan(struct spv *s, uint32_t height)
+{
+	struct hash256 hash = header_tree_hash_at(s->tree, height);
+
+	want_new(s, &hash, height)->rescan = true;
+}
+
+void
+download_judge(struct spv *s, const struct hash256 *hash, uint32_t height)
+{
+	want_new(s, hash, height)->judge = true;
+}
+
+bool
+download_rescans(const struct spv *s)
+{
+	for (const struct want *w = s->wants; w != NULL; w = w->hh.next) {
+		if (w->rescan)
+			return true;
+	}
+	return false;
+}
+
+static void
+deliver_block(struct spv *s, struct want *w)
+{
+	struct spv_output *out = spv_emit(s, SPV_BLOCK);
+
+	filter_watch_learn(s, w->block);
+	out->block.hash = w->hash;
+	out->block.height = s->scan_next;
+	out->block.block = w->block;
+	s->wants_bytes -= w->bytes;
+	w->block = NULL;
+	w->scan = false;
+	want_done(s, w);
+}
+
+static void
+deliver_passed(struct spv *s, const struct hash256 *hash)
+{
+	struct spv_output *out = spv_emit(s, SPV_PASSED);
+
+	out->passed.hash = *hash;
+	out->passed.height = s->scan_next;
+}
+
+/* True when something was delivered. */
+static bool
+deliver(struct spv *s)
+{
+	uint32_t first = s->scan_next;
+
+	while (s->scanning && s->scan_next <= header_tree_height(s->tree)) {
+		struct hash256 hash = header_tree_hash_at(s->tree, s->scan_next);
+		struct want *w = want_find(s, &hash);
+
+		if (w != NULL && w->block != NULL)
+			deliver_block(s, w);
+		else if (filter_scan_passes(s, s->scan_next))
+			deliver_passed(s, &hash);
+		else
+			break;
+		filter_scan_done(s, s->scan_next);
+		s->scan_next++;
+	}
+	return s->scan_next != first;
+}
+
+bool
 download_pump(struct spv *s)
 {
-	deliver(s);
+	bool delivered = deliver(s);
+
 	fill_window(s);
+	rescan_pump(s);
 	for (struct want *w = s->wants; w != NULL; w = w->hh.next) {
 		struct peer *p = w->asked || w->block != NULL ? NULL : pick(s, w);
 
 		if (p != NULL)
 			ask_block(s, p, w);
 	}
+	return delivered;
 }
 
 void
@@ -249,15 +332,15 @@ download_prune(struct spv *s)
 
 	HASH_ITER(hh, s->wants, w, next)
 	{
-		uint32_t height;
-		bool inside = s->scanning && header_tree_on_best(s->tree, &w->hash, &height) && height >= s->scan_next &&
-			      height - s->scan_next < s->params.window;
+		uint32_t height = 0;
+		bool on_best = header_tree_on_best(s->tree, &w->hash, &height);
 
-		w->scan = w->scan && inside;
-		if (!w->scan && !w->fetch)
-			want_free(s, w);
-		else if (!w->scan)
-			want_drop_block(s, w); /* it waited for its turn; the fetch asks anew */
+		w->scan = w->scan && s->scanning && on_best && height >= s->scan_next && height - s->scan_next < FILTER_WINDOW;
+		w->rescan = w->rescan && s->filters.rescanning && on_best && height < s->filters.rescan_end;
+		w->judge = w->judge && on_best && dispute_wants(s, &w->hash);
+		if (!w->scan)
+			want_drop_block(s, w); /* it waited for its turn; who else wants it asks anew */
+		want_done(s, w);
 	}
 }
 
@@ -285,25 +368,51 @@ on_invalid(struct spv *s, struct peer *p, struct want *w, const char *why)
 	peer_close(s, p, true, "block: invalid at height %lu: %s", (unsigned long)height, why);
 }
 
+static struct block *
+decoded(const void *payload, size_t len)
+{
+	struct block *b = mem_new(1, sizeof(*b));
+	bool ok = block_decode(b, payload, len);
+
+	assert(ok);
+	return b;
+}
+
+static void
+give_rescanned(struct spv *s, struct want *w, struct block *b)
+{
+	struct spv_output *out = spv_emit(s, SPV_RESCANNED);
+
+	filter_watch_learn(s, b);
+	out->rescanned.hash = w->hash;
+	out->rescanned.height = w->height;
+	out->rescanned.block = b;
+	w->rescan = false;
+}
+
+/* Each that waits for the block gets one of its own. */
 static void
 on_good(struct spv *s, struct want *w, struct block *b, const void *payload, size_t len)
 {
 	want_unask(s, w);
+	if (w->judge)
+		dispute_on_block(s, &w->hash, payload, len);
+	w->judge = false;
+	if (w->rescan)
+		give_rescanned(s, w, decoded(payload, len));
 	if (w->scan) {
+		filter_scan_on_block(s, w->height, b);
 		w->block = b;
 		w->bytes = len;
 		s->wants_bytes += len;
-		b = NULL;
 	}
-	if (w->fetch && b == NULL) {
-		bool ok;
-
-		b = mem_new(1, sizeof(*b));
-		ok = block_decode(b, payload, len);
-		assert(ok);
+	if (w->fetch) {
+		answer_fetch(s, w, w->scan ? decoded(payload, len) : b, "");
+		return;
 	}
-	if (w->fetch)
-		answer_fetch(s, w, b, "");
+	if (!w->scan)
+		block_free(b);
+	want_done(s, w);
 }
 
 static void

@@ -10,6 +10,13 @@ spv_libspv_a_SOURCES = \
 	spv/core.h \
 	spv/download.c \
 	spv/filter_chain.c spv/filter_chain.h \
+	spv/filter_dispute.c \
+	spv/filter_headers.c \
+	spv/filter_jobs.c \
+	spv/filter_rescan.c \
+	spv/filter_scan.c \
+	spv/filter_watch.c \
+	spv/filters.h \
 	spv/header_query.c \
 	spv/header_store.c spv/header_store.h \
 	spv/header_tree.c spv/header_tree.h \

@@ -72,6 +72,7 @@ leave(struct spv *s, struct peer *p, bool ban, const char *why)
 	out->close.ban = ban;
 	snprintf(out->close.reason, sizeof(out->close.reason), "%s", why);
 	download_peer_gone(s, p);
+	filters_peer_gone(s, p);
 }
 
 static void

@@ -133,6 +133,9 @@ spv_progress(const struct spv *s, struct spv_progress *out)
 		.peers_height = -1,
 		.scanned = s->scanning ? s->scan_next : 0,
 		.scan_first = s->scanning ? s->scan_first : 0,
+		.filter_headers = s->filters.chain.count,
+		.filters_in_use = filters_in_use(s),
+		.rescan_next = s->filters.rescanning ? s->filters.rescan_next : 0,
 		.headers_done = sync_any_caught_up(s),
 	};
 	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
@@ -178,14 +181,14 @@ check_want(const struct spv *s, const struct want *w)
 	const struct peer *p = w->asked ? peer_find(s, w->peer) : NULL;
 	uint32_t height = 0;
 
-	assert(w->scan || w->fetch);
+	assert(w->scan || w->fetch || w->rescan || w->judge);
 	assert(!w->asked || (p != NULL && peer_is_ready(p) && w->block == NULL));
 	assert(w->block == NULL || w->scan);
 	if (w->scan) {
 		bool on_best = header_tree_on_best(s->tree, &w->hash, &height);
 
 		assert(on_best && height == w->height);
-		assert(height >= s->scan_next && height - s->scan_next < s->params.window);
+		assert(height >= s->scan_next && height - s->scan_next < FILTER_WINDOW);
 	}
 }
 
@@ -195,11 +198,12 @@ spv_check(const struct spv *s)
 	size_t bytes = 0;
 
 	header_tree_check(s->tree);
+	filters_check(s);
 	for (const struct want *w = s->wants; w != NULL; w = w->hh.next) {
 		check_want(s, w);
 		bytes += w->block != NULL ? w->bytes : 0;
 	}
-	assert(bytes == s->wants_bytes && HASH_COUNT(s->wants) <= s->params.window + SPV_FETCH_MAX);
+	assert(bytes == s->wants_bytes && HASH_COUNT(s->wants) <= 2 * s->params.window + SPV_FETCH_MAX + FILTER_BATCH + 1);
 	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
 		uint32_t asked = 0;
 

@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 #include "spv/core.h"
+
+#define PUMP_ROUNDS 16 /* of filters that let heights pass, and heights that make room for filters */
 #include "spv/splitmix.h"
 
 struct spv_params
@@ -20,10 +22,13 @@ spv_params_default(const struct chain_params *chain)
 		.handshake_ms = 20000,
 		.headers_ms = 30000,
 		.block_ms = 30000,
+		.filters_ms = 10000,
 		.ping_ms = 120000,
 		.rebroadcast_ms = 60000,
 		.window = 16,
 		.window_bytes = 16000000,
+		.scan_mode = SPV_SCAN_BLOCKS,
+		.full_tail = 6,
 		.side_max = 100000,
 	};
 }
@@ -56,6 +61,7 @@ static void
 peer_free(struct spv *s, struct peer *p)
 {
 	HASH_DEL(s->peers, p);
+	filters_peer_clear(p);
 	free(p);
 }
 
@@ -68,6 +74,7 @@ spv_free(struct spv *s)
 	if (s == NULL)
 		return;
 	download_clear(s);
+	filters_clear(s);
 	broadcast_clear(s);
 	HASH_ITER(hh, s->peers, p, next)
 		peer_free(s, p);
@@ -122,11 +129,15 @@ spv_output_clear(struct spv_output *out)
 	case SPV_BLOCK:
 		block_drop(&out->block.block);
 		return;
+	case SPV_RESCANNED:
+		block_drop(&out->rescanned.block);
+		return;
 	case SPV_FETCHED:
 		block_drop(&out->fetched.block);
 		return;
 	case SPV_CLOSE:
 	case SPV_TIP:
+	case SPV_PASSED:
 	case SPV_UNBLOCK:
 	case SPV_TX:
 	case SPV_EVIDENCE:
@@ -162,6 +173,7 @@ spv_moved(struct spv *s, struct tree_change *change)
 		s->scan_next--;
 		unblock(s, s->scan_next, &change->removed[s->scan_next - change->fork - 1]);
 	}
+	filters_turn(s, change->fork);
 	tree_change_clear(change);
 	download_prune(s);
 }
@@ -174,7 +186,7 @@ drop_scan_outputs(struct spv *s)
 
 	DL_FOREACH_SAFE(s->queue, q, next)
 	{
-		if (q->out.kind != SPV_BLOCK && q->out.kind != SPV_UNBLOCK)
+		if (q->out.kind != SPV_BLOCK && q->out.kind != SPV_PASSED && q->out.kind != SPV_RESCANNED && q->out.kind != SPV_UNBLOCK)
 			continue;
 		DL_DELETE(s->queue, q);
 		spv_output_clear(&q->out);
@@ -189,6 +201,7 @@ scan_set(struct spv *s, uint32_t first, uint32_t next)
 	s->scanning = true;
 	s->scan_first = first;
 	s->scan_next = next < first ? first : next;
+	filter_scan_reset(s);
 }
 
 void
@@ -225,8 +238,12 @@ spv_scan_resume(struct spv *s, uint32_t first, const struct hash256 *last)
 void
 spv_pump(struct spv *s)
 {
+	unsigned rounds = PUMP_ROUNDS;
+
 	sync_pump(s);
-	download_pump(s);
+	do
+		filters_pump(s);
+	while (download_pump(s) && --rounds > 0);
 }
 
 void
@@ -239,7 +256,7 @@ spv_peer_connected(struct spv *s, uint32_t id, const char *address, struct spv_t
 	p = mem_new(1, sizeof(*p));
 	p->id = id;
 	p->connected = now.mono;
-	p->latency_ms = p->best_height = -1;
+	p->latency_ms = p->best_height = p->filters.agreed = -1;
 	text_clean(p->address, sizeof(p->address), address);
 	HASH_ADD(hh, s->peers, id, sizeof(p->id), p);
 	if (HASH_COUNT(s->peers) > SPV_PEERS_MAX)
@@ -258,6 +275,7 @@ spv_peer_gone(struct spv *s, uint32_t id, struct spv_time now)
 		return;
 	p->closing = true;
 	download_peer_gone(s, p);
+	filters_peer_gone(s, p);
 	peer_free(s, p);
 	spv_pump(s);
 }
@@ -270,6 +288,9 @@ static const struct {
 	{ "inv", sync_on_inv },
 	{ "block", download_on_block },
 	{ "notfound", download_on_notfound },
+	{ "cfcheckpt", filters_on_checkpoints },
+	{ "cfheaders", filters_on_headers },
+	{ "cfilter", filter_scan_on_filter },
 	{ "getdata", broadcast_on_getdata },
 	{ "reject", broadcast_on_reject },
 	{ "ping", peer_on_ping },
@@ -316,6 +337,7 @@ spv_tick(struct spv *s, struct spv_time now)
 		peer_tick(s, p);
 	sync_tick(s);
 	download_tick(s);
+	filters_tick(s);
 	broadcast_tick(s);
 	spv_pump(s);
 }

@@ -30,6 +30,11 @@ struct spv_time {
 	struct unixtime wall;  /* for header times: our own clock, never moved by peers */
 };
 
+enum spv_scan_mode {
+	SPV_SCAN_BLOCKS,  /* every block is asked for */
+	SPV_SCAN_FILTERS, /* BIP157/158 filters where ready peers serve them: only blocks that may hold a watched script; else every block */
+};
+
 struct spv_params {
 	const struct chain_params *chain; /* borrowed */
 	uint64_t seed;               /* random: version nonce, index salt */
@@ -37,10 +42,13 @@ struct spv_params {
 	int64_t handshake_ms;        /* connection to verack: 20 s */
 	int64_t headers_ms;          /* getheaders to its answer: 30 s */
 	int64_t block_ms;            /* getdata to its block: 30 s */
+	int64_t filters_ms;          /* between a question about filters and (the next part of) its answer: 10 s */
 	int64_t ping_ms;             /* between pings, and for the answer: 120 s */
 	int64_t rebroadcast_ms;      /* between announcements of one transaction: 60 s */
 	uint32_t window;             /* blocks asked for or waiting at once: 16 */
 	size_t window_bytes;         /* and their bytes as received: no more is asked for above this: 16 MB */
+	enum spv_scan_mode scan_mode; /* SPV_SCAN_BLOCKS */
+	uint32_t full_tail;          /* filters pass no block by that has fewer than this on it: what is new is looked at whole: 6 */
 	size_t side_max;             /* headers kept off the best chain; beyond it the branch of least work goes: 100,000 */
 };
 
@@ -73,7 +81,9 @@ enum spv_output_kind {
 	SPV_CLOSE,   /* .close: close the connection; ban: the peer lied, don't come back soon */
 	SPV_TIP,     /* .tip: the best chain has a new tip */
 	SPV_BLOCK,   /* .block: the next block of the best chain, strictly in order of height */
-	SPV_UNBLOCK, /* .unblock: a delivered block left the best chain; highest first, before the new branch's blocks */
+	SPV_PASSED,  /* .passed: the same for a block whose filter holds no watched script: it was not asked for */
+	SPV_RESCANNED, /* .rescanned: a block below the next height that may hold a script watched late; may come more than once */
+	SPV_UNBLOCK, /* .unblock: a delivered or passed block left the best chain; highest first, before the new branch's blocks */
 	SPV_FETCHED, /* .fetched: the answer to spv_fetch_block() */
 	SPV_TX,      /* .tx: news of a transaction being broadcast */
 	SPV_EVIDENCE, /* .evidence: a peer lied; its SPV_CLOSE follows. For a log that outlives the connection */
@@ -112,6 +122,15 @@ struct spv_output {
 		struct {
 			struct hash256 hash;
 			uint32_t height;
+		} passed;
+		struct {
+			struct hash256 hash;
+			uint32_t height;
+			struct block *block; /* owned; as above */
+		} rescanned;
+		struct {
+			struct hash256 hash;
+			uint32_t height;
 		} unblock;
 		struct {
 			struct hash256 hash;
@@ -147,6 +166,12 @@ void spv_scan_from(struct spv *s, uint32_t height);
  * has left the best chain, SPV_UNBLOCK comes for it and its parents down to the fork (not below `first`), then the new branch. False,
  * and nothing changed, when the header of `last` is not known: try the block before it. */
 MUST_USE bool spv_scan_resume(struct spv *s, uint32_t first, const struct hash256 *last);
+
+/* With SPV_SCAN_FILTERS: look for an output script, as what an output pays to and as what an input spends. from: the first height at which it may
+ * occur. What the scan has passed from there on is looked at again for it (SPV_RESCANNED); a new scan looks for all scripts, and ends a
+ * rescan. Watched already: `from` may become lower. Copied. NULL, or why not (no such script, too many). */
+MUST_USE const char *spv_watch(struct spv *s, const void *script, size_t len, uint32_t from);
+void spv_unwatch(struct spv *s, const void *script, size_t len);
 
 /* Ask for one block by hash, on whatever branch; answered by one SPV_FETCHED. NULL, or why not (unknown header, too many asked). */
 MUST_USE const char *spv_fetch_block(struct spv *s, const struct hash256 *hash);
@@ -233,6 +258,9 @@ struct spv_progress {
 	uint32_t scanned;     /* next height to deliver (0: no scan) */
 	uint32_t scan_first;  /* where the scan began */
 	uint32_t peers;       /* ready ones */
+	uint32_t filter_headers; /* heights below this one whose filter headers are known */
+	bool filters_in_use;  /* the scan goes by filters at present */
+	uint32_t rescan_next; /* lowest height that is still to be looked at again for scripts watched late (0: none) */
 	bool headers_done;    /* at least one connected peer has told all its headers */
 };
 void spv_progress(const struct spv *s, struct spv_progress *out);

@@ -7,7 +7,8 @@ UNIT_TESTS += tests/unit/test_presync
 tests_unit_test_presync_SOURCES = tests/unit/test_presync.c tests/unit/mining.c tests/unit/mining.h \
 	tests/unit/vectors.c tests/unit/vectors.h
 tests_unit_test_presync_LDADD = $(SPV_TEST_LIBS)
-SPV_SIM = tests/unit/spv_sim.c tests/unit/spv_sim.h tests/unit/mining.c tests/unit/mining.h
+SPV_SIM = tests/unit/spv_sim.c tests/unit/spv_sim.h tests/unit/sim_blocks.c tests/unit/sim_filters.c tests/unit/mining.c \
+	tests/unit/mining.h
 UNIT_TESTS += tests/unit/test_spv
 tests_unit_test_spv_SOURCES = tests/unit/test_spv.c $(SPV_SIM)
 tests_unit_test_spv_LDADD = $(SPV_TEST_LIBS)

@@ -25,148 +25,6 @@ struct sim_event {
 	struct sim_event *next, *prev;
 };
 
-/* --- Blocks --- */
-
-static struct tx
-make_coinbase(uint32_t height, uint32_t tag)
-{
-	struct tx tx = { .version = 2 };
-	struct outpoint none = { .index = 0xffffffff };
-	struct wr script = { 0 };
-
-	wr_push_number(&script, height);
-	wr_push(&script, &tag, sizeof(tag));
-	tx_add_in(&tx, &none, SEQUENCE_FINAL);
-	free(tx.in[0].script_sig);
-	tx.in[0].script_sig = script.p;
-	tx.in[0].script_sig_len = script.len;
-	tx_add_out(&tx, 5000000000, "\x51", 1);
-	return tx;
-}
-
-static struct tx
-make_spend(uint32_t tag, bool witness)
-{
-	struct tx tx = { .version = 2 };
-	struct outpoint prevout = { .index = tag };
-
-	prevout.txid.b[0] = 1;
-	tx_add_in(&tx, &prevout, SEQUENCE_FINAL);
-	tx_add_out(&tx, 1000 + tag, "\x51\x20\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e", 16);
-	if (witness)
-		txin_add_witness(&tx.in[0], "proof", 5);
-	return tx;
-}
-
-static void
-commit_witness(struct block *b)
-{
-	static const uint8_t zeros[32];
-	uint8_t script[38] = { 0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed }, pair[64] = { 0 };
-	struct hash256 leaves[2] = { 0 }, root, sum;
-
-	assert(b->tx_n == 2);
-	tx_wtxid(&leaves[1], &b->tx[1]);
-	merkle_root(&root, NULL, leaves, 2);
-	memcpy(pair, root.b, 32);
-	sha256d(&sum, pair, sizeof(pair));
-	memcpy(script + 6, sum.b, 32);
-	tx_add_out(&b->tx[0], 0, script, sizeof(script));
-	txin_add_witness(&b->tx[0].in[0], zeros, sizeof(zeros));
-}
-
-static struct block
-make_block(uint32_t height, uint32_t tag, enum sim_flavour flavour)
-{
-	struct block b = { .tx = mem_new(2, sizeof(*b.tx)), .tx_n = 1 };
-	struct hash256 leaves[2];
-
-	b.tx[0] = make_coinbase(height, tag);
-	if (flavour == SIM_TWO_COINBASES)
-		b.tx[b.tx_n++] = make_coinbase(height, tag + 1);
-	else if (flavour == SIM_WITNESS || tag % 3 == 0)
-		b.tx[b.tx_n++] = make_spend(tag, flavour == SIM_WITNESS);
-	if (flavour == SIM_WITNESS)
-		commit_witness(&b);
-	for (size_t i = 0; i < b.tx_n; i++)
-		tx_txid(&leaves[i], &b.tx[i]);
-	merkle_root(&b.header.merkle_root, NULL, leaves, b.tx_n);
-	return b;
-}
-
-static void
-make_header(const struct sim *sim, struct header *h, const struct sim_block *parent, enum sim_flavour flavour, struct hash256 *hash)
-{
-	h->version = flavour == SIM_OLD_VERSION ? 1 : 4;
-	h->prev = parent->hash;
-	h->bits = flavour == SIM_BAD_BITS ? 0x207ffffe : parent->header.bits;
-	h->time = flavour == SIM_OLD_TIME ? sim->blocks[0].header.time : parent->header.time + 600;
-	if (flavour == SIM_FUTURE)
-		h->time = (uint32_t)(sim->now.wall.sec + 3 * 3600);
-	mine(h, hash);
-	while (flavour == SIM_BAD_NONCE && hash->b[31] < 0x80) {
-		h->nonce++;
-		header_hash(hash, h);
-	}
-}
-
-static int
-mine_one(struct sim *sim, int parent, enum sim_flavour flavour)
-{
-	int at = (int)sim->blocks_n++;
-	struct sim_block made = { .parent = parent };
-	struct block b;
-	struct wr w = { 0 };
-
-	made.height = sim->blocks[parent].height + 1;
-	b = make_block(made.height, (uint32_t)at, flavour);
-	make_header(sim, &b.header, &sim->blocks[parent], flavour, &made.hash);
-	made.header = b.header;
-	wr_block(&w, &b);
-	block_clear(&b);
-	made.bytes = w.p;
-	made.len = w.len;
-	if (sim->blocks_n > sim->blocks_cap) {
-		sim->blocks_cap *= 2;
-		sim->blocks = mem_resize(sim->blocks, sim->blocks_cap, sizeof(*sim->blocks));
-	}
-	sim->blocks[at] = made;
-	return at;
-}
-
-int
-sim_mine(struct sim *sim, int parent, size_t n, enum sim_flavour flavour)
-{
-	for (size_t i = 0; i < n; i++)
-		parent = mine_one(sim, parent, i + 1 == n ? flavour : SIM_PLAIN);
-	return parent;
-}
-
-static int
-find_block(const struct sim *sim, const struct hash256 *hash)
-{
-	for (size_t i = sim->blocks_n; i-- > 0;) {
-		if (hash256_eq(&sim->blocks[i].hash, hash))
-			return (int)i;
-	}
-	return -1;
-}
-
-/* The block at a height of the branch that ends in tip; -1 above it. */
-static int
-at_height(const struct sim *sim, int tip, uint32_t height)
-{
-	while (tip >= 0 && sim->blocks[tip].height > height)
-		tip = sim->blocks[tip].parent;
-	return tip >= 0 && sim->blocks[tip].height == height ? tip : -1;
-}
-
-static bool
-has_block(const struct sim *sim, const struct sim_peer *p, int block)
-{
-	return block >= 0 && at_height(sim, p->tip, sim->blocks[block].height) == block;
-}
-
 /* --- Messages --- */
 
 static void
@@ -191,8 +49,8 @@ say_later(struct sim *sim, struct sim_peer *p, int64_t delay_ms, const char *com
 		DL_APPEND(sim->events, e);
 }
 
-static void
-reply(struct sim *sim, struct sim_peer *p, const char *command, struct wr *w)
+void
+sim_reply(struct sim *sim, struct sim_peer *p, const char *command, struct wr *w)
 {
 	say_later(sim, p, p->latency_ms, command, w->p != NULL ? w->p : (const uint8_t *)"", w->len);
 	wr_clear(w);
@@ -213,8 +71,8 @@ on_version(struct sim *sim, struct sim_peer *p, const void *payload, size_t len)
 	snprintf(v.user_agent, sizeof(v.user_agent), "/sim:%u\x01/", (unsigned)p->id);
 	v.start_height = p->start_height >= 0 ? p->start_height : (int32_t)sim->blocks[p->tip].height;
 	wr_p2p_version(&w, &v);
-	reply(sim, p, "version", &w);
-	reply(sim, p, "verack", &w);
+	sim_reply(sim, p, "version", &w);
+	sim_reply(sim, p, "verack", &w);
 }
 
 static void
@@ -229,20 +87,20 @@ on_getheaders(struct sim *sim, struct sim_peer *p, const void *payload, size_t l
 	assert(ok);
 	p->getheaders++;
 	for (size_t i = 0; i < p->locator.n; i++) {
-		int block = find_block(sim, &p->locator.have[i]);
+		int block = sim_find_block(sim, &p->locator.have[i]);
 
-		if (has_block(sim, p, block)) {
+		if (sim_has_block(sim, p, block)) {
 			from = sim->blocks[block].height + 1;
 			break;
 		}
 	}
 	n = from > tip ? 0 : tip - from + 1 < P2P_HEADERS_MAX ? tip - from + 1 : P2P_HEADERS_MAX;
-	for (int at = at_height(sim, p->tip, from + (uint32_t)n - 1); n > 0 && at >= 0 && sim->blocks[at].height >= from; at = sim->blocks[at].parent)
+	for (int at = sim_at_height(sim, p->tip, from + (uint32_t)n - 1); n > 0 && at >= 0 && sim->blocks[at].height >= from; at = sim->blocks[at].parent)
 		out[sim->blocks[at].height - from] = sim->blocks[at].header;
 	wr_p2p_headers(&w, out, n);
 	free(out);
 	if (!p->mute_headers)
-		reply(sim, p, "headers", &w);
+		sim_reply(sim, p, "headers", &w);
 	wr_clear(&w);
 }
 
@@ -265,7 +123,7 @@ send_block(struct sim *sim, struct sim_peer *p, const struct sim_block *b)
 		wr_block(&w, &whole);
 		block_clear(&whole);
 	}
-	reply(sim, p, "block", &w);
+	sim_reply(sim, p, "block", &w);
 }
 
 static void
@@ -277,11 +135,11 @@ on_getdata(struct sim *sim, struct sim_peer *p, const void *payload, size_t len)
 
 	assert(ok);
 	for (size_t i = 0; i < n; i++) {
-		int block = find_block(sim, &inv[i].hash);
+		int block = sim_find_block(sim, &inv[i].hash);
 
 		assert(inv[i].type == INV_WITNESS_BLOCK);
 		p->getblocks++;
-		if (p->mute_blocks || (!p->no_blocks && !has_block(sim, p, block)))
+		if (p->mute_blocks || (!p->no_blocks && !sim_has_block(sim, p, block)))
 			continue; /* real nodes are silent about blocks that they don't have */
 		if (p->no_blocks || block == 0) /* genesis has no bytes here */
 			say_later(sim, p, p->latency_ms, "notfound", payload, len);
@@ -299,7 +157,7 @@ on_inv(struct sim *sim, struct sim_peer *p, const void *payload, size_t len)
 	p->invs++;
 	for (int i = 0; i < (p->greedy ? 3 : 1) && !p->ignore_txs; i++) {
 		wr_bytes(&w, payload, len);
-		reply(sim, p, "getdata", &w);
+		sim_reply(sim, p, "getdata", &w);
 	}
 }
 
@@ -321,7 +179,7 @@ on_tx(struct sim *sim, struct sim_peer *p, const void *payload, size_t len)
 	wr_u8(&w, 0x10);
 	wr_varbytes(&w, "bad\ntx", 6);
 	wr_hash256(&w, &txid);
-	reply(sim, p, "reject", &w);
+	sim_reply(sim, p, "reject", &w);
 }
 
 static void
@@ -343,8 +201,10 @@ peer_hears(struct sim *sim, struct sim_peer *p, const char *command, const void 
 		p->pings++;
 		wr_bytes(&w, payload, len);
 		if (!p->mute_ping)
-			reply(sim, p, "pong", &w);
+			sim_reply(sim, p, "pong", &w);
 		wr_clear(&w);
+	} else {
+		sim_filters_hear(sim, p, command, payload, len);
 	}
 }
 
@@ -403,6 +263,20 @@ do_evidence(struct sim *sim, const struct spv_output *o)
 }
 
 static void
+delivered(struct sim *sim, const struct hash256 *hash, uint32_t height)
+{
+	int block = sim_find_block(sim, hash);
+
+	assert(block >= 0 && sim->blocks[block].height == height && height == sim->first + sim->delivered_n);
+	assert(sim->delivered_n == 0 || hash256_eq(&sim->blocks[block].header.prev, &sim->delivered[sim->delivered_n - 1]));
+	if (sim->delivered_n == sim->delivered_cap) {
+		sim->delivered_cap = sim->delivered_cap * 2 + 64;
+		sim->delivered = mem_resize(sim->delivered, sim->delivered_cap, sizeof(*sim->delivered));
+	}
+	sim->delivered[sim->delivered_n++] = *hash;
+}
+
+static void
 do_block(struct sim *sim, const struct spv_output *o)
 {
 	struct hash256 hash;
@@ -410,13 +284,32 @@ do_block(struct sim *sim, const struct spv_output *o)
 	header_hash(&hash, &o->block.block->header);
 	assert(hash256_eq(&hash, &o->block.hash));
 	assert(block_check(o->block.block, sim->params.chain, o->block.height, NULL) == BLOCK_OK);
-	assert(o->block.height == sim->first + sim->delivered_n);
-	assert(sim->delivered_n == 0 || hash256_eq(&o->block.block->header.prev, &sim->delivered[sim->delivered_n - 1]));
-	if (sim->delivered_n == sim->delivered_cap) {
-		sim->delivered_cap = sim->delivered_cap * 2 + 64;
-		sim->delivered = mem_resize(sim->delivered, sim->delivered_cap, sizeof(*sim->delivered));
-	}
-	sim->delivered[sim->delivered_n++] = hash;
+	delivered(sim, &hash, o->block.height);
+	sim->blocks[sim_find_block(sim, &hash)].seen = true;
+}
+
+static void
+do_passed(struct sim *sim, const struct spv_output *o)
+{
+	delivered(sim, &o->passed.hash, o->passed.height);
+	sim->blocks[sim_find_block(sim, &o->passed.hash)].seen = false;
+	sim->passed++;
+}
+
+static void
+do_rescanned(struct sim *sim, const struct spv_output *o)
+{
+	struct hash256 hash;
+	int block;
+
+	header_hash(&hash, &o->rescanned.block->header);
+	assert(hash256_eq(&hash, &o->rescanned.hash));
+	block = sim_find_block(sim, &hash);
+	assert(block >= 0 && sim->blocks[block].height == o->rescanned.height);
+	assert(o->rescanned.height >= sim->first && o->rescanned.height < sim->first + sim->delivered_n);
+	assert(hash256_eq(&hash, &sim->delivered[o->rescanned.height - sim->first]));
+	sim->blocks[block].seen = true;
+	sim->rescanned++;
 }
 
 static void
@@ -444,6 +337,12 @@ do_output(struct sim *sim, const struct spv_output *o)
 		return;
 	case SPV_BLOCK:
 		do_block(sim, o);
+		return;
+	case SPV_PASSED:
+		do_passed(sim, o);
+		return;
+	case SPV_RESCANNED:
+		do_rescanned(sim, o);
 		return;
 	case SPV_UNBLOCK:
 		do_unblock(sim, o);
@@ -561,6 +460,7 @@ sim_new(const struct spv_params *params)
 	sim->blocks = mem_new(sim->blocks_cap, sizeof(*sim->blocks));
 	sim->blocks_n = 1;
 	sim->blocks[0] = (struct sim_block){ .header = chain->genesis, .hash = chain->genesis_hash, .parent = -1 };
+	sim_filter_genesis(sim);
 	return sim;
 }
 
@@ -575,8 +475,10 @@ sim_free(struct sim *sim)
 		free(e->payload);
 		free(e);
 	}
-	for (size_t i = 0; i < sim->blocks_n; i++)
+	for (size_t i = 0; i < sim->blocks_n; i++) {
 		free(sim->blocks[i].bytes);
+		free(sim->blocks[i].filter);
+	}
 	free(sim->blocks);
 	free(sim->delivered);
 	free(sim);
@@ -635,7 +537,7 @@ sim_announce(struct sim *sim, struct sim_peer *p, int tip, bool by_inv)
 		wr_p2p_inv(&w, &inv, 1);
 	else
 		wr_p2p_headers(&w, &sim->blocks[tip].header, 1);
-	reply(sim, p, by_inv ? "inv" : "headers", &w);
+	sim_reply(sim, p, by_inv ? "inv" : "headers", &w);
 }
 
 void

@@ -334,6 +334,10 @@ on_output(struct swarm *w, const struct spv_output *o)
 	case SPV_BLOCK:
 		swarm_take(w, o);
 		return;
+	case SPV_PASSED:
+	case SPV_RESCANNED:
+		swarm_fail(w, "a filter's verdict where no filters are used");
+		return;
 	case SPV_UNBLOCK:
 		swarm_untake(w, o);
 		return;
