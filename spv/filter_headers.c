@@ -502,6 +502,15 @@ turn(struct spv *s, uint32_t count)
 }
 
 void
+filters_forget(struct spv *s)
+{
+	turn(s, 0);
+	dispute_turn(s, 0);
+	filter_scan_turn(s, 0);
+	filter_chain_clear(&s->filters.chain);
+}
+
+void
 filters_turn(struct spv *s, uint32_t fork)
 {
 	turn(s, fork + 1);

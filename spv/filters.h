@@ -154,6 +154,9 @@ uint32_t filters_reach(const struct spv *s);
 /* Keep what the chain says below a height: it was a lie from there on. Blocks that were passed by are looked at again. */
 void filters_cut(struct spv *s, uint32_t height);
 
+/* Know nothing of filters any more. */
+void filters_forget(struct spv *s);
+
 /* --- filter_dispute.c --- */
 
 void dispute_pump(struct spv *s);

@@ -10,3 +10,6 @@ tests_unit_test_filter_scan_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_filter_dispute
 tests_unit_test_filter_dispute_SOURCES = tests/unit/test_filter_dispute.c $(SPV_SIM)
 tests_unit_test_filter_dispute_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_filter_store
+tests_unit_test_filter_store_SOURCES = tests/unit/test_filter_store.c $(SPV_SIM)
+tests_unit_test_filter_store_LDADD = $(SPV_TEST_LIBS)
