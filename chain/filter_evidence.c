@@ -147,7 +147,7 @@ last_push(struct script_op *last, size_t *pushes, const uint8_t *script, size_t 
 static size_t
 guess_from_script_sig(struct derived *out, const struct txin *in)
 {
-	struct script_op last;
+	struct script_op last = { 0 };
 	size_t pushes, n = 0;
 
 	if (!last_push(&last, &pushes, in->script_sig, in->script_sig_len) || last.data == NULL ||
