@@ -179,6 +179,42 @@ bench_build(struct bench *b)
 	printf("{\"bench\":\"filter_build\",\"items\":%d,\"us_each\":%.1f,\"bytes\":%zu}\n", ITEMS, took / 1e3, b->filter[0].len);
 }
 
+static bool
+write_file(const char *path, const struct wr *w)
+{
+	FILE *f = fopen(path, "wb");
+	bool ok = f != NULL && fwrite(w->p, 1, w->len, f) == w->len;
+
+	return f != NULL && fclose(f) == 0 && ok;
+}
+
+static void
+put(struct wr *w, const void *bytes, size_t len)
+{
+	wr_u32(w, (uint32_t)len);
+	wr_bytes(w, bytes, len);
+}
+
+/* For other programs to do the same work: count, then key and filter of each; count, then scripts. All behind 32-bit lengths. */
+static bool
+dump(const struct bench *b, const char *path)
+{
+	struct wr w = { 0 };
+	bool ok;
+
+	wr_u32(&w, FILTERS);
+	for (size_t i = 0; i < FILTERS; i++) {
+		put(&w, b->key[i].b, 16);
+		put(&w, b->filter[i].p, b->filter[i].len);
+	}
+	wr_u32(&w, (uint32_t)b->sought.n);
+	for (size_t i = 0; i < b->sought.n; i++)
+		put(&w, b->sought.item[i].bytes, b->sought.item[i].len);
+	ok = write_file(path, &w);
+	wr_clear(&w);
+	return ok;
+}
+
 static void
 scripts_free(struct scripts *s)
 {
@@ -186,18 +222,25 @@ scripts_free(struct scripts *s)
 	free(s->bytes);
 }
 
+/* With a file's name: the filters and scripts are written to it, too. */
 int
-main(void)
+main(int argc, char **argv)
 {
+	int status = 0;
+
 	struct bench b = { .members = make_scripts(ITEMS, 1), .sought = make_scripts(1000, 2) };
 
 	bench_build(&b);
 	bench_match(&b, 1);
 	bench_match(&b, 100);
 	bench_match(&b, 1000);
+	if (argc == 2 && !dump(&b, argv[1])) {
+		perror(argv[1]);
+		status = 1;
+	}
 	for (size_t i = 0; i < FILTERS; i++)
 		wr_clear(&b.filter[i]);
 	scripts_free(&b.members);
 	scripts_free(&b.sought);
-	return 0;
+	return status;
 }

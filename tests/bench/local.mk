@@ -10,7 +10,10 @@ tests_bench_bench_spv_SOURCES = tests/bench/bench_spv.c tests/unit/mining.c test
 tests_bench_bench_spv_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 
 EXTRA_PROGRAMS += $(BENCHMARKS)
-EXTRA_DIST += tests/bench/bench_mint.py
+EXTRA_DIST += tests/bench/bench_mint.py tests/bench/bench_rivals.py
+# What the rivals of bench_rivals.py are, in Go; built where Go and the modules are to be had.
+EXTRA_DIST += tests/bench/rivals/go.mod tests/bench/rivals/go.sum tests/bench/rivals/gcs/main.go tests/bench/rivals/neutrino/main.go
 bench: $(BENCHMARKS) tallyd tally tally-signer tests/mainchain/mainchain tests/mainchain/coin $(PLUGINS)
 	@for b in $(BENCHMARKS); do ./$$b || exit 1; done
 	@TALLY_BUILDDIR=. $(top_srcdir)/tests/bench/bench_mint.py
+	@TALLY_BUILDDIR=. $(top_srcdir)/tests/bench/bench_rivals.py
