@@ -112,6 +112,8 @@ on_output(void *arg, struct spv_output *o)
 	}
 	if (o->kind == SPV_EVIDENCE)
 		log_line("spv", LOG_WARN, "%s lied: %s", o->evidence.address, o->evidence.what);
+	if (o->kind == SPV_STALE)
+		log_line("spv", o->stale.stale ? LOG_WARN : LOG_INFO, "%s", o->stale.what);
 	if (o->kind == SPV_TIP) {
 		log_line("spv", LOG_DEBUG, "tip at height %u", o->tip.height);
 		run_later(m);

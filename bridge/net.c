@@ -251,6 +251,7 @@ net_pump(struct net *n)
 		case SPV_FETCHED:
 		case SPV_TX:
 		case SPV_EVIDENCE:
+		case SPV_STALE:
 			n->out(n->arg, &o);
 			break;
 		}

@@ -442,6 +442,7 @@ relayer_spv(struct relayer *r, const struct spv_output *out)
 	case SPV_CLOSE:
 	case SPV_FETCHED:
 	case SPV_EVIDENCE:
+	case SPV_STALE:
 		break;
 	}
 }

@@ -1,12 +1,13 @@
 #ifndef TALLY_SPV_CORE_H
 #define TALLY_SPV_CORE_H
 /* The inside of the light client, for its own files only: spv.c (events, outputs), peer.c (one connection), sync.c (headers),
- * download.c (blocks), broadcast.c (transactions). Every event ends in spv_pump(), which hands out whatever work there is. */
+ * low_work.c and jobs.c (branches that have to prove their work), stale.c (a tip that stands still), download.c (blocks), broadcast.c (transactions). Every event ends in spv_pump(), which hands out whatever work there is. */
 #include <uthash.h>
 
 #include "chain/p2p_filter.h"
 #include "spv/filters.h"
 #include "spv/header_tree.h"
+#include "spv/presync.h"
 #include "spv/spv.h"
 
 #define SPV_PEERS_MAX 128
@@ -14,6 +15,8 @@
 #define SPV_HELD_MAX 64       /* headers too far in the future */
 #define SPV_PEER_BLOCKS_MAX 16 /* in flight with one peer */
 #define SPV_TRIED_MAX 32
+#define SPV_WASTE_MAX 100000  /* headers of too little work from one peer */
+#define SPV_JOBS_MAX 4        /* branches that prove their work at once: at most some 3 MB each */
 
 struct peer {
 	uint32_t id; /* the key */
@@ -35,6 +38,18 @@ struct peer {
 	int64_t best_height;
 	uint32_t full_height; /* of the last header of its last full message: the next one must go further */
 	unsigned unconnecting;
+	unsigned short_answers; /* in a row, though it claims to have far more */
+	struct mono pace_from;  /* its headers are counted from here on */
+	uint64_t pace_n;
+
+	bool low_work;     /* its last headers were of too little work */
+	struct mono low_since;
+	bool offered_job;  /* its last getheaders asks for a waiting job's branch above all */
+	bool waits;        /* for a place for its branch */
+	bool proving;      /* what follows its last header belongs to a proven branch */
+	struct hash256 told; /* the last header of its last full message */
+	uint64_t wasted;   /* headers that led nowhere */
+	uint64_t offered;  /* the value of spv.offer when it was last asked about a waiting job */
 
 	bool ping_out;
 	uint64_t ping_nonce;
@@ -46,6 +61,25 @@ struct peer {
 
 	struct filter_peer filters;
 	UT_hash_handle hh;
+};
+
+/* A row of headers, each the next one's parent. */
+struct answer {
+	const struct header *headers;
+	const struct hash256 *hashes;
+	size_t n;
+};
+
+/* A branch that has to prove its work: see jobs.c. */
+struct job {
+	struct presync *presync; /* owned; NULL: a free place */
+	bool served;
+	bool copy;         /* of another job, set back; it goes when its first peer is no use */
+	uint32_t peer;     /* who serves it */
+	size_t given;      /* headers from that one */
+	struct mono since; /* not served: since when */
+	uint32_t tried[SPV_TRIED_MAX]; /* peers that have not got this branch, or gave another one */
+	size_t tried_n;
 };
 
 /* A block that we want. */
@@ -111,6 +145,12 @@ struct spv {
 	struct queued *queue;  /* utlist; owned */
 	struct held held[SPV_HELD_MAX];
 	size_t held_n;
+	struct job jobs[SPV_JOBS_MAX];
+	uint64_t offer;        /* counts the times a job lost its peer */
+	bool unsettled;        /* proven branches are on their way into the tree */
+	struct mono moved;     /* when the best chain last moved, or we began */
+	bool began, stale;
+	struct mono asked_all; /* when all peers were last asked for want of a new tip */
 
 	bool scanning;
 	uint32_t scan_first; /* delivery began here */
@@ -152,7 +192,72 @@ void sync_on_inv(struct spv *s, struct peer *p, const void *payload, size_t len)
 void sync_tick(struct spv *s);
 /* Ask those peers for headers whose turn it is. */
 void sync_pump(struct spv *s);
+/* A ready peer has told all its headers, of a chain with the network's minimum work. */
 MUST_USE bool sync_any_caught_up(const struct spv *s);
+/* A ready peer has told all its headers. */
+MUST_USE bool sync_any_told(const struct spv *s);
+/* Ask for what follows the tip, or what the locator says. */
+void sync_ask(struct spv *s, struct peer *p);
+void sync_ask_with(struct spv *s, struct peer *p, const struct p2p_locator *l);
+/* Put headers into the tree; false: one did not go in, and that is dealt with. The caller chooses the best chain afterwards. */
+MUST_USE bool sync_enter(struct spv *s, struct peer *p, const struct answer *a, bool proven);
+/* All of a message that ended with this header, which is in the tree, has been taken. full: there may be more to come. */
+void sync_told(struct spv *s, struct peer *p, const struct hash256 *last, bool full);
+
+/* low_work.c */
+/* The work that needs no further proof. */
+struct u256 low_work_needed(const struct spv *s);
+/* True: the message was for a job, or of too little work; it is dealt with. */
+MUST_USE bool low_work_take(struct spv *s, struct peer *p, const struct answer *a);
+/* The branch up to the message's last header has more work than the best chain: it goes in whatever the bounds on side branches say. */
+MUST_USE bool low_work_overtakes(const struct spv *s, const struct answer *a);
+/* There is no room for n headers of the peer's branch: others have more work. */
+void low_work_no_room(struct spv *s, struct peer *p, size_t n);
+/* The peer announced what leads nowhere yet: while headers are asked for, the answers will come to it. */
+void low_work_stray(struct spv *s, struct peer *p);
+/* The peer has no header after the last one that it gave. */
+void low_work_no_more(struct spv *s, struct peer *p);
+/* The peer has a known header of a chain with this work. */
+void low_work_shown(struct spv *s, struct peer *p, const struct u256 *work);
+/* Put the ends of waiting jobs in front, for this peer. */
+void low_work_locator(struct spv *s, struct peer *p, struct p2p_locator *l);
+void low_work_peer_gone(struct spv *s, struct peer *p);
+void low_work_tick(struct spv *s);
+void low_work_pump(struct spv *s);
+
+/* jobs.c */
+struct job *job_of(struct spv *s, const struct peer *p); /* NULL: it serves none */
+MUST_USE bool job_is_served_by(const struct spv *s, const struct peer *p);
+void job_free(struct job *j);
+/* A place for a new job: a free one, or that of the waiting job that has come least far; NULL: peers are at work in all of them. */
+struct job *job_place(struct spv *s);
+MUST_USE bool job_place_is_free(const struct spv *s);
+void job_begin(struct spv *s, struct job *j, const struct spv_header *start);
+void job_serve(struct job *j, const struct peer *p);
+/* It waits for another peer. */
+void job_detach(struct spv *s, struct job *j);
+/* This peer was no use: undo what it gave. */
+void job_set_back(struct spv *s, struct job *j, const struct peer *p);
+MUST_USE bool job_was_tried(const struct job *j, const struct peer *p);
+void job_note_tried(struct job *j, const struct peer *p);
+/* A waiting job that a header with this parent goes on with; NULL: none. */
+struct job *job_followed(struct spv *s, const struct peer *p, const struct hash256 *prev);
+/* A waiting job that it would go on with if the part of that one's last peer were undone. Who is right of the two is open: the job stays,
+ * and this peer gets a copy that is set back. NULL: none, or no place. */
+struct job *job_forked(struct spv *s, const struct peer *p, const struct hash256 *prev);
+/* Of the last header of the job that the peer serves; -1: none. */
+int64_t job_height(const struct spv *s, const struct peer *p);
+void jobs_tick(struct spv *s);
+void jobs_progress(const struct spv *s, struct spv_progress *out);
+void jobs_check(const struct spv *s);
+void jobs_clear(struct spv *s);
+
+/* stale.c */
+void stale_tick(struct spv *s);
+/* Seconds since the tip was mined, by its own time; negative when it is ahead of our clock. */
+int64_t stale_age(const struct spv *s);
+/* The tip is older than it may be. */
+MUST_USE bool stale_is(const struct spv *s);
 
 /* download.c */
 void download_on_block(struct spv *s, struct peer *p, const void *payload, size_t len);

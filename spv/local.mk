@@ -22,9 +22,12 @@ spv_libspv_a_SOURCES = \
 	spv/header_store.c spv/header_store.h \
 	spv/header_tree.c spv/header_tree.h \
 	spv/header_tree_impl.h \
+	spv/jobs.c \
+	spv/low_work.c \
 	spv/peer.c \
 	spv/presync.c spv/presync.h \
 	spv/query.c \
 	spv/spv.c spv/spv.h \
+	spv/stale.c \
 	spv/sync.c
 SPV_LIBS = spv/libspv.a

@@ -73,6 +73,7 @@ leave(struct spv *s, struct peer *p, bool ban, const char *why)
 	snprintf(out->close.reason, sizeof(out->close.reason), "%s", why);
 	download_peer_gone(s, p);
 	filters_peer_gone(s, p);
+	low_work_peer_gone(s, p);
 }
 
 static void

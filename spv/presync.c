@@ -400,6 +400,19 @@ presync_rewind(struct presync *s, const struct header_ancestor *recent, size_t r
 	return true;
 }
 
+struct presync *
+presync_fork(const struct presync *s, const struct header_ancestor *recent, size_t recent_n)
+{
+	struct presync *copy = mem_dup(s, sizeof(*s));
+
+	copy->bits = s->bits_cap > 0 ? mem_dup(s->bits, s->bits_cap) : NULL;
+	copy->held = s->second ? mem_new(s->held_cap, sizeof(*s->held)) : NULL;
+	if (presync_rewind(copy, recent, recent_n))
+		return copy;
+	presync_free(copy);
+	return NULL;
+}
+
 /* --- Questions --- */
 
 const struct hash256 *

@@ -68,6 +68,8 @@ void presync_hand_over(struct presync *s);
 /* Undo what the present peer gave: in the first pass all since presync_hand_over(), in the second all that has not been released. recent:
  * that of presync_rewind_to()'s header, used in the second pass only. False: there is nothing left worth keeping. */
 MUST_USE bool presync_rewind(struct presync *s, const struct header_ancestor *recent, size_t recent_n);
+/* Another one, as this would be after presync_rewind(); NULL: it would be good for nothing. This one stays as it is. */
+MUST_USE struct presync *presync_fork(const struct presync *s, const struct header_ancestor *recent, size_t recent_n);
 /* The header that presync_rewind() would make the last. */
 const struct hash256 *presync_rewind_to(const struct presync *s);
 

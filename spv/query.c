@@ -5,8 +5,6 @@
 
 #include "spv/core.h"
 
-#define STALE_SECONDS (24 * 60 * 60)
-
 static void
 fill_best(const struct spv *s, uint32_t height, struct spv_header *out)
 {
@@ -78,7 +76,7 @@ disagrees(const struct spv *s, const struct peer *p)
 {
 	uint32_t height;
 
-	return p->best_height >= 0 && !header_tree_on_best(s->tree, &p->best, &height);
+	return p->low_work || (p->best_height >= 0 && !header_tree_on_best(s->tree, &p->best, &height));
 }
 
 static void
@@ -98,6 +96,8 @@ fill_peer(const struct spv *s, const struct peer *p, struct spv_peer_info *out)
 		.best_height = p->best_height,
 		.best = p->best,
 		.disagrees = disagrees(s, p),
+		.low_work = p->low_work,
+		.presync_height = job_height(s, p),
 		.blocks_asked = p->blocks_asked,
 	};
 	memcpy(out->address, p->address, sizeof(out->address));
@@ -137,7 +137,10 @@ spv_progress(const struct spv *s, struct spv_progress *out)
 		.filters_in_use = filters_in_use(s),
 		.rescan_next = s->filters.rescanning ? s->filters.rescan_next : 0,
 		.headers_done = sync_any_caught_up(s),
+		.stale = stale_is(s),
+		.tip_age_s = stale_age(s),
 	};
+	jobs_progress(s, out);
 	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
 		int64_t height = p->version.start_height > p->best_height ? p->version.start_height : p->best_height;
 
@@ -149,25 +152,33 @@ spv_progress(const struct spv *s, struct spv_progress *out)
 	}
 }
 
+static void
+say_headers(const struct spv *s, const struct spv_progress *at, char why[SPV_WHY_MAX])
+{
+	bool told = sync_any_told(s);
+
+	if (at->presync != SPV_PRESYNC_NONE && !told)
+		snprintf(why, SPV_WHY_MAX, "headers: a chain proves its work, at height %lu (pass %d of 2)", (unsigned long)at->presync_height,
+			 at->presync == SPV_PRESYNC_FIRST ? 1 : 2);
+	else if (told)
+		snprintf(why, SPV_WHY_MAX, "the peers' chain has less work than the network is known to have");
+	else
+		snprintf(why, SPV_WHY_MAX, "headers: at height %lu, a peer claims %lld", (unsigned long)at->headers, (long long)at->peers_height);
+}
+
 bool
 spv_is_synced(const struct spv *s, char why[SPV_WHY_MAX])
 {
 	struct spv_progress at;
-	struct spv_header tip;
-	int64_t age;
 
 	spv_progress(s, &at);
-	spv_tip(s, &tip);
-	age = s->now.wall.sec - (int64_t)tip.header.time;
 	why[0] = '\0';
 	if (at.peers == 0)
 		snprintf(why, SPV_WHY_MAX, "no peer of the main chain is connected");
 	else if (!at.headers_done)
-		snprintf(why, SPV_WHY_MAX, "headers: at height %lu, a peer claims %lld", (unsigned long)at.headers, (long long)at.peers_height);
-	else if (u256_cmp(&tip.work, &s->params.chain->minimum_chain_work) < 0)
-		snprintf(why, SPV_WHY_MAX, "the peers' chain has less work than the network is known to have");
-	else if (!s->params.chain->no_retarget && age > STALE_SECONDS)
-		snprintf(why, SPV_WHY_MAX, "the newest block is %lld hours old", (long long)(age / 3600));
+		say_headers(s, &at, why);
+	else if (at.stale)
+		snprintf(why, SPV_WHY_MAX, "the newest block is %lld minutes old", (long long)(at.tip_age_s / 60));
 	else if (s->scanning && s->scan_next <= at.headers)
 		snprintf(why, SPV_WHY_MAX, "blocks: at height %lu of %lu", (unsigned long)s->scan_next - 1, (unsigned long)at.headers);
 	return why[0] == '\0';
@@ -199,6 +210,7 @@ spv_check(const struct spv *s)
 
 	header_tree_check(s->tree);
 	filters_check(s);
+	jobs_check(s);
 	for (const struct want *w = s->wants; w != NULL; w = w->hh.next) {
 		check_want(s, w);
 		bytes += w->block != NULL ? w->bytes : 0;

@@ -21,6 +21,7 @@ spv_params_default(const struct chain_params *chain)
 		.user_agent = "/tallystick/",
 		.handshake_ms = 20000,
 		.headers_ms = 30000,
+		.headers_per_s = 100,
 		.block_ms = 30000,
 		.filters_ms = 10000,
 		.ping_ms = 120000,
@@ -29,6 +30,7 @@ spv_params_default(const struct chain_params *chain)
 		.window_bytes = 16000000,
 		.scan_mode = SPV_SCAN_BLOCKS,
 		.full_tail = 6,
+		.stale_s = chain->no_retarget ? 0 : 90 * 60,
 		.side_max = 100000,
 	};
 }
@@ -76,6 +78,7 @@ spv_free(struct spv *s)
 	download_clear(s);
 	filters_clear(s);
 	broadcast_clear(s);
+	jobs_clear(s);
 	HASH_ITER(hh, s->peers, p, next)
 		peer_free(s, p);
 	while (spv_next(s, &out))
@@ -140,6 +143,7 @@ spv_output_clear(struct spv_output *out)
 	case SPV_PASSED:
 	case SPV_UNBLOCK:
 	case SPV_TX:
+	case SPV_STALE:
 	case SPV_EVIDENCE:
 		return;
 	}
@@ -165,6 +169,8 @@ spv_moved(struct spv *s, struct tree_change *change)
 		tree_change_clear(change);
 		return;
 	}
+	s->began = true;
+	s->moved = s->now.mono;
 	out = spv_emit(s, SPV_TIP);
 	out->tip.height = header_tree_height(s->tree);
 	out->tip.hash = header_tree_hash_at(s->tree, out->tip.height);
@@ -241,6 +247,7 @@ spv_pump(struct spv *s)
 	unsigned rounds = PUMP_ROUNDS;
 
 	sync_pump(s);
+	low_work_pump(s);
 	do
 		filters_pump(s);
 	while (download_pump(s) && --rounds > 0);
@@ -276,6 +283,7 @@ spv_peer_gone(struct spv *s, uint32_t id, struct spv_time now)
 	p->closing = true;
 	download_peer_gone(s, p);
 	filters_peer_gone(s, p);
+	low_work_peer_gone(s, p);
 	peer_free(s, p);
 	spv_pump(s);
 }

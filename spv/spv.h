@@ -14,8 +14,10 @@
  *
  *   connected -> HANDSHAKE --version, verack--> READY --getheaders--> READY (headers asked) --short or empty answer--> caught up
  *
- * Until the first peer has told all its headers, one peer at a time is asked (the sync peer); then every peer is asked for its tip.
- * Blocks are fetched only after that, from any peer whose announced branch holds them.
+ * Until the first peer has told all its headers, one peer at a time is asked (the sync peer); then every peer is asked for its tip. A
+ * branch of less work than the network's minimum, or than our tip's less 144 blocks, is not stored before it has proven its work
+ * (spv/presync.h); when the peer that serves such a branch is lost, another goes on where it stood. Blocks are fetched only when the
+ * headers are there, from any peer whose announced branch holds them.
  *
  * Rules: most work wins, in 256 bits, first seen on a tie; each header is checked against its own branch (chain/header_rules.h). A header
  * too far in the future is held and tried again. A block that no rule allows takes its header and all that follow out for good. */
@@ -41,6 +43,7 @@ struct spv_params {
 	const char *user_agent;      /* borrowed; BIP14, such as "/tallystick:0.1.0/" */
 	int64_t handshake_ms;        /* connection to verack: 20 s */
 	int64_t headers_ms;          /* getheaders to its answer: 30 s */
+	int64_t headers_per_s;       /* a peer that is asked for many headers and gives fewer makes room for another: 100 */
 	int64_t block_ms;            /* getdata to its block: 30 s */
 	int64_t filters_ms;          /* between a question about filters and (the next part of) its answer: 10 s */
 	int64_t ping_ms;             /* between pings, and for the answer: 120 s */
@@ -49,6 +52,7 @@ struct spv_params {
 	size_t window_bytes;         /* and their bytes as received: no more is asked for above this: 16 MB */
 	enum spv_scan_mode scan_mode; /* SPV_SCAN_BLOCKS */
 	uint32_t full_tail;          /* filters pass no block by that has fewer than this on it: what is new is looked at whole: 6 */
+	int64_t stale_s;             /* age of the tip from which on it is stale: 90 minutes, 0 (never) where blocks come on demand */
 	size_t side_max;             /* headers kept off the best chain; beyond it the branch of least work goes: 100,000 */
 };
 
@@ -74,6 +78,7 @@ void spv_tick(struct spv *s, struct spv_time now);
 /* --- Outputs --- */
 
 #define SPV_REASON_MAX 128
+#define SPV_WHY_MAX 160
 #define SPV_ADDRESS_MAX 80
 
 enum spv_output_kind {
@@ -86,6 +91,7 @@ enum spv_output_kind {
 	SPV_UNBLOCK, /* .unblock: a delivered or passed block left the best chain; highest first, before the new branch's blocks */
 	SPV_FETCHED, /* .fetched: the answer to spv_fetch_block() */
 	SPV_TX,      /* .tx: news of a transaction being broadcast */
+	SPV_STALE,   /* .stale: the tip has become too old to be relied on, or is young again */
 	SPV_EVIDENCE, /* .evidence: a peer lied; its SPV_CLOSE follows. For a log that outlives the connection */
 };
 
@@ -143,6 +149,11 @@ struct spv_output {
 			enum spv_tx_state state;
 			char reason[SPV_REASON_MAX]; /* of a rejection, as the peer gave it, printable characters only */
 		} tx;
+		struct {
+			bool stale;
+			int64_t tip_age_s; /* by our clock and the tip's own time */
+			char what[SPV_WHY_MAX];
+		} stale;
 		struct {
 			uint32_t peer;
 			char address[SPV_ADDRESS_MAX];
@@ -247,10 +258,15 @@ struct spv_peer_info {
 	int64_t best_height;    /* of the best header that it is known to have; -1: none */
 	struct hash256 best;
 	bool disagrees;         /* its best header is off our best chain: it knows of less work, or lies */
+	bool low_work;          /* its last headers were of too little work to be stored */
+	int64_t presync_height; /* of the last header of the branch that proves its work with this peer; -1: none */
 	uint32_t blocks_asked;  /* in flight */
 };
 /* At most max of them, in order of id; returns how many. */
 size_t spv_peers(const struct spv *s, struct spv_peer_info *out, size_t max);
+
+/* A branch that proves its work before any of it is stored passes twice. */
+enum spv_presync { SPV_PRESYNC_NONE, SPV_PRESYNC_FIRST, SPV_PRESYNC_SECOND };
 
 struct spv_progress {
 	uint32_t headers;     /* height of the best chain */
@@ -261,13 +277,23 @@ struct spv_progress {
 	uint32_t filter_headers; /* heights below this one whose filter headers are known */
 	bool filters_in_use;  /* the scan goes by filters at present */
 	uint32_t rescan_next; /* lowest height that is still to be looked at again for scripts watched late (0: none) */
-	bool headers_done;    /* at least one connected peer has told all its headers */
+	bool headers_done;    /* a connected peer has told all its headers, and the chain has the network's minimum work */
+	struct u256 work_needed; /* what a chain must have to be stored without proving it first */
+	enum spv_presync presync;
+	/* Of the branch that has come furthest in proving its work: */
+	int64_t presync_peer;    /* who serves it; -1: it waits for a peer */
+	uint32_t presync_from;   /* height where it leaves what is known */
+	uint32_t presync_height; /* in the present pass */
+	uint32_t presync_time;   /* of that header: blocks come ten minutes apart, so this tells how many are missing */
+	uint32_t presync_end;    /* second pass: the height at which it ends; 0 in the first, where nobody can tell */
+	struct u256 presync_work;
+	bool stale;              /* the tip is too old to be relied on */
+	int64_t tip_age_s;
 };
 void spv_progress(const struct spv *s, struct spv_progress *out);
 
-#define SPV_WHY_MAX 160
-/* Headers are caught up with a connected peer, the chain has the network's minimum work and (outside regtest) a tip of the last 24 hours,
- * and the scan has delivered all blocks up to the tip. When false, why[] says what is missing, for a person; empty when true. */
+/* Headers are caught up with a connected peer, the chain has the network's minimum work and a tip that is not stale, and the scan has
+ * delivered all blocks up to the tip. When false, why[] says what is missing, for a person; empty when true. */
 MUST_USE bool spv_is_synced(const struct spv *s, char why[SPV_WHY_MAX]);
 
 /* Feed headers from a file (oldest first, 80 bytes each): checked like those of a peer. *used gets how many were accepted or known

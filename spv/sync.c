@@ -1,10 +1,12 @@
-/* Headers: whom to ask, what to do with the answers.
+/* Headers: whom to ask, what to do with the answers. Those of too little work go to low_work.c.
  *
  * Invariants:
  * 1. A peer is blamed for a header only by a rule that the header itself breaks; unknown parents, clocks and our own bounds ban nobody.
  * 2. A full message is followed by another request only when it led further than the full message before: a peer can't make us ask
  *    in circles.
- * 3. At most SPV_HELD_MAX headers from the future are held. */
+ * 3. At most SPV_HELD_MAX headers from the future are held.
+ * 4. While the headers are not there, the peer that is asked for them keeps a pace, or another one takes its place. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -13,25 +15,33 @@
 #define UNCONNECTING_MAX 10
 #define RECENT_SECONDS (24 * 60 * 60)
 #define ASK_PAUSE_MS 1000 /* between two requests to a peer that leaves one unanswered */
+#define PACE_MS 60000     /* time over which a peer's headers are counted */
+#define SHORT_ANSWERS_MAX 3
 
 bool
-sync_any_caught_up(const struct spv *s)
+sync_any_told(const struct spv *s)
 {
 	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
-		if (peer_is_ready(p) && p->caught_up)
+		if (peer_is_ready(p) && p->caught_up && !p->low_work)
 			return true;
 	}
 	return false;
 }
 
-static void
-ask_from(struct spv *s, struct peer *p, const struct hash256 *from)
+bool
+sync_any_caught_up(const struct spv *s)
 {
-	struct p2p_locator l;
+	struct u256 work = header_tree_work_at(s->tree, header_tree_height(s->tree));
+
+	return u256_cmp(&work, &s->params.chain->minimum_chain_work) >= 0 && sync_any_told(s);
+}
+
+void
+sync_ask_with(struct spv *s, struct peer *p, const struct p2p_locator *l)
+{
 	struct wr w = { 0 };
 
-	header_tree_locator(s->tree, from, &l);
-	wr_p2p_locator(&w, &l);
+	wr_p2p_locator(&w, l);
 	peer_send(s, p, "getheaders", w.p, w.len);
 	wr_clear(&w);
 	p->asked = true;
@@ -39,9 +49,19 @@ ask_from(struct spv *s, struct peer *p, const struct hash256 *from)
 	p->asked_at = s->now.mono;
 }
 
-/* From the tip's parent: a peer with the same tip then answers with it, and we learn that it has it. */
 static void
-ask(struct spv *s, struct peer *p)
+ask_from(struct spv *s, struct peer *p, const struct hash256 *from)
+{
+	struct p2p_locator l;
+
+	header_tree_locator(s->tree, from, &l);
+	low_work_locator(s, p, &l);
+	sync_ask_with(s, p, &l);
+}
+
+/* From the tip's parent: a peer with the same tip then answers with it, and we learn that it has it. */
+void
+sync_ask(struct spv *s, struct peer *p)
 {
 	uint32_t height = header_tree_height(s->tree);
 	struct hash256 from = header_tree_hash_at(s->tree, height > 0 ? height - 1 : 0);
@@ -56,10 +76,11 @@ ask_soon(struct spv *s, struct peer *p)
 {
 	if (!p->started)
 		return; /* its turn comes */
-	if (p->asked && !mono_passed(p->asked_at, ASK_PAUSE_MS, s->now.mono))
+	/* The answers under way lead there, unless one is lost. */
+	if (p->asked && (!p->caught_up || job_is_served_by(s, p) || !mono_passed(p->asked_at, ASK_PAUSE_MS, s->now.mono)))
 		p->ask_again = true;
 	else
-		ask(s, p);
+		sync_ask(s, p);
 }
 
 static bool
@@ -72,7 +93,8 @@ static void
 start(struct spv *s, struct peer *p)
 {
 	p->started = true;
-	ask(s, p);
+	p->pace_from = s->now.mono;
+	sync_ask(s, p);
 	/* Nodes that find themselves behind the time don't answer at all: there is nothing to wait for. */
 	if (!claims_more(s, p))
 		p->caught_up = true;
@@ -151,12 +173,13 @@ retry_held(struct spv *s)
 
 /* The peer has this header. */
 static void
-note_best(const struct spv *s, struct peer *p, const struct hash256 *hash)
+note_best(struct spv *s, struct peer *p, const struct hash256 *hash)
 {
 	struct spv_header it, best;
 
 	if (!header_tree_find(s->tree, hash, &it))
 		return;
+	low_work_shown(s, p, &it.work);
 	if (p->has_best && header_tree_find(s->tree, &p->best, &best) && u256_cmp(&best.work, &it.work) > 0)
 		return;
 	p->has_best = true;
@@ -164,20 +187,17 @@ note_best(const struct spv *s, struct peer *p, const struct hash256 *hash)
 	p->best_height = it.height;
 }
 
-struct answer {
-	const struct header *headers;
-	const struct hash256 *hashes;
-	size_t n;
-};
-
 /* Add the headers up to the first that does not go in; *stop gets its place (n: none) and the verdict on it. */
 static enum tree_verdict
-add_all(struct spv *s, const struct answer *a, size_t *stop, enum header_verdict *rule)
+add_all(struct spv *s, const struct answer *a, bool proven, size_t *stop, enum header_verdict *rule)
 {
 	enum tree_verdict v = TREE_KNOWN;
 
 	for (*stop = 0; *stop < a->n; ++*stop) {
-		v = header_tree_add(s->tree, &a->headers[*stop], &a->hashes[*stop], s->now.wall, rule);
+		const struct header *h = &a->headers[*stop];
+		const struct hash256 *hash = &a->hashes[*stop];
+
+		v = proven ? header_tree_add_proven(s->tree, h, hash, s->now.wall, rule) : header_tree_add(s->tree, h, hash, s->now.wall, rule);
 		if (v != TREE_NEW && v != TREE_KNOWN)
 			break;
 	}
@@ -187,7 +207,10 @@ add_all(struct spv *s, const struct answer *a, size_t *stop, enum header_verdict
 static void
 on_unconnecting(struct spv *s, struct peer *p)
 {
-	if (++p->unconnecting > UNCONNECTING_MAX)
+	/* While headers are asked for, what is announced can't connect. */
+	if (p->asked && !p->caught_up)
+		low_work_stray(s, p);
+	else if (++p->unconnecting > UNCONNECTING_MAX)
 		peer_close(s, p, false, "headers: %u messages in a row do not connect", p->unconnecting);
 	else
 		ask_soon(s, p);
@@ -222,22 +245,40 @@ on_stop(struct spv *s, struct peer *p, const struct answer *a, size_t stop, enum
 		for (; stop < a->n; stop++)
 			hold(s, &a->headers[stop], &a->hashes[stop]);
 		p->caught_up = true;
+		p->proving = false;
 		return;
 	case TREE_FULL:
-		peer_close(s, p, false, "headers: a branch of little work, and no room for more of them");
+		p->caught_up = true;
+		low_work_no_room(s, p, a->n - stop);
 		return;
 	}
 }
 
-/* All of a message went in: is there more to come? */
-static void
-on_added(struct spv *s, struct peer *p, const struct answer *a)
+/* It has far less than it claims, and may be giving its headers by drops. */
+static bool
+is_short_of_claim(const struct peer *p, const struct spv_header *last)
+{
+	return p->version.start_height > 0 && (uint32_t)p->version.start_height > last->height + P2P_HEADERS_MAX;
+}
+
+void
+sync_told(struct spv *s, struct peer *p, const struct hash256 *hash, bool full)
 {
 	struct spv_header last;
+	bool ok = header_tree_find(s->tree, hash, &last);
 
+	assert(ok);
 	p->unconnecting = 0;
-	if (a->n < P2P_HEADERS_MAX || !header_tree_find(s->tree, &a->hashes[a->n - 1], &last)) {
+	if (!full && !p->caught_up && is_short_of_claim(p, &last)) {
+		if (++p->short_answers == SHORT_ANSWERS_MAX)
+			peer_close(s, p, false, "headers: by drops, at height %lu", (unsigned long)last.height);
+		else
+			ask_from(s, p, hash);
+		return;
+	}
+	if (!full) {
 		p->caught_up = true;
+		p->proving = false;
 		return;
 	}
 	if (last.height <= p->full_height) {
@@ -245,7 +286,29 @@ on_added(struct spv *s, struct peer *p, const struct answer *a)
 		return;
 	}
 	p->full_height = last.height;
-	ask_from(s, p, &last.hash);
+	p->told = *hash;
+	p->short_answers = 0;
+	ask_from(s, p, hash);
+}
+
+bool
+sync_enter(struct spv *s, struct peer *p, const struct answer *a, bool proven)
+{
+	enum header_verdict rule = HEADER_OK;
+	size_t stop;
+	enum tree_verdict v = add_all(s, a, proven, &stop, &rule);
+
+	s->unsettled = s->unsettled || proven;
+	/* What connects to a held header waits with it. */
+	if (v == TREE_ORPHAN && is_held(s, &a->headers[stop].prev))
+		v = TREE_FUTURE;
+	/* What does not connect was announced of the peer's own accord; the answer is still to come. */
+	if (v != TREE_ORPHAN)
+		p->asked = false;
+	if (stop > 0)
+		note_best(s, p, &a->hashes[stop - 1]);
+	on_stop(s, p, a, stop, v, rule);
+	return stop == a->n;
 }
 
 static bool
@@ -263,21 +326,12 @@ static void
 take(struct spv *s, struct peer *p, const struct answer *a)
 {
 	struct tree_change change;
-	enum header_verdict rule = HEADER_OK;
-	size_t stop;
-	enum tree_verdict v = add_all(s, a, &stop, &rule);
+	bool proven;
 
-	/* What connects to a held header waits with it. */
-	if (v == TREE_ORPHAN && is_held(s, &a->headers[stop].prev))
-		v = TREE_FUTURE;
-	/* What does not connect was announced of the peer's own accord; the answer is still to come. */
-	if (v != TREE_ORPHAN)
-		p->asked = false;
-	if (stop > 0)
-		note_best(s, p, &a->hashes[stop - 1]);
-	on_stop(s, p, a, stop, v, rule);
-	if (stop == a->n)
-		on_added(s, p, a);
+	p->pace_n += a->n;
+	proven = (p->proving && hash256_eq(&a->headers[0].prev, &p->told)) || a->n == P2P_HEADERS_MAX || low_work_overtakes(s, a);
+	if (!low_work_take(s, p, a) && sync_enter(s, p, a, proven))
+		sync_told(s, p, &a->hashes[a->n - 1], a->n == P2P_HEADERS_MAX);
 	header_tree_choose(s->tree, &change);
 	spv_moved(s, &change);
 }
@@ -294,8 +348,9 @@ sync_on_headers(struct spv *s, struct peer *p, const void *payload, size_t len)
 		return;
 	}
 	if (n == 0) {
-		p->asked = false;
+		p->asked = p->waits = p->proving = false;
 		p->caught_up = p->started;
+		low_work_no_more(s, p);
 		free(headers);
 		return;
 	}
@@ -307,8 +362,8 @@ sync_on_headers(struct spv *s, struct peer *p, const void *payload, size_t len)
 	free(hashes);
 	free(headers);
 	/* Announced while the question was under way: the answer may have missed it. */
-	if (p->ask_again && !p->asked && peer_is_ready(p))
-		ask(s, p);
+	if (p->ask_again && !p->asked && !p->waits && peer_is_ready(p))
+		sync_ask(s, p);
 }
 
 void
@@ -336,20 +391,58 @@ sync_on_inv(struct spv *s, struct peer *p, const void *payload, size_t len)
 		ask_soon(s, p);
 }
 
+/* --- Time --- */
+
+/* Another peer has more than we do and could be asked instead. */
+static bool
+has_rival(const struct spv *s, const struct peer *p)
+{
+	for (const struct peer *q = s->peers; q != NULL; q = q->hh.next) {
+		if (q != p && peer_is_ready(q) && !q->low_work && claims_more(s, q))
+			return true;
+	}
+	return false;
+}
+
+/* Who is asked for many headers and gives them slowly is left as soon as somebody else could give them. */
+static void
+check_pace(struct spv *s, struct peer *p)
+{
+	bool at_work = p->started && !p->waits && (!p->caught_up || job_is_served_by(s, p));
+	int64_t least = s->params.headers_per_s * PACE_MS / 1000;
+
+	if (at_work && !mono_passed(p->pace_from, PACE_MS, s->now.mono))
+		return;
+	if (at_work && (int64_t)p->pace_n < least && has_rival(s, p))
+		peer_close(s, p, false, "headers: fewer than %lld a second", (long long)s->params.headers_per_s);
+	p->pace_from = s->now.mono;
+	p->pace_n = 0;
+}
+
+static void
+check_answer(struct spv *s, struct peer *p)
+{
+	if (p->ask_again && p->caught_up && !job_is_served_by(s, p) && mono_passed(p->asked_at, ASK_PAUSE_MS, s->now.mono)) {
+		sync_ask(s, p);
+	} else if (p->asked && mono_passed(p->asked_at, s->params.headers_ms, s->now.mono)) {
+		p->asked = false;
+		if (!p->caught_up || job_is_served_by(s, p))
+			peer_close(s, p, false, "headers: no answer within %lld s", (long long)(s->params.headers_ms / 1000));
+	}
+}
+
 void
 sync_tick(struct spv *s)
 {
 	if (s->held_n > 0)
 		retry_held(s);
 	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
-		if (!peer_is_ready(p))
-			continue;
-		if (p->ask_again && mono_passed(p->asked_at, ASK_PAUSE_MS, s->now.mono)) {
-			ask(s, p);
-		} else if (p->asked && mono_passed(p->asked_at, s->params.headers_ms, s->now.mono)) {
-			p->asked = false;
-			if (!p->caught_up)
-				peer_close(s, p, false, "headers: no answer within %lld s", (long long)(s->params.headers_ms / 1000));
-		}
+		if (peer_is_ready(p))
+			check_answer(s, p);
+		if (peer_is_ready(p))
+			check_pace(s, p);
 	}
+	low_work_tick(s);
+	jobs_tick(s);
+	stale_tick(s);
 }

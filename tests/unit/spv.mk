@@ -9,6 +9,9 @@ tests_unit_test_presync_SOURCES = tests/unit/test_presync.c tests/unit/mining.c 
 tests_unit_test_presync_LDADD = $(SPV_TEST_LIBS)
 SPV_SIM = tests/unit/spv_sim.c tests/unit/spv_sim.h tests/unit/sim_blocks.c tests/unit/sim_filters.c tests/unit/mining.c \
 	tests/unit/mining.h
+UNIT_TESTS += tests/unit/test_spv_presync
+tests_unit_test_spv_presync_SOURCES = tests/unit/test_spv_presync.c tests/unit/mining.c tests/unit/mining.h
+tests_unit_test_spv_presync_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_spv
 tests_unit_test_spv_SOURCES = tests/unit/test_spv.c $(SPV_SIM)
 tests_unit_test_spv_LDADD = $(SPV_TEST_LIBS)

@@ -356,6 +356,11 @@ do_output(struct sim *sim, const struct spv_output *o)
 		sim->tx_news++;
 		memcpy(sim->tx_reason, o->tx.reason, sizeof(sim->tx_reason));
 		return;
+	case SPV_STALE:
+		sim->stale_news++;
+		sim->stale = o->stale.stale;
+		memcpy(sim->stale_what, o->stale.what, sizeof(sim->stale_what));
+		return;
 	case SPV_EVIDENCE:
 		do_evidence(sim, o);
 		return;
@@ -448,7 +453,7 @@ struct sim *
 sim_new(const struct spv_params *params)
 {
 	struct sim *sim = mem_new(1, sizeof(*sim));
-	const struct chain_params *chain = chain_params_find("regtest");
+	const struct chain_params *chain = params != NULL ? params->chain : chain_params_find("regtest");
 
 	sim->params = params != NULL ? *params : spv_params_default(chain);
 	sim->params.seed = 12345;

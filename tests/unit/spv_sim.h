@@ -112,6 +112,9 @@ struct sim {
 	enum spv_tx_state tx_state;
 	unsigned tx_news;
 	char tx_reason[SPV_REASON_MAX];
+	bool stale;
+	unsigned stale_news;
+	char stale_what[SPV_WHY_MAX];
 };
 
 /* params may be NULL. The clock stands a day after genesis and a bit; blocks come ten minutes apart from genesis on. */

@@ -348,6 +348,7 @@ on_output(struct swarm *w, const struct spv_output *o)
 		on_evidence(w, o);
 		return;
 	case SPV_TX:
+	case SPV_STALE:
 		swarm_trace(w, "transaction: %d %s", (int)o->tx.state, o->tx.reason);
 		return;
 	}
