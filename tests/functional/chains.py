@@ -119,6 +119,61 @@ class EmbeddedChain(Process):
         return self.control("misbehave", mode=mode, **params)
 
 
+def follow(a, b):
+    """Give a the blocks of b by hand, from the last common one on."""
+    at = min(a.height(), b.height())
+    while a.block(at).hash() != b.block(at).hash():
+        at -= 1
+    for height in range(at + 1, b.height() + 1):
+        a.submit(b.block(height))
+
+
+class Twins:
+    """Two nodes that are not connected, given the same blocks and transactions. In all else it is the first of them. While
+    `apart`, each goes its own way."""
+
+    def __init__(self, a, b):
+        self.a, self.b, self.apart = a, b, False
+        follow(b, a)
+
+    def __getattr__(self, name):
+        return getattr(self.a, name)
+
+    def level(self):
+        """Each gets the other's blocks; the one with more work wins."""
+        self.apart = False
+        low, high = sorted((self.a, self.b), key=lambda node: node.height())
+        follow(low, high)
+
+    def take_from(self, other):
+        """Both get another node's blocks."""
+        follow(self.a, other)
+        follow(self.b, other)
+
+    def mine(self, n=1, address=None):
+        hashes = self.a.mine(n, address)
+        if not self.apart:
+            follow(self.b, self.a)
+        return hashes
+
+    def send_raw(self, hex_):
+        txid = self.a.send_raw(hex_)
+        if not self.apart:
+            self.b.send_raw(hex_)
+        return txid
+
+    def fund(self, address, sat, **more):
+        txid, vout = self.a.fund(address, sat, **more)
+        if not self.apart:
+            self.b.send_raw(self.a.tx(txid).hex())
+        return txid, vout
+
+    def reorg(self, depth, drop=(), **more):
+        tip = self.a.reorg(depth, drop, **more)
+        follow(self.b, self.a)
+        return tip
+
+
 def coin_tool(*args):
     """tests/mainchain/coin: its JSON answer."""
     return json.loads(run([program("tests/mainchain/coin"), *args]))

@@ -6,7 +6,7 @@ import time
 import bitcoin
 from bitcoin import COIN, In, Out, Tx
 from btcd import BtcdChain, find_btcd
-from chains import EmbeddedChain, Refused, coin_tool
+from chains import EmbeddedChain, Refused, coin_tool, follow
 from harness import check, equal, main, raises, wait_until
 
 
@@ -16,16 +16,6 @@ def pair(t, premine=110):
     btcd, embedded = BtcdChain(t, premine), EmbeddedChain(t, premine=0)
     follow(embedded, btcd)
     return btcd, embedded
-
-
-def follow(a, b):
-    """Give a the blocks of b by hand, from the last common one on."""
-    at = min(a.height(), b.height())
-    while a.block(at).hash() != b.block(at).hash():
-        at -= 1
-    for height in range(at + 1, b.height() + 1):
-        a.submit(b.block(height))
-    equal(a.tip(), b.tip(), "tips")
 
 
 def blocks_of_each_other(t):

@@ -376,6 +376,17 @@ def misbehaviour(t):
     check(last.prev == tip and not last.solved() and last.bits == bitcoin.BITS, "wrong work")
     last = pushed("wrong_bits")[-1]
     check(last.prev == tip and last.solved() and last.bits != bitcoin.BITS, "wrong bits")
+    last = pushed("past")[-1]
+    median = sorted(chain.control("block", height=h)["time"] for h in range(95, 106))[5]
+    check(last.prev == tip and last.solved() and last.time == median, "the past")
+    last = pushed("old_version")[-1]
+    check(last.prev == tip and last.solved() and last.version == 1, "an old version")
+    chain.misbehave("low_work", count=2, from_height=30)
+    rivals = [p2p.headers_decode(c.wait("headers")), c.get_headers([tip])]
+    for rival in rivals:
+        equal((len(rival), rival[0].prev), (30, bitcoin.GENESIS_HASH), "a rival chain")
+        check(all(h.solved() for h in rival) and all(b.prev == a.hash() for a, b in zip(rival, rival[1:])), "a chain with work")
+    check(rivals[0][0].hash() != rivals[1][0].hash() and chain.control("info")["rival"] == rivals[1][-1].hash(), "two of them")
     last = pushed("future")[-1]
     check(last.prev == tip and last.solved() and last.time > time.time() + 7200, "the future")
     first = pushed("unconnected")[0]
@@ -410,6 +421,29 @@ def misbehaviour(t):
     c.send("getcfilters", p2p.getcfilters(49, block))
     check(c.wait("cfilter")[33:] != b"\1\0" and c.wait("cfilter")[33:] == b"\1\0", "an empty filter from height 50 on")
 
+    e = t.closing(p2p.Connection.open(chain.p2p_address))
+
+    def told(height):
+        """A block's filter, and the hash that the filter headers are made of."""
+        hash_ = chain.control("block", height=height)["hash"]
+        e.send("getcfilters", p2p.getcfilters(height, hash_))
+        filter_ = bitcoin.Reader(e.wait("cfilter")[33:]).var()
+        e.send("getcfheaders", p2p.getcfilters(height, hash_))
+        return filter_, e.wait("cfheaders")[-32:]
+
+    chain.misbehave("none")
+    chain.fund(bitcoin.Key("filters").address, COIN)
+    chain.mine(1, exclude=[tx])
+    honest, honest_hash = told(107)
+    equal(bitcoin.sha256d(honest), honest_hash, "an honest filter")
+    equal(honest[0], 2, "the purse's script, and the one that it paid")
+    for mode, n, fits in (("thin_filters", 1, True), ("fat_filters", 3, True), ("false_filters", 2, False), ("bad_filters", 2, False)):
+        chain.misbehave(mode, from_height=107)
+        filter_, hash_ = told(107)
+        equal((filter_[0], bitcoin.sha256d(filter_) == hash_), (n, fits), mode)
+        check((filter_ != honest) == (mode != "false_filters") and (hash_ != honest_hash) == (mode != "bad_filters"), mode)
+    chain.misbehave("none")
+
     chain.misbehave("stall")
     c.send("ping", bytes(8))
     check(c.hears_nothing_of("pong", 0.2), "silence")
@@ -434,7 +468,7 @@ def misbehaviour(t):
     chain.misbehave("none")
     equal(str(raises(Refused, chain.misbehave, "perjury")), "perjury: no such mode")
     c.sync()
-    equal([p["heard"]["ping"] > 1 for p in chain.control("peers") if p["heard"].get("getcfilters")], [True], "peers")
+    equal([p["heard"].get("ping", 0) > 1 for p in chain.control("peers") if p["heard"].get("getcfilters")], [False, True], "peers")
     chain.control("kick")
     c.wait_closed()
 

@@ -12,16 +12,19 @@ static json_t *
 run_info(struct node *n, struct args *a)
 {
 	const struct tree_block *tip = tree_tip(&n->tree);
+	struct hash256 rival;
 	int peers = 0;
 
+	header_hash(&rival, &n->misbehaviour.rival);
 	(void)a;
 	for (const struct peer *p = n->peers; p != NULL; p = p->next)
 		peers += p->dead ? 0 : 1;
-	return json_pack("{s:i, s:o, s:I, s:I, s:I, s:i, s:i, s:s, s:s}",
+	return json_pack("{s:i, s:o, s:I, s:I, s:I, s:i, s:i, s:s, s:s, s:I, s:o}",
 			 "height", (int)tip->height, "hash", json_hash(&tip->hash), "time", (json_int_t)node_now(n).sec,
 			 "tip_time", (json_int_t)tip->header.time, "median_time", (json_int_t)tree_median_time(tip),
 			 "peers", peers, "mempool", (int)HASH_COUNT(n->pool.by_txid), "address", n->purse.address,
-			 "misbehaviour", misbehave_name(n->misbehaviour.mode));
+			 "misbehaviour", misbehave_name(n->misbehaviour.mode), "lies", (json_int_t)n->misbehaviour.told,
+			 "rival", json_hash(&rival));
 }
 
 static json_t *

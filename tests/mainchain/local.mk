@@ -20,6 +20,7 @@ tests_mainchain_libmainchain_a_SOURCES = \
 	tests/mainchain/mempool.c tests/mainchain/mempool.h \
 	tests/mainchain/miner.c tests/mainchain/miner.h \
 	tests/mainchain/misbehave.c tests/mainchain/misbehave.h \
+	tests/mainchain/misbehave_filters.c \
 	tests/mainchain/node.c tests/mainchain/node.h \
 	tests/mainchain/peer.c tests/mainchain/peer.h \
 	tests/mainchain/policy.c tests/mainchain/policy.h \

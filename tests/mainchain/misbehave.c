@@ -11,6 +11,7 @@
 #define OVERSIZE_LEN 0x80000000u
 #define GARBAGE_LEN 256
 #define UNCONNECTED_N 3
+#define RIVAL_SECONDS 60
 
 /* Offsets in a message. */
 enum { AT_MAGIC = 0, AT_LENGTH = 16, AT_CHECKSUM = 20 };
@@ -25,11 +26,18 @@ static const char *const names[] = {
 	[MISBEHAVE_WRONG_BITS] = "wrong_bits",
 	[MISBEHAVE_FUTURE] = "future",
 	[MISBEHAVE_UNCONNECTED] = "unconnected",
+	[MISBEHAVE_PAST] = "past",
+	[MISBEHAVE_OLD_VERSION] = "old_version",
+	[MISBEHAVE_LOW_WORK] = "low_work",
 	[MISBEHAVE_WRONG_MERKLE] = "wrong_merkle",
 	[MISBEHAVE_DUPLICATE] = "duplicate",
 	[MISBEHAVE_NO_WITNESS] = "no_witness",
 	[MISBEHAVE_WITHHOLD_TX] = "withhold_tx",
 	[MISBEHAVE_EMPTY_FILTERS] = "empty_filters",
+	[MISBEHAVE_THIN_FILTERS] = "thin_filters",
+	[MISBEHAVE_FAT_FILTERS] = "fat_filters",
+	[MISBEHAVE_FALSE_FILTERS] = "false_filters",
+	[MISBEHAVE_BAD_FILTERS] = "bad_filters",
 	[MISBEHAVE_GARBAGE] = "garbage",
 	[MISBEHAVE_OVERSIZE] = "oversize",
 	[MISBEHAVE_BAD_CHECKSUM] = "bad_checksum",
@@ -151,6 +159,31 @@ unconnected(struct node *node, struct header **list, size_t *n)
 	}
 }
 
+/* The next headers of a chain that begins at genesis, a minute apart; another one when it is as long as ordered. */
+static void
+rival_chain(struct node *node, struct header **list, size_t *n)
+{
+	struct misbehaviour *m = &node->misbehaviour;
+	struct header h;
+
+	if (m->rival_height == 0 || m->rival_height >= m->from_height) {
+		m->rival = node->params->genesis;
+		m->rival_height = 0;
+	}
+	h = m->rival;
+	*n = 0;
+	while (*n < P2P_HEADERS_MAX && m->rival_height < m->from_height) {
+		header_hash(&h.prev, &h);
+		h.version = tree_tip(&node->tree)->header.version;
+		h.time += RIVAL_SECONDS;
+		rng_bytes(&h.merkle_root, sizeof(h.merkle_root));
+		miner_solve(&h);
+		append(list, n, &h);
+		m->rival_height++;
+	}
+	m->rival = h;
+}
+
 /* Lies on top of the list only follow from its last header when that is the tip, so make it so. */
 static void
 end_with_tip(struct node *node, struct header **list, size_t *n)
@@ -172,10 +205,14 @@ misbehave_headers(struct peer *p, struct header **list, size_t *n)
 {
 	struct header h = next_header(p->node);
 
-	if (*n == P2P_HEADERS_MAX)
+	if (*n == P2P_HEADERS_MAX && p->node->misbehaviour.mode != MISBEHAVE_LOW_WORK)
 		return;
 	if (misbehave_now(p, MISBEHAVE_UNCONNECTED)) {
 		unconnected(p->node, list, n);
+		return;
+	}
+	if (misbehave_now(p, MISBEHAVE_LOW_WORK)) {
+		rival_chain(p->node, list, n);
 		return;
 	}
 	if (misbehave_now(p, MISBEHAVE_WRONG_WORK)) {
@@ -185,6 +222,12 @@ misbehave_headers(struct peer *p, struct header **list, size_t *n)
 		miner_solve(&h);
 	} else if (misbehave_now(p, MISBEHAVE_FUTURE)) {
 		h.time = (uint32_t)(node_now(p->node).sec + FUTURE_SECONDS);
+		miner_solve(&h);
+	} else if (misbehave_now(p, MISBEHAVE_PAST)) {
+		h.time = tree_median_time(tree_tip(&p->node->tree));
+		miner_solve(&h);
+	} else if (misbehave_now(p, MISBEHAVE_OLD_VERSION)) {
+		h.version = 1;
 		miner_solve(&h);
 	} else {
 		return;
@@ -222,7 +265,16 @@ misbehave_block(struct peer *p, struct block *b)
 static bool
 is_about_headers(enum misbehave_mode mode)
 {
-	return mode == MISBEHAVE_WRONG_WORK || mode == MISBEHAVE_WRONG_BITS || mode == MISBEHAVE_FUTURE || mode == MISBEHAVE_UNCONNECTED;
+	static const enum misbehave_mode which[] = {
+		MISBEHAVE_WRONG_WORK, MISBEHAVE_WRONG_BITS, MISBEHAVE_FUTURE,      MISBEHAVE_UNCONNECTED,
+		MISBEHAVE_PAST,       MISBEHAVE_OLD_VERSION, MISBEHAVE_LOW_WORK,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(which); i++) {
+		if (which[i] == mode)
+			return true;
+	}
+	return false;
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/compiler.h"
+#include "chain/header.h"
 
 enum misbehave_mode {
 	MISBEHAVE_NONE,
@@ -18,11 +19,19 @@ enum misbehave_mode {
 	MISBEHAVE_WRONG_BITS,    /* headers: one more on top with bits that the rules do not demand, solved */
 	MISBEHAVE_FUTURE,        /* headers: one more on top, three hours ahead */
 	MISBEHAVE_UNCONNECTED,   /* headers: some that follow nothing known */
+	MISBEHAVE_PAST,          /* headers: one more on top, not after the median time of the last 11 */
+	MISBEHAVE_OLD_VERSION,   /* headers: one more on top, of version 1 */
+	MISBEHAVE_LOW_WORK,      /* headers: rival chains from genesis, each `from_height` long, and never an end of them */
 	MISBEHAVE_WRONG_MERKLE,  /* blocks: one byte of the coinbase changed */
 	MISBEHAVE_DUPLICATE,     /* blocks: the last transaction twice (CVE-2012-2459 where the number is odd) */
 	MISBEHAVE_NO_WITNESS,    /* blocks: witness stripped though asked for */
 	MISBEHAVE_WITHHOLD_TX,   /* transactions are read and forgotten, none is announced or given */
-	MISBEHAVE_EMPTY_FILTERS, /* filters from `from_height` on are empty, with filter headers to match */
+	/* Filters from `from_height` on, with filter headers to match where nothing else is said: */
+	MISBEHAVE_EMPTY_FILTERS, /* empty ones */
+	MISBEHAVE_THIN_FILTERS,  /* without the scripts of any transaction but the coinbase */
+	MISBEHAVE_FAT_FILTERS,   /* with a script that the block doesn't have */
+	MISBEHAVE_FALSE_FILTERS, /* honest ones, whose filter headers are made up */
+	MISBEHAVE_BAD_FILTERS,   /* honest filter headers, and filters that don't belong to them */
 	MISBEHAVE_GARBAGE,       /* each answer is random bytes */
 	MISBEHAVE_OVERSIZE,      /* each answer announces a payload of 2^31 bytes */
 	MISBEHAVE_BAD_CHECKSUM,  /* each answer's checksum is wrong */
@@ -38,13 +47,14 @@ struct misbehaviour {
 	uint32_t rate;
 	uint32_t from_height;
 	uint64_t told;        /* lies so far */
+	struct header rival;  /* MISBEHAVE_LOW_WORK: the last one told, and its height */
+	uint32_t rival_height;
 };
 
 struct block;
-struct header;
 struct node;
 struct peer;
-
+struct tree_block;
 
 /* Start to lie, and to lies about headers say the first unasked, to every peer concerned. */
 void misbehave_start(struct node *n, const struct misbehaviour *m);
@@ -61,6 +71,11 @@ void misbehave_frame(struct peer *p, const char *command, struct wr *message);
 void misbehave_headers(struct peer *p, struct header **list, size_t *n);
 /* True when the body was changed. */
 MUST_USE bool misbehave_block(struct peer *p, struct block *b);
+
+/* Which lie about filters, if any, to tell this peer now. Counts it. */
+enum misbehave_mode misbehave_filters_now(struct peer *p);
+/* What is then said of a block: its filter is appended to out, *hash gets what the filter headers are made of. */
+void misbehave_filter(struct wr *out, struct hash256 *hash, const struct tree_block *at, enum misbehave_mode mode);
 
 const char *misbehave_name(enum misbehave_mode mode);
 MUST_USE bool misbehave_find(enum misbehave_mode *out, const char *name);

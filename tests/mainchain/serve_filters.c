@@ -6,40 +6,59 @@
 
 /* What we say that a block's filter is. */
 struct told_filter {
-	const uint8_t *bytes; /* borrowed */
-	size_t len;
-	struct hash256 hash, header;
+	struct wr bytes; /* owned */
+	struct hash256 hash;
 };
 
-static struct told_filter
-honest_filter(const struct tree_block *b)
+/* A lie that holds from a height on; mode NONE: the truth. */
+struct lie {
+	enum misbehave_mode mode;
+	uint32_t from;
+};
+
+static struct lie
+lie_now(struct peer *p)
 {
-	return (struct told_filter){ .bytes = b->filter.p, .len = b->filter.len, .hash = b->filter_hash,
-				    .header = b->filter_header };
+	return (struct lie){ misbehave_filters_now(p), p->node->misbehaviour.from_height };
 }
 
-/* Empty filters from a height on, with the chain of headers that belongs to them. */
 static struct told_filter
-empty_filter(const struct tree_block *b, uint32_t from)
+told_filter(const struct tree_block *b, struct lie lie)
 {
-	static const uint8_t none[1];
-	struct told_filter out = { .bytes = none, .len = sizeof(none) };
+	struct told_filter f = { .hash = b->filter_hash };
 
-	filter_hash(&out.hash, none, sizeof(none));
-	if (from > 0)
-		out.header = tree_ancestor(b, from - 1)->filter_header;
-	for (uint32_t h = from; h <= b->height; h++) {
-		struct hash256 prev = out.header;
+	if (lie.mode != MISBEHAVE_NONE && b->height >= lie.from)
+		misbehave_filter(&f.bytes, &f.hash, b, lie.mode);
+	else
+		wr_bytes(&f.bytes, b->filter.p, b->filter.len);
+	return f;
+}
 
-		filter_header(&out.header, &out.hash, &prev);
+static struct hash256
+told_hash(const struct tree_block *b, struct lie lie)
+{
+	struct told_filter f = told_filter(b, lie);
+
+	wr_clear(&f.bytes);
+	return f.hash;
+}
+
+/* The filter header that belongs to all filters told up to b. */
+static struct hash256
+told_header(const struct tree_block *b, struct lie lie)
+{
+	struct hash256 header = { { 0 } };
+
+	if (lie.mode == MISBEHAVE_NONE || b->height < lie.from)
+		return b->filter_header;
+	if (lie.from > 0)
+		header = tree_ancestor(b, lie.from - 1)->filter_header;
+	for (uint32_t h = lie.from; h <= b->height; h++) {
+		struct hash256 prev = header, hash = told_hash(tree_ancestor(b, h), lie);
+
+		filter_header(&header, &hash, &prev);
 	}
-	return out;
-}
-
-static struct told_filter
-filter_for(const struct tree_block *b, bool lie, uint32_t from)
-{
-	return lie && b->height >= from ? empty_filter(b, from) : honest_filter(b);
+	return header;
 }
 
 /* The stop block of a request for at most max blocks from start on; NULL when there is nothing to answer, as Bitcoin Core. */
@@ -55,16 +74,17 @@ stop_block(bool *ok, const struct peer *p, uint8_t type, uint32_t start, const s
 static void
 send_filters(struct peer *p, const struct tree_block *stop, uint32_t start)
 {
-	bool lie = misbehave_now(p, MISBEHAVE_EMPTY_FILTERS);
+	struct lie lie = lie_now(p);
 
 	for (uint32_t h = start; h <= stop->height; h++) {
 		const struct tree_block *b = tree_ancestor(stop, h);
-		struct told_filter f = filter_for(b, lie, p->node->misbehaviour.from_height);
-		struct p2p_cfilter m = { .filter_type = P2P_FILTER_BASIC, .block = b->hash, .filter = f.bytes, .filter_len = f.len };
+		struct told_filter f = told_filter(b, lie);
+		struct p2p_cfilter m = { .filter_type = P2P_FILTER_BASIC, .block = b->hash, .filter = f.bytes.p, .filter_len = f.bytes.len };
 		struct wr w = { 0 };
 
 		wr_p2p_cfilter(&w, &m);
 		peer_send_clear(p, "cfilter", &w);
+		wr_clear(&f.bytes);
 	}
 }
 
@@ -89,21 +109,21 @@ on_getcfheaders(struct peer *p, const uint8_t *payload, size_t len)
 	const struct tree_block *stop;
 	struct p2p_getcfilters q;
 	struct wr hashes = { 0 }, w = { 0 };
-	bool ok, lie;
+	struct lie lie;
+	bool ok;
 
 	if (!p2p_getcfilters_decode(&q, payload, len))
 		return false;
 	if ((stop = stop_block(&ok, p, q.filter_type, q.start_height, &q.stop, P2P_CFHEADERS_MAX)) == NULL)
 		return ok;
-	lie = misbehave_now(p, MISBEHAVE_EMPTY_FILTERS);
+	lie = lie_now(p);
 	m.stop = q.stop;
 	if (q.start_height > 0)
-		m.prev_header = filter_for(tree_ancestor(stop, q.start_height - 1), lie,
-					   p->node->misbehaviour.from_height).header;
+		m.prev_header = told_header(tree_ancestor(stop, q.start_height - 1), lie);
 	for (uint32_t h = q.start_height; h <= stop->height; h++) {
-		struct told_filter f = filter_for(tree_ancestor(stop, h), lie, p->node->misbehaviour.from_height);
+		struct hash256 hash = told_hash(tree_ancestor(stop, h), lie);
 
-		wr_hash256(&hashes, &f.hash);
+		wr_hash256(&hashes, &hash);
 	}
 	m.hashes = hashes.p;
 	m.n = hashes.len / sizeof(struct hash256);
@@ -120,16 +140,16 @@ on_getcfcheckpt(struct peer *p, const uint8_t *payload, size_t len)
 	struct p2p_getcfcheckpt q;
 	const struct tree_block *b;
 	struct wr headers = { 0 }, w = { 0 };
-	bool lie;
+	struct lie lie;
 
 	if (!p2p_getcfcheckpt_decode(&q, payload, len) || q.filter_type != P2P_FILTER_BASIC ||
 	    (b = tree_find(&p->node->tree, &q.stop)) == NULL)
 		return false;
-	lie = misbehave_now(p, MISBEHAVE_EMPTY_FILTERS);
+	lie = lie_now(p);
 	for (uint32_t h = P2P_CFCHECKPT_INTERVAL; h <= b->height; h += P2P_CFCHECKPT_INTERVAL) {
-		struct told_filter f = filter_for(tree_ancestor(b, h), lie, p->node->misbehaviour.from_height);
+		struct hash256 header = told_header(tree_ancestor(b, h), lie);
 
-		wr_hash256(&headers, &f.header);
+		wr_hash256(&headers, &header);
 	}
 	m.stop = q.stop;
 	m.headers = headers.p;
