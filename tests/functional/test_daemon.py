@@ -133,7 +133,7 @@ def import_headers(t):
     other = Tallyd(t, datadir=other.datadir)
     equal(other.rpc.getmainchaininfo()["height"], 2500, "and kept")
     with open(t.path("headers"), "wb") as f:
-        f.write(raw[:80 * 2100 + 4] + b"x" + raw[80 * 2100 + 5:])
+        f.write(raw[:80 * 2100 + 4] + bytes([raw[80 * 2100 + 4] ^ 1]) + raw[80 * 2100 + 5:])
     argv = [program("tallyd"), "--network=regtest", f"--datadir={t.path('x')}", "--rpcport=0", f"--import-headers={t.path('headers')}"]
     refusal(argv, USAGE, "header number 2101")
     refusal(argv + ["--import-headers=/nonexistent"], USAGE, "cannot open")
