@@ -8,7 +8,10 @@
 #include <openssl/evp.h>
 #include <openssl/ripemd.h>
 #include <openssl/sha.h>
+#include <stdatomic.h>
 #include <string.h>
+
+#include "base/sha256_ni.h"
 
 static_assert(sizeof(struct sha256_ctx) >= sizeof(SHA256_CTX), "room for OpenSSL's context");
 static_assert(_Alignof(struct sha256_ctx) >= _Alignof(SHA256_CTX), "alignment of OpenSSL's context");
@@ -54,6 +57,56 @@ sha256d(struct hash256 *out, const void *bytes, size_t len)
 
 	sha256(&once, bytes, len);
 	sha256(out, once.b, sizeof(once.b));
+}
+
+/* --- Many at once --- */
+
+enum way {
+	WAY_UNKNOWN,
+	WAY_PORTABLE,
+	WAY_INSTRUCTIONS,
+};
+
+/* Threads that look at the same time find the same. */
+static _Atomic(enum way) way = WAY_UNKNOWN;
+
+bool
+sha256_use_instructions(bool on)
+{
+	bool use = on && sha256_ni_available();
+
+	atomic_store_explicit(&way, use ? WAY_INSTRUCTIONS : WAY_PORTABLE, memory_order_relaxed);
+	return use;
+}
+
+static bool
+has_instructions(void)
+{
+	enum way known = atomic_load_explicit(&way, memory_order_relaxed);
+
+	return known == WAY_UNKNOWN ? sha256_use_instructions(true) : known == WAY_INSTRUCTIONS;
+}
+
+void
+sha256d_80_many(struct hash256 *out, const uint8_t *in, size_t n)
+{
+	if (has_instructions()) {
+		sha256_ni_d80(out, in, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		sha256d(&out[i], in + i * 80, 80);
+}
+
+void
+sha256d_64_many(struct hash256 *out, const uint8_t *in, size_t n)
+{
+	if (has_instructions()) {
+		sha256_ni_d64(out, in, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		sha256d(&out[i], in + i * 64, 64);
 }
 
 void

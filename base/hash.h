@@ -24,6 +24,15 @@ void sha256d(struct hash256 *out, const void *bytes, size_t len);
 void sha1(uint8_t out[20], const void *bytes, size_t len);
 void ripemd160(uint8_t out[20], const void *bytes, size_t len);
 
+/* The double hashes of n messages of 80 bytes (headers), or of 64 (pairs of nodes), one behind the other. Much faster than n calls where
+ * the processor has instructions for it. For pairs, out may be the same memory as in. */
+void sha256d_80_many(struct hash256 *out, const uint8_t *in, size_t n);
+void sha256d_64_many(struct hash256 *out, const uint8_t *in, size_t n);
+
+/* Use the processor's SHA instructions for these, or the portable code, which gives the same. Returns whether they are used: never where
+ * there are none, else by default. For tests and benchmarks. */
+bool sha256_use_instructions(bool on);
+
 /* RIPEMD-160 of SHA-256. */
 void hash160(uint8_t out[20], const void *bytes, size_t len);
 

@@ -10,5 +10,6 @@ base_libbase_a_SOURCES = \
 	base/log.c base/log.h \
 	base/mem.c base/mem.h \
 	base/rng.c base/rng.h \
-	base/secretbox.c base/secretbox.h
+	base/secretbox.c base/secretbox.h \
+	base/sha256_ni.c base/sha256_ni.h
 BASE_LIBS = base/libbase.a $(CRYPTO_LIBS) $(SQLITE_LIBS)

@@ -65,3 +65,23 @@ header_hash(struct hash256 *out, const struct header *h)
 	header_encode(b, h);
 	sha256d(out, b, sizeof(b));
 }
+
+void
+header_hash_many(struct hash256 *out, const uint8_t *headers, size_t n)
+{
+	sha256d_80_many(out, headers, n);
+}
+
+void
+header_hash_all(struct hash256 *out, const struct header *headers, size_t n)
+{
+	uint8_t bytes[16][HEADER_LEN];
+	size_t part;
+
+	for (size_t i = 0; i < n; i += part) {
+		part = n - i < ARRAY_LEN(bytes) ? n - i : ARRAY_LEN(bytes);
+		for (size_t j = 0; j < part; j++)
+			header_encode(bytes[j], &headers[i + j]);
+		header_hash_many(&out[i], bytes[0], part);
+	}
+}

@@ -21,13 +21,15 @@ parent(struct hash256 *out, const struct hash256 *left, const struct hash256 *ri
 static size_t
 row_up(struct hash256 *row, size_t n, bool *twins)
 {
-	for (size_t i = 0; i < n; i += 2) {
-		const struct hash256 *right = i + 1 < n ? &row[i + 1] : &row[i];
+	struct hash256 last;
 
-		if (i + 1 < n && hash256_eq(&row[i], right))
-			*twins = true;
-		parent(&row[i / 2], &row[i], right);
-	}
+	for (size_t i = 0; i + 1 < n; i += 2)
+		*twins = *twins || hash256_eq(&row[i], &row[i + 1]);
+	if (n % 2 != 0)
+		parent(&last, &row[n - 1], &row[n - 1]);
+	sha256d_64_many(row, row[0].b, n / 2);
+	if (n % 2 != 0)
+		row[n / 2] = last;
 	return n / 2 + n % 2;
 }
 
@@ -52,7 +54,7 @@ size_t
 merkle_branch(struct hash256 out[MERKLE_BRANCH_MAX], const struct hash256 *leaves, size_t n, size_t index)
 {
 	struct hash256 *row;
-	bool twins;
+	bool twins = false;
 	size_t len = 0;
 
 	assert(index < n && n - 1 <= UINT32_MAX);

@@ -314,9 +314,9 @@ sync_enter(struct spv *s, struct peer *p, const struct answer *a, bool proven)
 static bool
 hash_all(struct hash256 *hashes, const struct header *headers, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		header_hash(&hashes[i], &headers[i]);
-		if (i > 0 && !hash256_eq(&headers[i].prev, &hashes[i - 1]))
+	header_hash_all(hashes, headers, n);
+	for (size_t i = 1; i < n; i++) {
+		if (!hash256_eq(&headers[i].prev, &hashes[i - 1]))
 			return false;
 	}
 	return true;

@@ -75,10 +75,33 @@ another_length_is_refused(void)
 	}
 }
 
+static void
+many_hashes(void)
+{
+	struct header h[41];
+	uint8_t bytes[ARRAY_LEN(h)][HEADER_LEN];
+	struct hash256 one, from_bytes[ARRAY_LEN(h)], from_headers[ARRAY_LEN(h)];
+
+	for (uint32_t i = 0; i < ARRAY_LEN(h); i++) {
+		h[i] = (struct header){ .version = (int32_t)i, .prev = { { (uint8_t)i } }, .time = ~i, .bits = i << 20, .nonce = i };
+		header_encode(bytes[i], &h[i]);
+	}
+	for (size_t n = 0; n <= ARRAY_LEN(h); n++) {
+		memset(from_headers, 0, sizeof(from_headers));
+		header_hash_many(from_bytes, bytes[0], n);
+		header_hash_all(from_headers, h, n);
+		for (size_t i = 0; i < n; i++) {
+			header_hash(&one, &h[i]);
+			CU_ASSERT(hash256_eq(&one, &from_bytes[i]) && hash256_eq(&one, &from_headers[i]));
+		}
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "a real header", a_real_header },
 	{ "every field survives", every_field_survives },
 	{ "another length is refused", another_length_is_refused },
+	{ "many hashes", many_hashes },
 };
 
 UNIT_MAIN("header", tests)
