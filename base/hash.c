@@ -177,7 +177,7 @@ hash256_cmp(const struct hash256 *a, const struct hash256 *b)
 bool
 hash256_eq(const struct hash256 *a, const struct hash256 *b)
 {
-	return hash256_cmp(a, b) == 0;
+	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
 bool

@@ -11,17 +11,32 @@ put_u32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)(v >> 24);
 }
 
+static uint32_t
+get_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static void
+get_header(struct header *out, const uint8_t *p)
+{
+	out->version = (int32_t)get_u32(p);
+	memcpy(out->prev.b, p + 4, 32);
+	memcpy(out->merkle_root.b, p + 36, 32);
+	out->time = get_u32(p + 68);
+	out->bits = get_u32(p + 72);
+	out->nonce = get_u32(p + 76);
+}
+
 void
 rd_header(struct rd *r, struct header *out)
 {
-	struct rd in = rd_sub(r, HEADER_LEN); /* all of it or zeros */
+	const uint8_t *p = rd_take(r, HEADER_LEN);
 
-	out->version = rd_i32(&in);
-	rd_hash256(&in, &out->prev);
-	rd_hash256(&in, &out->merkle_root);
-	out->time = rd_u32(&in);
-	out->bits = rd_u32(&in);
-	out->nonce = rd_u32(&in);
+	if (p != NULL)
+		get_header(out, p);
+	else
+		*out = (struct header){ 0 };
 }
 
 void
@@ -36,13 +51,9 @@ wr_header(struct wr *w, const struct header *h)
 bool
 header_decode(struct header *out, const void *bytes, size_t len)
 {
-	struct rd r = rd_init(bytes, len);
-	struct header h;
-
-	rd_header(&r, &h);
-	if (!rd_done(&r))
+	if (len != HEADER_LEN)
 		return false;
-	*out = h;
+	get_header(out, bytes);
 	return true;
 }
 

@@ -25,10 +25,15 @@ limit_target(const struct chain_params *p)
 static enum header_verdict
 check_work(const struct chain_params *p, uint32_t bits, const struct hash256 *hash)
 {
-	struct u256 target, limit = limit_target(p), number = u256_from_hash(hash);
+	struct u256 target, limit, number = u256_from_hash(hash);
 
-	if (!target_from_bits(&target, bits) || u256_cmp(&target, &limit) > 0)
+	if (!target_from_bits(&target, bits))
 		return HEADER_BAD_TARGET;
+	if (bits != p->limit_bits) {
+		limit = limit_target(p);
+		if (u256_cmp(&target, &limit) > 0)
+			return HEADER_BAD_TARGET;
+	}
 	return u256_cmp(&number, &target) <= 0 ? HEADER_OK : HEADER_BAD_WORK;
 }
 
@@ -76,6 +81,12 @@ retarget_bits(uint32_t *out, const struct chain_params *p, uint32_t height, cons
 	return scale_bits(out, p, p->bip94 ? first.bits : last.bits, (int64_t)last.time - (int64_t)first.time);
 }
 
+uint32_t
+header_hard_bits(const struct chain_params *p, uint32_t height, uint32_t bits, uint32_t before)
+{
+	return height % RETARGET_INTERVAL == 0 || bits != p->limit_bits ? bits : before;
+}
+
 /* testnet3, testnet4: the limit after 20 minutes without a block, else the bits of the nearest ancestor that is not at the limit;
  * the search ends at the period's first block, whatever its bits. */
 static bool
@@ -91,6 +102,8 @@ min_difficulty_bits(uint32_t *out, const struct chain_params *p, uint32_t height
 		*out = p->limit_bits;
 		return true;
 	}
+	if (branch->hard_bits != NULL)
+		return branch->hard_bits(branch->context, at, out);
 	while (at % RETARGET_INTERVAL != 0 && a.bits == p->limit_bits) {
 		if (!branch->at(branch->context, --at, &a))
 			return false;
@@ -171,11 +184,19 @@ check_period(const struct chain_params *p, const struct header *h, uint32_t heig
 static enum header_verdict
 check_time(const struct chain_params *p, const struct header *h, uint32_t height, const struct header_branch *branch)
 {
-	uint32_t median;
+	uint32_t lowest = height > MEDIAN_TIME_SPAN ? height - MEDIAN_TIME_SPAN : 0, n = 0, earlier = 0;
+	struct header_ancestor a;
 
-	if (!header_median_time(&median, height, branch))
+	/* Later than the median means later than more than half of them, which needs no sorting. Downwards, as branches are walked. */
+	lowest = lowest < branch->first ? branch->first : lowest;
+	for (uint32_t at = height; at > lowest; at--, n++) {
+		if (!branch->at(branch->context, at - 1, &a))
+			return HEADER_NO_ANCESTOR;
+		earlier += a.time < h->time;
+	}
+	if (n == 0)
 		return HEADER_NO_ANCESTOR;
-	if (h->time <= median)
+	if (earlier <= n / 2)
 		return HEADER_TIME_OLD;
 	return check_period(p, h, height, branch);
 }

@@ -34,7 +34,14 @@ struct header_branch {
 	bool (*at)(const void *context, uint32_t height, struct header_ancestor *out);
 	const void *context;
 	uint32_t first; /* lowest height that at() can answer for the median (an anchor may lend times only from here on) */
+	/* Optional: header_hard_bits() of the branch up to `height`, the height below the one under test. Without it, a network with
+	 * min_difficulty may need up to 2,015 calls of at() for one header. */
+	bool (*hard_bits)(const void *context, uint32_t height, uint32_t *out);
 };
+
+/* The bits that a block of a network with min_difficulty falls back on, kept from block to block: those of the nearest block, from the one at
+ * `height` with `bits` down, that isn't at the limit or starts a period. before: the answer for the block below (any at height 0). */
+uint32_t header_hard_bits(const struct chain_params *p, uint32_t height, uint32_t bits, uint32_t before);
 
 /* Check header h at `height` (>= 1) whose parent has hash *prev and stands at height - 1 of the branch. */
 MUST_USE enum header_verdict header_check(const struct chain_params *p, const struct header *h, uint32_t height,

@@ -74,3 +74,18 @@ bits_work(struct u256 *out, uint32_t bits)
 	*out = target_work(&target);
 	return true;
 }
+
+bool
+work_memo_ask(struct work_memo *m, struct u256 *out, uint32_t bits)
+{
+	/* No valid bits are 0, so nothing is taken from an empty memo. */
+	if (bits != m->bits || bits == 0) {
+		struct u256 work;
+
+		if (!bits_work(&work, bits))
+			return false;
+		*m = (struct work_memo){ .bits = bits, .work = work };
+	}
+	*out = m->work;
+	return true;
+}

@@ -15,4 +15,11 @@ struct u256 target_work(const struct u256 *target);
 /* Work of a header's bits; false when the bits are not valid. */
 MUST_USE bool bits_work(struct u256 *out, uint32_t bits);
 
+/* The same for a row of headers: neighbours mostly share their bits, and the work behind them takes a long division. All zeros at first. */
+struct work_memo {
+	uint32_t bits;
+	struct u256 work;
+};
+MUST_USE bool work_memo_ask(struct work_memo *m, struct u256 *out, uint32_t bits);
+
 #endif

@@ -111,7 +111,7 @@ check_rules(const struct exec *x, const struct peg_params *p, const struct heade
 	struct branch b = { .state = x->state, .anchor = &p->anchor, .parent = h->prev, .fork = fork };
 	struct branch *context = &b;
 	uint32_t lowest = first == p->anchor.height ? p->anchor.height + 1 - (uint32_t)p->anchor.times_n : first;
-	struct header_branch branch = { branch_at, &context, lowest };
+	struct header_branch branch = { .at = branch_at, .context = &context, .first = lowest };
 
 	b.cursor = b.parent;
 	b.parent_height = b.cursor_height = parent->height;

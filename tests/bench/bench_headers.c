@@ -1,4 +1,5 @@
-/* How fast headers pass all rules: a regtest chain, its ancestors in an array, against the double SHA-256 of its bytes alone. */
+/* How fast headers pass all rules: a regtest chain, its ancestors in an array, against the double SHA-256 of its bytes alone, two at a
+ * time where the processor can. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #define HEADERS 200000u
 #define ROUNDS 5
+#define PART 100 /* a divisor of it: headers hashed at once */
 
 struct chain {
 	const struct chain_params *p;
@@ -63,23 +65,25 @@ mine(void)
 	return c;
 }
 
-/* From bytes to verdicts, as a client does it that keeps the hash for the next header. */
+/* From bytes to verdicts. */
 static double
 check_all(const struct chain *c)
 {
-	const struct header_branch branch = { ancestor_at, c, 0 };
+	const struct header_branch branch = { .at = ancestor_at, .context = c };
 	const struct unixtime now = { INT64_C(1) << 40 };
-	struct hash256 prev = c->p->genesis_hash, hash;
+	struct hash256 hash[PART], prev = c->p->genesis_hash;
 	double start = seconds();
 
 	for (uint32_t height = 1; height <= HEADERS; height++) {
+		uint32_t i = (height - 1) % PART;
 		struct header h;
 		bool ok = header_decode(&h, c->bytes[height], HEADER_LEN);
 
-		sha256d(&hash, c->bytes[height], HEADER_LEN);
-		ok = ok && header_check_hashed(c->p, &h, &hash, height, &prev, &branch, now) == HEADER_OK;
+		if (i == 0)
+			header_hash_many(hash, c->bytes[height], PART);
+		ok = ok && header_check_hashed(c->p, &h, &hash[i], height, &prev, &branch, now) == HEADER_OK;
 		assert(ok);
-		prev = hash;
+		prev = hash[i];
 	}
 	return seconds() - start;
 }
@@ -87,13 +91,13 @@ check_all(const struct chain *c)
 static double
 hash_all(const struct chain *c)
 {
-	struct hash256 hash;
+	struct hash256 hash[PART];
 	unsigned sum = 0;
 	double start = seconds(), end;
 
-	for (uint32_t height = 1; height <= HEADERS; height++) {
-		sha256d(&hash, c->bytes[height], HEADER_LEN);
-		sum += hash.b[0];
+	for (uint32_t height = 1; height <= HEADERS; height += PART) {
+		sha256d_80_many(hash, c->bytes[height], PART);
+		sum += hash[0].b[0];
 	}
 	end = seconds();
 	assert(sum != 0);
@@ -112,7 +116,7 @@ main(void)
 		checked = a < checked ? a : checked;
 		hashed = b < hashed ? b : hashed;
 	}
-	printf("{\"bench\":\"headers_checked\",\"n\":%u,\"per_second\":%.0f,\"raw_sha256d_per_second\":%.0f,\"ratio\":%.3f}\n", HEADERS,
+	printf("{\"bench\":\"headers_checked\",\"n\":%u,\"per_second\":%.0f,\"sha256d_two_way_per_second\":%.0f,\"ratio\":%.3f}\n", HEADERS,
 	       HEADERS / checked, HEADERS / hashed, hashed / checked);
 	free(c.bytes);
 	free(c.ancestor);

@@ -92,7 +92,7 @@ static void
 check_verdict(const struct chain_params *p, const struct branch *b, uint32_t first, const struct header *h, struct unixtime now)
 {
 	static const struct hash256 best;
-	const struct header_branch branch = { at, b, first };
+	const struct header_branch branch = { .at = at, .context = b, .first = first };
 	uint32_t bits, known;
 	struct u256 target;
 	enum header_verdict v = header_check_hashed(p, h, &best, b->height, &h->prev, &branch, now);
@@ -131,7 +131,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_compact(h.bits);
 	check_verdict(p, &b, first, &h, now);
 	/* the same with the right bits, so that the other rules are reached */
-	if (header_next_bits(&bits, p, b.height, h.time, &(struct header_branch){ at, &b, first })) {
+	if (header_next_bits(&bits, p, b.height, h.time, &(struct header_branch){ .at = at, .context = &b, .first = first })) {
 		h.bits = bits;
 		check_verdict(p, &b, first, &h, now);
 	}

@@ -47,7 +47,7 @@ line_new(uint32_t base, uint32_t n, uint32_t bits)
 static struct header_branch
 branch_of(const struct line *l)
 {
-	return (struct header_branch){ line_at, l, l->base };
+	return (struct header_branch){ .at = line_at, .context = l, .first = l->base };
 }
 
 static struct header_ancestor *
