@@ -140,9 +140,9 @@ mainchain_open(struct mainchain **out, struct complaint *why, struct event_base 
 		mainchain_close(m);
 		return false;
 	}
-	fault = header_store_open(&m->store, dir, m->spv, net_time());
+	fault = header_store_open(&m->store, dir, m->db, m->spv, net_time());
 	if (fault != NULL) {
-		complain(why, EXIT_CORRUPT, "headers can always be had again: move headers.dat and headers.side away",
+		complain(why, EXIT_CORRUPT, "headers can always be had again: move headers.dat and mainchain.sqlite away",
 			 "headers in %s: %s", dir, fault);
 		mainchain_close(m);
 		return false;

@@ -1,44 +1,19 @@
 /* Invariants:
- * 1. record[h + 1] names the hash of record[h]; tip_hash is the hash of record[height].
+ * 1. The record at h + 1 names the hash of that at h; tip_hash is the hash of the record at `height`. Lent records are never written.
  * 2. Each height is in exactly one slot, reachable from its hash's home without an empty slot between; nothing else is in a slot.
- * 3. mark[i] is the sum of the work of records 0 … 256 i; tip_work that of all. */
+ * 3. mark[i] is the sum of the work of records 0 … 256 i; tip_work that of all.
+ * 4. Runs rise in height from 0; the last begins at or below the tip. */
 #include "spv/best_chain.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "chain/target.h"
 
 #define SLOTS_MIN 64
+#define TAIL_MIN 1024
 
-/* Where the fields stand in a record. */
-#define AT_PREV 4
-#define AT_TIME 68
-#define AT_BITS 72
-
-static uint32_t
-record_u32(const struct best_chain *b, uint32_t height, size_t at)
-{
-	struct rd r = rd_init(&b->record[height][at], sizeof(uint32_t));
-
-	return rd_u32(&r);
-}
-
-uint32_t
-best_time(const struct best_chain *b, uint32_t height)
-{
-	assert(height <= b->height);
-	return record_u32(b, height, AT_TIME);
-}
-
-uint32_t
-best_bits(const struct best_chain *b, uint32_t height)
-{
-	assert(height <= b->height);
-	return record_u32(b, height, AT_BITS);
-}
+#define AT_PREV 4 /* where it stands in a record */
 
 struct hash256
 best_hash(const struct best_chain *b, uint32_t height)
@@ -47,7 +22,7 @@ best_hash(const struct best_chain *b, uint32_t height)
 
 	assert(height <= b->height);
 	if (height < b->height)
-		memcpy(hash.b, &b->record[height + 1][AT_PREV], sizeof(hash.b));
+		memcpy(hash.b, best_record(b, height + 1) + AT_PREV, sizeof(hash.b));
 	return hash;
 }
 
@@ -58,16 +33,16 @@ best_header(const struct best_chain *b, uint32_t height)
 	bool ok;
 
 	assert(height <= b->height);
-	ok = header_decode(&h, b->record[height], HEADER_LEN);
+	ok = header_decode(&h, best_record(b, height), HEADER_LEN);
 	assert(ok);
 	return h;
 }
 
 static struct u256
-valid_work(uint32_t bits)
+valid_work(struct work_memo *m, uint32_t bits)
 {
 	struct u256 work;
-	bool ok = bits_work(&work, bits);
+	bool ok = work_memo_ask(m, &work, bits);
 
 	assert(ok);
 	return work;
@@ -76,19 +51,16 @@ valid_work(uint32_t bits)
 struct u256
 best_work(const struct best_chain *b, uint32_t height)
 {
-	uint32_t at = height - height % BEST_MARK_EVERY, bits = 0;
-	struct u256 sum, each = u256_from_u64(0);
+	uint32_t at = height - height % BEST_MARK_EVERY;
+	struct work_memo memo = b->memo;
+	struct u256 sum, each;
 
 	assert(height <= b->height);
 	if (height == b->height)
 		return b->tip_work;
 	sum = b->mark[height / BEST_MARK_EVERY];
 	while (at++ < height) {
-		/* Neighbours mostly share their bits, and the work behind them takes a long division. */
-		if (best_bits(b, at) != bits) {
-			bits = best_bits(b, at);
-			each = valid_work(bits);
-		}
+		each = valid_work(&memo, best_bits(b, at));
 		sum = u256_add(&sum, &each);
 	}
 	return sum;
@@ -99,10 +71,10 @@ best_work(const struct best_chain *b, uint32_t height)
 static size_t
 home(const struct best_chain *b, const struct hash256 *hash)
 {
-	struct rd r = rd_init(hash->b, sizeof(uint64_t));
-	uint64_t mixed = (rd_u64(&r) ^ b->salt) * 0x9e3779b97f4a7c15u;
+	uint64_t start;
 
-	return (size_t)(mixed >> 24) & (b->slot_n - 1);
+	memcpy(&start, hash->b, sizeof(start)); /* in whatever order: it stays in memory */
+	return (size_t)((start ^ b->salt) * 0x9e3779b97f4a7c15u >> 24) & (b->slot_n - 1);
 }
 
 static size_t
@@ -126,6 +98,12 @@ slot_of(const struct best_chain *b, const struct hash256 *hash)
 	return at;
 }
 
+void
+best_prefetch(const struct best_chain *b, const struct hash256 *hash)
+{
+	__builtin_prefetch(&b->slot[home(b, hash)], 1);
+}
+
 /* Enter a height whose hash is in no slot yet: no need to look at those on the way. */
 static void
 slot_add(struct best_chain *b, const struct hash256 *hash, uint32_t height)
@@ -138,10 +116,10 @@ slot_add(struct best_chain *b, const struct hash256 *hash, uint32_t height)
 }
 
 static void
-slots_grow(struct best_chain *b)
+slots_grow(struct best_chain *b, size_t n)
 {
 	free(b->slot);
-	b->slot_n = b->slot_n == 0 ? SLOTS_MIN : b->slot_n * 2;
+	b->slot_n = n;
 	b->slot = mem_new(b->slot_n, sizeof(*b->slot));
 	for (uint32_t h = 0; h <= b->height; h++) {
 		struct hash256 hash = best_hash(b, h);
@@ -161,57 +139,104 @@ best_find(const struct best_chain *b, const struct hash256 *hash, uint32_t *heig
 	return true;
 }
 
+void
+best_reserve(struct best_chain *b, uint32_t n)
+{
+	size_t slots = b->slot_n;
+
+	while (slots < ((size_t)b->height + 1 + n) * 2)
+		slots *= 2;
+	if (slots > b->slot_n)
+		slots_grow(b, slots);
+}
+
+/* --- The order of arrival --- */
+
+static void
+run_note(struct best_chain *b, uint32_t height, int64_t seen)
+{
+	const struct best_run *last = b->run_n > 0 ? &b->run[b->run_n - 1] : NULL;
+
+	if (last != NULL && seen == last->seen + (int64_t)(height - last->height))
+		return;
+	if (b->run_n == b->run_cap) {
+		b->run_cap = b->run_cap == 0 ? 16 : b->run_cap * 2;
+		b->run = mem_resize(b->run, b->run_cap, sizeof(*b->run));
+	}
+	b->run[b->run_n++] = (struct best_run){ .height = height, .seen = seen };
+}
+
+int64_t
+best_seen(const struct best_chain *b, uint32_t height)
+{
+	size_t low = 0, high = b->run_n;
+
+	assert(height <= b->height);
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (b->run[middle].height <= height)
+			low = middle;
+		else
+			high = middle;
+	}
+	return b->run[low].seen + (int64_t)(height - b->run[low].height);
+}
+
 /* --- The chain --- */
 
 void
-best_init(struct best_chain *b, const struct header *genesis, const struct hash256 *hash, uint64_t salt)
+best_init(struct best_chain *b, const struct header *genesis, const struct hash256 *hash, int64_t seen, uint64_t salt)
 {
-	*b = (struct best_chain){ .salt = salt, .cap = 1024, .mark_cap = 16, .tip_hash = *hash };
-	b->record = mem_new(b->cap, sizeof(*b->record));
+	*b = (struct best_chain){ .salt = salt, .tail_cap = TAIL_MIN, .mark_cap = 16, .tip_hash = *hash };
+	b->tail = mem_new(b->tail_cap, sizeof(*b->tail));
 	b->mark = mem_new(b->mark_cap, sizeof(*b->mark));
-	header_encode(b->record[0], genesis);
-	b->last_bits = genesis->bits;
-	b->tip_work = b->mark[0] = b->last_work = valid_work(genesis->bits);
-	slots_grow(b);
+	header_encode(b->genesis, genesis);
+	b->tip_work = b->mark[0] = valid_work(&b->memo, genesis->bits);
+	run_note(b, 0, seen);
+	slots_grow(b, SLOTS_MIN);
 }
 
 void
 best_clear(struct best_chain *b)
 {
-	free(b->record);
+	free(b->tail);
 	free(b->mark);
 	free(b->slot);
+	free(b->run);
 	*b = (struct best_chain){ 0 };
 }
 
-void
-best_push(struct best_chain *b, const struct header *h, const struct hash256 *hash)
+static void
+make_room(struct best_chain *b, uint32_t height)
 {
-	uint32_t height = b->height + 1;
-	struct u256 work;
-
-	if (h->bits != b->last_bits) {
-		b->last_bits = h->bits;
-		b->last_work = valid_work(h->bits);
-	}
-	work = b->last_work;
-	assert(hash256_eq(&h->prev, &b->tip_hash));
-	if (height == b->cap) {
-		b->cap *= 2;
-		b->record = mem_resize(b->record, b->cap, sizeof(*b->record));
+	if (height - b->base_n > b->tail_cap) {
+		b->tail_cap *= 2;
+		b->tail = mem_resize(b->tail, b->tail_cap, sizeof(*b->tail));
 	}
 	if (height / BEST_MARK_EVERY == b->mark_cap) {
 		b->mark_cap *= 2;
 		b->mark = mem_resize(b->mark, b->mark_cap, sizeof(*b->mark));
 	}
-	header_encode(b->record[height], h);
+}
+
+void
+best_push(struct best_chain *b, const struct header *h, const struct hash256 *hash, int64_t seen)
+{
+	uint32_t height = b->height + 1;
+	struct u256 work = valid_work(&b->memo, h->bits);
+
+	assert(hash256_eq(&h->prev, &b->tip_hash));
+	make_room(b, height);
+	header_encode(b->tail[height - b->base_n - 1], h);
 	b->height = height;
 	b->tip_hash = *hash;
 	b->tip_work = u256_add(&b->tip_work, &work);
 	if (height % BEST_MARK_EVERY == 0)
 		b->mark[height / BEST_MARK_EVERY] = b->tip_work;
+	run_note(b, height, seen);
 	if ((size_t)(height + 1) * 2 > b->slot_n)
-		slots_grow(b);
+		slots_grow(b, b->slot_n * 2);
 	else
 		slot_add(b, hash, height);
 }
@@ -219,14 +244,42 @@ best_push(struct best_chain *b, const struct header *h, const struct hash256 *ha
 void
 best_pop(struct best_chain *b)
 {
-	struct u256 work = valid_work(best_bits(b, b->height));
+	struct u256 work = valid_work(&b->memo, best_bits(b, b->height));
 
-	assert(b->height > 0);
+	assert(b->height > 0 && b->run_n > 0);
 	/* Heights go in and out like a stack: those still there were entered while this slot was empty, and don't need it filled. */
 	b->slot[slot_of(b, &b->tip_hash)] = 0;
+	if (b->run[b->run_n - 1].height == b->height)
+		b->run_n--;
 	b->tip_hash = best_hash(b, b->height - 1);
 	b->tip_work = u256_sub(&b->tip_work, &work);
 	b->height--;
+	if (b->base_n > b->height)
+		b->base_n = b->height;
+}
+
+void
+best_lend(struct best_chain *b, const uint8_t *records, uint32_t n)
+{
+	size_t own = b->height - n;
+
+	assert(n >= b->base_n && n <= b->height);
+	memmove(b->tail, b->tail + (n - b->base_n), own * sizeof(*b->tail));
+	b->base = (const uint8_t(*)[HEADER_LEN])records;
+	b->base_n = n;
+	if (own <= TAIL_MIN && b->tail_cap > TAIL_MIN) {
+		b->tail_cap = TAIL_MIN;
+		b->tail = mem_resize(b->tail, b->tail_cap, sizeof(*b->tail));
+	}
+}
+
+const uint8_t *
+best_own_records(const struct best_chain *b, uint32_t *from, size_t *n)
+{
+	if (*from <= b->base_n)
+		*from = b->base_n + 1;
+	*n = *from <= b->height ? b->height - *from + 1 : 0;
+	return *n > 0 ? best_record(b, *from) : NULL;
 }
 
 void
@@ -234,11 +287,12 @@ best_check(const struct best_chain *b)
 {
 	size_t used = 0;
 	struct u256 sum = u256_from_u64(0);
+	struct work_memo memo = { 0 };
 
 	for (uint32_t h = 0; h <= b->height; h++) {
 		struct header header = best_header(b, h);
 		struct hash256 hash, known = best_hash(b, h);
-		struct u256 work = valid_work(header.bits), said = best_work(b, h);
+		struct u256 work = valid_work(&memo, header.bits), said = best_work(b, h);
 		uint32_t found = 0;
 
 		header_hash(&hash, &header);
@@ -252,4 +306,7 @@ best_check(const struct best_chain *b)
 	for (size_t i = 0; i < b->slot_n; i++)
 		used += b->slot[i] != 0;
 	assert(used == (size_t)b->height + 1);
+	assert(b->run_n > 0 && b->run[0].height == 0 && b->run[b->run_n - 1].height <= b->height);
+	for (size_t i = 1; i < b->run_n; i++)
+		assert(b->run[i - 1].height < b->run[i].height);
 }

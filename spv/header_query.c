@@ -30,6 +30,13 @@ header_tree_work_at(const struct header_tree *t, uint32_t height)
 	return best_work(&t->best, height);
 }
 
+void
+header_tree_prefetch(const struct header_tree *t, const struct hash256 *hashes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		best_prefetch(&t->best, &hashes[i]);
+}
+
 bool
 header_tree_on_best(const struct header_tree *t, const struct hash256 *hash, uint32_t *height)
 {
@@ -168,73 +175,6 @@ header_tree_side_headers(const struct header_tree *t, const struct hash256 *tip,
 	return count < max ? count : max;
 }
 
-/* --- For the store --- */
-
-uint32_t
-header_tree_changed_from(const struct header_tree *t)
-{
-	return t->changed_from;
-}
-
-bool
-header_tree_side_changed(const struct header_tree *t)
-{
-	return t->side_changed;
-}
-
-void
-header_tree_saved(struct header_tree *t)
-{
-	t->changed_from = t->best.height + 1;
-	t->side_changed = false;
-}
-
-const uint8_t *
-header_tree_records(const struct header_tree *t, uint32_t from, size_t *n)
-{
-	*n = from <= t->best.height ? t->best.height - from + 1 : 0;
-	return *n > 0 ? t->best.record[from] : NULL;
-}
-
-static int
-by_height(const void *a, const void *b)
-{
-	const struct header_node *x = *(const struct header_node *const *)a, *y = *(const struct header_node *const *)b;
-
-	if (x->height != y->height)
-		return x->height < y->height ? -1 : 1;
-	return x->seen < y->seen ? -1 : x->seen > y->seen ? 1 : 0;
-}
-
-struct header *
-header_tree_side_all(const struct header_tree *t, size_t *n)
-{
-	size_t count = HASH_COUNT(t->side), i = 0;
-	const struct header_node **nodes = mem_new(count, sizeof(*nodes));
-	struct header *out = mem_new(count, sizeof(*out));
-
-	for (const struct header_node *at = t->side; at != NULL; at = at->hh.next)
-		nodes[i++] = at;
-	qsort(nodes, count, sizeof(*nodes), by_height);
-	for (i = 0; i < count; i++)
-		out[i] = nodes[i]->header;
-	free(nodes);
-	*n = count;
-	return out;
-}
-
-struct header *
-header_tree_invalid_all(const struct header_tree *t, size_t *n)
-{
-	size_t i = 0;
-	struct header *out = mem_new(HASH_COUNT(t->invalid), sizeof(*out));
-
-	for (const struct header_mark *at = t->invalid; at != NULL; at = at->hh.next)
-		out[i++] = at->header;
-	*n = i;
-	return out;
-}
-
 /* --- For tests --- */
 
 static void
@@ -260,6 +200,7 @@ check_node(const struct header_tree *t, const struct header_node *n)
 	work = u256_add(&work, &own);
 	assert(parent == NULL || parent->proven || !n->proven);
 	assert(n->height == height + 1 && u256_cmp(&work, &n->work) == 0);
+	assert(n->seen > (parent == NULL ? best_seen(&t->best, height) : parent->seen));
 	for (child = t->side; child != NULL; child = child->hh.next)
 		children += hash256_eq(&child->header.prev, &n->hash);
 	assert(children == n->children);

@@ -5,7 +5,9 @@
  * 4. After header_tree_choose() no tip has more work than the best chain.
  * 5. No header that is marked invalid, and none that follows one, is on the best chain or a node.
  * 6. After header_tree_choose() there are at most side_max nodes that are not proven.
- * 7. The parent of a proven node is proven or on the best chain; proven_n counts them. */
+ * 7. The parent of a proven node is proven or on the best chain; proven_n counts them.
+ * 8. A header came after its parent: its `seen` is higher. The numbers stay with the headers when they move on and off the best chain.
+ * 9. Nodes that the store has not yet stand at the end of the map; what it has and the tree has no more is in side_gone. */
 #include "spv/header_tree.h"
 
 #include <assert.h>
@@ -16,6 +18,7 @@
 #include "spv/header_tree_impl.h"
 
 #define MARKS_MAX 65536
+#define SEEN_FIRST (INT64_MIN / 2) /* of genesis; what is loaded without numbers of its own follows */
 
 int
 header_tips_cmp(const struct header_node *a, const struct header_node *b)
@@ -24,7 +27,9 @@ header_tips_cmp(const struct header_node *a, const struct header_node *b)
 
 	if (order != 0)
 		return order;
-	return a->seen < b->seen ? 1 : a->seen > b->seen ? -1 : 0;
+	if (a->seen != b->seen)
+		return a->seen < b->seen ? 1 : -1;
+	return hash256_cmp(&a->hash, &b->hash);
 }
 
 RB_GENERATE(header_tips, header_node, tip, header_tips_cmp)
@@ -52,11 +57,14 @@ header_tree_new(const struct chain_params *p, uint64_t salt, size_t side_max)
 {
 	struct header_tree *t = mem_new(1, sizeof(*t));
 
+	assert(side_max > 0);
 	t->params = p;
 	t->side_max = side_max;
 	t->changed_from = 1;
+	t->seen_last = SEEN_FIRST;
+	t->tip_hard_bits = p->genesis.bits;
 	RB_INIT(&t->tips);
-	best_init(&t->best, &p->genesis, &p->genesis_hash, salt);
+	best_init(&t->best, &p->genesis, &p->genesis_hash, t->seen_last, salt);
 	return t;
 }
 
@@ -78,8 +86,20 @@ header_tree_free(struct header_tree *t)
 		HASH_DEL(t->invalid, m);
 		free(m);
 	}
+	free(t->side_gone.hash);
+	free(t->marks_gone.hash);
 	best_clear(&t->best);
 	free(t);
+}
+
+static void
+gone_note(struct header_gone *g, const struct hash256 *hash)
+{
+	if (g->n == g->cap) {
+		g->cap = g->cap == 0 ? 16 : g->cap * 2;
+		g->hash = mem_resize(g->hash, g->cap, sizeof(*g->hash));
+	}
+	g->hash[g->n++] = *hash;
 }
 
 /* --- Ancestors for the header rules --- */
@@ -115,12 +135,32 @@ walk_ancestor(const void *context, uint32_t height, struct header_ancestor *out)
 	return true;
 }
 
+/* header_hard_bits() at any height of the best chain. */
+static uint32_t
+best_hard_bits(const struct header_tree *t, uint32_t height)
+{
+	if (height == t->best.height)
+		return t->tip_hard_bits;
+	while (height % RETARGET_INTERVAL != 0 && best_bits(&t->best, height) == t->params->limit_bits)
+		height--;
+	return best_bits(&t->best, height);
+}
+
+static bool
+walk_hard_bits(const void *context, uint32_t height, uint32_t *out)
+{
+	const struct walk *w = *(struct walk *const *)context;
+
+	*out = w->tip != NULL ? w->tip->hard_bits : best_hard_bits(w->t, height);
+	return true;
+}
+
 static enum header_verdict
 check_rules(const struct header_tree *t, const struct header *h, const struct hash256 *hash, const struct header_node *parent,
 	    uint32_t height, struct unixtime now)
 {
 	struct walk walk = { .t = t, .tip = parent, .at = parent }, *context = &walk;
-	struct header_branch branch = { .at = walk_ancestor, .context = &context };
+	struct header_branch branch = { .at = walk_ancestor, .context = &context, .hard_bits = walk_hard_bits };
 
 	return header_check_hashed(t->params, h, hash, height, &h->prev, &branch, now);
 }
@@ -141,6 +181,8 @@ node_link(struct header_tree *t, struct header_node *n)
 static void
 node_free(struct header_tree *t, struct header_node *n)
 {
+	if (n->saved)
+		gone_note(&t->side_gone, &n->hash);
 	t->proven_n -= n->proven;
 	HASH_DEL(t->side, n);
 	free(n);
@@ -157,13 +199,12 @@ node_prove(struct header_tree *t, struct header_node *n)
 }
 
 static struct header_node *
-node_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, uint32_t height, struct u256 work, int64_t seen)
+node_add(struct header_tree *t, const struct header_node *made)
 {
 	struct header_node *n = mem_new(1, sizeof(*n));
 
-	*n = (struct header_node){ .hash = *hash, .header = *h, .work = work, .height = height, .seen = seen };
+	*n = *made;
 	HASH_ADD(hh, t->side, hash, sizeof(n->hash), n);
-	t->side_changed = true;
 	return n;
 }
 
@@ -177,7 +218,6 @@ node_drop_tip(struct header_tree *t, struct header_node *n)
 	if (parent != NULL && --parent->children == 0)
 		RB_INSERT(header_tips, &t->tips, parent);
 	node_free(t, n);
-	t->side_changed = true;
 }
 
 /* Count children and find the tips anew, after headers have moved on or off the best chain. */
@@ -240,26 +280,57 @@ make_room(struct header_tree *t, const struct header_node *parent, const struct 
 /* --- Adding --- */
 
 static void
-extend_best(struct header_tree *t, const struct header *h, const struct hash256 *hash)
+arrived(struct header_tree *t, int64_t seen)
 {
-	best_push(&t->best, h, hash);
+	if (t->seen_last < seen)
+		t->seen_last = seen;
+}
+
+static void
+extend_best(struct header_tree *t, const struct header *h, const struct hash256 *hash, int64_t seen)
+{
+	best_push(&t->best, h, hash, seen);
+	t->tip_hard_bits = header_hard_bits(t->params, t->best.height, h->bits, t->tip_hard_bits);
 	if (t->changed_from > t->best.height)
 		t->changed_from = t->best.height;
 }
 
+/* Off the best chain, all rules obeyed; the parent is at `height`, NULL when it is on the best chain. */
 static enum tree_verdict
-add(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now, bool proven, enum header_verdict *rule)
+add_side(struct header_tree *t, const struct tree_side *in, const struct header_node *parent, uint32_t height)
 {
-	struct header_node *parent = NULL, *n;
-	struct u256 work, own;
+	struct header_node made = { .hash = in->hash, .header = in->header, .height = height + 1, .seen = in->seen }, *n;
+	struct u256 own;
+
+	if (!work_memo_ask(&t->memo, &own, in->header.bits))
+		return TREE_REFUSED;
+	made.work = parent == NULL ? best_work(&t->best, height) : parent->work;
+	made.work = u256_add(&made.work, &own);
+	made.hard_bits = parent == NULL ? best_hard_bits(t, height) : parent->hard_bits;
+	made.hard_bits = header_hard_bits(t->params, made.height, in->header.bits, made.hard_bits);
+	if (!in->proven && !make_room(t, parent, &made.work))
+		return TREE_FULL;
+	arrived(t, in->seen);
+	n = node_add(t, &made);
+	node_link(t, n);
+	if (in->proven)
+		node_prove(t, n);
+	return TREE_NEW;
+}
+
+static enum tree_verdict
+add(struct header_tree *t, const struct tree_side *in, struct unixtime now, enum header_verdict *rule)
+{
+	const struct header *h = &in->header;
+	const struct header_node *parent = NULL;
 	uint32_t height;
 	enum header_verdict v;
 	/* A child of the tip that isn't known is the usual case; on the best chain it cannot be. */
 	bool extends = hash256_eq(&h->prev, &t->best.tip_hash);
 
-	if ((!extends && best_find(&t->best, hash, &height)) || header_tree_node(t, hash) != NULL)
+	if ((!extends && best_find(&t->best, &in->hash, &height)) || header_tree_node(t, &in->hash) != NULL)
 		return TREE_KNOWN;
-	if (header_tree_is_marked(t, hash) || header_tree_is_marked(t, &h->prev))
+	if (header_tree_is_marked(t, &in->hash) || (!extends && header_tree_is_marked(t, &h->prev)))
 		return TREE_MARKED;
 	if (extends) {
 		height = t->best.height;
@@ -269,41 +340,56 @@ add(struct header_tree *t, const struct header *h, const struct hash256 *hash, s
 			return TREE_ORPHAN;
 		height = parent->height;
 	}
-	v = check_rules(t, h, hash, parent, height + 1, now);
+	v = check_rules(t, h, &in->hash, parent, height + 1, now);
 	if (rule != NULL)
 		*rule = v;
 	if (v == HEADER_TIME_FUTURE)
 		return TREE_FUTURE;
 	if (v != HEADER_OK)
 		return TREE_REFUSED;
-	if (extends) {
-		extend_best(t, h, hash);
-		return TREE_NEW;
-	}
-	if (!bits_work(&own, h->bits))
-		return TREE_REFUSED;
-	work = parent == NULL ? best_work(&t->best, height) : parent->work;
-	work = u256_add(&work, &own);
-	if (!proven && !make_room(t, parent, &work))
-		return TREE_FULL;
-	n = node_add(t, h, hash, height + 1, work, ++t->seen_last);
-	node_link(t, n);
-	if (proven)
-		node_prove(t, n);
+	if (!extends)
+		return add_side(t, in, parent, height);
+	extend_best(t, h, &in->hash, in->seen);
+	arrived(t, in->seen);
 	return TREE_NEW;
 }
 
 enum tree_verdict
 header_tree_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now, enum header_verdict *rule)
 {
-	return add(t, h, hash, now, false, rule);
+	struct tree_side in = { .hash = *hash, .header = *h, .seen = t->seen_last + 1 };
+
+	return add(t, &in, now, rule);
 }
 
 enum tree_verdict
 header_tree_add_proven(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now,
 		       enum header_verdict *rule)
 {
-	return add(t, h, hash, now, true, rule);
+	struct tree_side in = { .hash = *hash, .header = *h, .seen = t->seen_last + 1, .proven = true };
+
+	return add(t, &in, now, rule);
+}
+
+enum tree_verdict
+header_tree_restore(struct header_tree *t, const struct tree_side *side, struct unixtime now)
+{
+	bool sane = side->seen > SEEN_FIRST && side->seen < INT64_MAX / 2;
+	enum tree_verdict v = sane ? add(t, side, now, NULL) : TREE_ORPHAN;
+	struct header_node *n = header_tree_node(t, &side->hash);
+
+	if (v == TREE_NEW && n != NULL)
+		n->saved = true;
+	else
+		gone_note(&t->side_gone, &side->hash);
+	return v;
+}
+
+void
+header_tree_loaded(struct header_tree *t)
+{
+	if (t->seen_last < 0)
+		t->seen_last = 0;
 }
 
 void
@@ -357,20 +443,28 @@ note_removed(const struct header_tree *t, uint32_t fork, struct tree_change *cha
 static void
 demote(struct header_tree *t, uint32_t fork, struct tree_change *change)
 {
-	uint32_t from = fork + 1;
-	int64_t seen = t->seen_first -= (int64_t)(t->best.height - fork);
+	uint32_t hard_bits = best_hard_bits(t, fork);
+	struct header_node made = { .hard_bits = hard_bits, .work = best_work(&t->best, fork) };
 
 	note_removed(t, fork, change);
-	for (uint32_t height = from; height <= t->best.height; height++) {
-		struct header h = best_header(&t->best, height);
-		struct hash256 hash = best_hash(&t->best, height);
+	for (made.height = fork + 1; made.height <= t->best.height; made.height++) {
+		struct u256 own;
+		bool ok;
 
-		(void)node_add(t, &h, &hash, height, best_work(&t->best, height), seen++);
+		made.header = best_header(&t->best, made.height);
+		made.hash = best_hash(&t->best, made.height);
+		made.seen = best_seen(&t->best, made.height);
+		made.hard_bits = header_hard_bits(t->params, made.height, made.header.bits, made.hard_bits);
+		ok = work_memo_ask(&t->memo, &own, made.header.bits);
+		assert(ok);
+		made.work = u256_add(&made.work, &own);
+		(void)node_add(t, &made);
 	}
 	while (t->best.height > fork)
 		best_pop(&t->best);
-	if (t->changed_from > from)
-		t->changed_from = from;
+	t->tip_hard_bits = hard_bits;
+	if (t->changed_from > fork + 1)
+		t->changed_from = fork + 1;
 }
 
 /* Move the nodes from the fork up to `tip` onto the best chain, which ends at the fork; the caller relinks. */
@@ -383,11 +477,10 @@ promote(struct header_tree *t, struct header_node *tip)
 	for (size_t i = n; i-- > 0; at = header_tree_node(t, &at->header.prev))
 		path[i] = at;
 	for (size_t i = 0; i < n; i++) {
-		extend_best(t, &path[i]->header, &path[i]->hash);
+		extend_best(t, &path[i]->header, &path[i]->hash, path[i]->seen);
 		node_free(t, path[i]);
 	}
 	free(path);
-	t->side_changed = true;
 }
 
 /* A reorganisation or header_tree_settle() may bring more nodes at once than there is room for: the least work goes. */
@@ -423,7 +516,7 @@ header_tree_choose(struct header_tree *t, struct tree_change *change)
 /* --- Invalid blocks --- */
 
 static void
-mark_add(struct header_tree *t, const struct header *h, const struct hash256 *hash)
+mark_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, bool saved)
 {
 	struct header_mark *m = t->invalid;
 
@@ -431,23 +524,25 @@ mark_add(struct header_tree *t, const struct header *h, const struct hash256 *ha
 		return;
 	if (HASH_COUNT(t->invalid) >= MARKS_MAX) {
 		/* The oldest: its branch has the least work by now. Were it to come again, its block would be judged again. */
+		if (m->saved)
+			gone_note(&t->marks_gone, &m->hash);
 		HASH_DEL(t->invalid, m);
 		free(m);
 	}
 	m = mem_new(1, sizeof(*m));
 	m->hash = *hash;
 	m->header = *h;
+	m->saved = saved;
 	HASH_ADD(hh, t->invalid, hash, sizeof(m->hash), m);
-	t->side_changed = true;
 }
 
 void
-header_tree_mark(struct header_tree *t, const struct header *h)
+header_tree_mark(struct header_tree *t, const struct header *h, bool saved)
 {
 	struct hash256 hash;
 
 	header_hash(&hash, h);
-	mark_add(t, h, &hash);
+	mark_add(t, h, &hash, saved);
 }
 
 /* Drop the nodes whose parent is gone, and theirs. Nodes mostly stand behind their parents in the map, so that one pass does. */
@@ -482,11 +577,10 @@ header_tree_invalidate(struct header_tree *t, const struct hash256 *hash, struct
 	if (on_best)
 		demote(t, height - 1, change);
 	n = header_tree_node(t, hash);
-	mark_add(t, &n->header, &n->hash);
+	mark_add(t, &n->header, &n->hash, false);
 	node_free(t, n);
 	drop_orphans(t);
 	relink(t);
 	choose(t, change);
-	t->side_changed = true;
 	return true;
 }

@@ -35,6 +35,9 @@ MUST_USE enum tree_verdict header_tree_add_proven(struct header_tree *t, const s
 /* No proven branch is on its way in any more: from the next choice on only the one of most work is still kept whatever its length. */
 void header_tree_settle(struct header_tree *t);
 
+/* These are about to be added, most likely on top of the best chain: a hint that makes it faster. */
+void header_tree_prefetch(const struct header_tree *t, const struct hash256 *hashes, size_t n);
+
 struct tree_change {
 	bool moved;
 	uint32_t fork;            /* last height that both chains share; the old tip's for a plain extension */
@@ -48,9 +51,6 @@ void tree_change_clear(struct tree_change *c);
 void header_tree_choose(struct header_tree *t, struct tree_change *change);
 /* Take a header and all that follow out for good, then choose. False (nothing changed) when it isn't known, or is genesis. */
 MUST_USE bool header_tree_invalidate(struct header_tree *t, const struct hash256 *hash, struct tree_change *change);
-/* Remember a header as invalid before it is known at all (from the store). */
-void header_tree_mark(struct header_tree *t, const struct header *h);
-
 uint32_t header_tree_height(const struct header_tree *t);
 /* Hash on the best chain; height must not be above the tip. */
 struct hash256 header_tree_hash_at(const struct header_tree *t, uint32_t height);
@@ -77,15 +77,41 @@ size_t header_tree_side_headers(const struct header_tree *t, const struct hash25
 
 /* --- For the store --- */
 
-/* The lowest height of the best chain that changed since header_tree_saved(); height + 1 when none did. */
-uint32_t header_tree_changed_from(const struct header_tree *t);
-MUST_USE bool header_tree_side_changed(const struct header_tree *t);
-void header_tree_saved(struct header_tree *t);
-/* The 80-byte records of the best chain from `from` on, borrowed until the tree changes; *n of them. */
-const uint8_t *header_tree_records(const struct header_tree *t, uint32_t from, size_t *n);
-/* All side headers, parents first, and all invalid ones; owned by the caller. */
-struct header *header_tree_side_all(const struct header_tree *t, size_t *n);
-struct header *header_tree_invalid_all(const struct header_tree *t, size_t *n);
+/* A header off the best chain, as it is kept between two runs. */
+struct tree_side {
+	struct hash256 hash;
+	struct header header;
+	int64_t seen; /* order of arrival, above its parent's */
+	bool proven;
+};
+
+/* That many headers are about to be added. */
+void header_tree_expect(struct header_tree *t, uint32_t n);
+/* Put back a side header of an earlier run, parents first; checked like any other. What isn't wanted any more is among the gone ones. */
+MUST_USE enum tree_verdict header_tree_restore(struct header_tree *t, const struct tree_side *side, struct unixtime now);
+/* Everything that was kept is back: what comes from now on is newer. */
+void header_tree_loaded(struct header_tree *t);
+/* Remember a header as invalid before it is known at all; saved says that the store has it. */
+void header_tree_mark(struct header_tree *t, const struct header *h, bool saved);
+
+/* The records of the best chain that changed since header_tree_best_saved() and are not lent: heights *from on, *n of them, borrowed until the
+ * tree changes. */
+const uint8_t *header_tree_unsaved(const struct header_tree *t, uint32_t *from, size_t *n);
+void header_tree_best_saved(struct header_tree *t);
+/* The records of heights 1 … n, just saved or loaded, can be read at `records` from now on: borrowed until the next call or the end of the
+ * tree. Those above a later fork are not read any more. */
+void header_tree_lend(struct header_tree *t, const uint8_t *records, uint32_t n);
+
+/* Side headers that the store has not, parents first; owned by the caller. */
+struct tree_side *header_tree_side_unsaved(const struct header_tree *t, size_t *n);
+struct header *header_tree_marks_unsaved(const struct header_tree *t, size_t *n);
+/* The store has them. */
+void header_tree_side_saved(struct header_tree *t);
+/* Hashes of side headers and marks that the store has and that are gone; owned by the caller. */
+struct hash256 *header_tree_side_gone(const struct header_tree *t, size_t *n);
+struct hash256 *header_tree_marks_gone(const struct header_tree *t, size_t *n);
+/* The store has dropped them. */
+void header_tree_gone_dropped(struct header_tree *t);
 
 /* Assert the invariants at the top of header_tree.c; for tests. */
 void header_tree_check(const struct header_tree *t);

@@ -18,6 +18,7 @@ spv_libspv_a_SOURCES = \
 	spv/filter_store.c spv/filter_store.h \
 	spv/filter_watch.c \
 	spv/filters.h \
+	spv/header_journal.c \
 	spv/header_query.c \
 	spv/header_store.c spv/header_store.h \
 	spv/header_tree.c spv/header_tree.h \
@@ -27,6 +28,7 @@ spv_libspv_a_SOURCES = \
 	spv/peer.c \
 	spv/presync.c spv/presync.h \
 	spv/query.c \
+	spv/side_store.c spv/side_store.h \
 	spv/spv.c spv/spv.h \
 	spv/stale.c \
 	spv/sync.c

@@ -350,6 +350,8 @@ spv_tick(struct spv *s, struct spv_time now)
 	spv_pump(s);
 }
 
+#define IMPORT_PART 64 /* headers hashed at once */
+
 const char *
 spv_import(struct spv *s, size_t *used, const uint8_t *headers, size_t n, struct spv_time now)
 {
@@ -358,14 +360,20 @@ spv_import(struct spv *s, size_t *used, const uint8_t *headers, size_t n, struct
 	enum header_verdict rule = HEADER_OK;
 
 	s->now = now;
-	for (*used = 0; *used < n && (v == TREE_NEW || v == TREE_KNOWN); ++*used) {
-		struct hash256 hash;
-		struct header h;
-		bool ok = header_decode(&h, headers + *used * HEADER_LEN, HEADER_LEN);
+	for (*used = 0; *used < n && (v == TREE_NEW || v == TREE_KNOWN);) {
+		struct hash256 hash[IMPORT_PART];
+		size_t part = n - *used < IMPORT_PART ? n - *used : IMPORT_PART;
+		const uint8_t *at = headers + *used * HEADER_LEN;
 
-		assert(ok);
-		sha256d(&hash, headers + *used * HEADER_LEN, HEADER_LEN);
-		v = header_tree_add(s->tree, &h, &hash, now.wall, &rule);
+		header_hash_many(hash, at, part);
+		header_tree_prefetch(s->tree, hash, part);
+		for (size_t i = 0; i < part && (v == TREE_NEW || v == TREE_KNOWN); i++, ++*used) {
+			struct header h;
+			bool ok = header_decode(&h, at + i * HEADER_LEN, HEADER_LEN);
+
+			assert(ok);
+			v = header_tree_add(s->tree, &h, &hash[i], now.wall, &rule);
+		}
 	}
 	header_tree_choose(s->tree, &change);
 	spv_moved(s, &change);

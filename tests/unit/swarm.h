@@ -135,6 +135,7 @@ struct swarm {
 	struct spv_params params;
 	struct spv *s;
 	struct header_store *store; /* NULL: no disk, or not open */
+	struct db *db;              /* owned: the database beside it, in memory, which outlives the client */
 	bool has_disk;          /* a store in a directory of its own; otherwise each start is from nothing */
 	char dir[64];
 	int64_t now_ms, start_ms, next_tick_ms;

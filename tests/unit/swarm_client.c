@@ -58,7 +58,7 @@ swarm_client_start(struct swarm *w)
 	w->fetching_n = 0;
 	w->s = spv_new(&w->params);
 	if (w->has_disk)
-		why = header_store_open(&w->store, w->dir, w->s, swarm_now(w));
+		why = header_store_open(&w->store, w->dir, w->db, w->s, swarm_now(w));
 	if (why != NULL) {
 		swarm_fail(w, "the store does not open: %s", why);
 		return;

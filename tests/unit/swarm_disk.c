@@ -1,7 +1,6 @@
 /* The calls that change files go through here (the linker's --wrap). Until it breaks the disk is the real one; then the write under
  * way is cut short, and nothing that the dying process still does reaches it. */
 #include <errno.h>
-#include <stdio.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -16,8 +15,8 @@ ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t at);
 int __real_ftruncate(int fd, off_t len);
 int __wrap_ftruncate(int fd, off_t len);
-int __real_rename(const char *from, const char *to);
-int __wrap_rename(const char *from, const char *to);
+enum db_err __real_db_commit(struct db *db);
+enum db_err __wrap_db_commit(struct db *db);
 
 void
 disk_break_at(uint32_t n, uint32_t part_percent)
@@ -76,11 +75,9 @@ __wrap_ftruncate(int fd, off_t len)
 	return -1;
 }
 
-int
-__wrap_rename(const char *from, const char *to)
+/* A transaction is there or isn't. */
+enum db_err
+__wrap_db_commit(struct db *db)
 {
-	if (!breaks_now())
-		return __real_rename(from, to);
-	errno = EIO;
-	return -1;
+	return breaks_now() ? DB_IO : __real_db_commit(db);
 }

@@ -77,6 +77,8 @@ world_new(struct swarm *w)
 		snprintf(w->dir, sizeof(w->dir), "/tmp/swarm.XXXXXX");
 		if (mkdtemp(w->dir) == NULL)
 			swarm_fail(w, "no temporary directory");
+		if (db_open(&w->db, ":memory:") != DB_OK)
+			swarm_fail(w, "no database");
 	}
 	peers_new(w);
 }
@@ -381,7 +383,7 @@ watch(struct swarm *w)
 static void
 tidy(struct swarm *w)
 {
-	static const char *const files[] = { "headers.dat", "headers.side", "headers.side.new" };
+	static const char *const files[] = { "headers.dat" };
 
 	swarm_drop_links(w);
 	if (w->s != NULL)
@@ -395,6 +397,7 @@ tidy(struct swarm *w)
 		snprintf(path, sizeof(path), "%s/%s", w->dir, files[i]);
 		unlink(path);
 	}
+	db_close(w->db);
 	if (w->has_disk && rmdir(w->dir) != 0)
 		swarm_fail(w, "files are left in %s", w->dir);
 	forest_trim(w->forest);

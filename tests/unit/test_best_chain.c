@@ -26,7 +26,7 @@ push(struct best_chain *b, uint32_t number)
 	struct header h = { .prev = b->tip_hash, .time = number, .bits = number % 2 == 0 ? 0x207fffff : 0x1d00ffff };
 	struct hash256 hash = made_up(number);
 
-	best_push(b, &h, &hash);
+	best_push(b, &h, &hash, number);
 }
 
 /* Long rows of collisions, pushed and taken off in a random walk: each hash on the chain is found, none that left it. */
@@ -38,7 +38,7 @@ test_index(void)
 	uint64_t x = 99;
 	struct best_chain b;
 
-	best_init(&b, &p->genesis, &p->genesis_hash, 1234567);
+	best_init(&b, &p->genesis, &p->genesis_hash, 0, 1234567);
 	while (b.height < LENGTH) {
 		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
 		if (x % 5 < 3 || b.height == 0) {
@@ -73,7 +73,7 @@ test_work(void)
 	struct u256 sum, before[600];
 	struct best_chain b;
 
-	best_init(&b, &p->genesis, &p->genesis_hash, 0);
+	best_init(&b, &p->genesis, &p->genesis_hash, 0, 0);
 	sum = b.tip_work;
 	for (uint32_t i = 0; i < 600; i++) {
 		struct header h = { .prev = b.tip_hash, .bits = bits[i * ARRAY_LEN(bits) / 600] };
@@ -82,7 +82,7 @@ test_work(void)
 
 		CU_ASSERT_FATAL(bits_work(&work, h.bits));
 		before[i] = b.tip_work;
-		best_push(&b, &h, &hash);
+		best_push(&b, &h, &hash, i);
 		sum = u256_add(&sum, &work);
 		CU_ASSERT_EQUAL(u256_cmp(&sum, &b.tip_work), 0);
 		CU_ASSERT(u256_cmp(&before[i], &b.tip_work) < 0);
@@ -106,10 +106,10 @@ test_records(void)
 	struct hash256 hash = p->genesis_hash;
 	struct best_chain b;
 
-	best_init(&b, &p->genesis, &p->genesis_hash, 5);
+	best_init(&b, &p->genesis, &p->genesis_hash, 0, 5);
 	for (uint32_t i = 0; i < 300; i++) {
 		made[i] = mine_child(&hash, p->limit_bits, p->genesis.time + i + 1, i, &hash);
-		best_push(&b, &made[i], &hash);
+		best_push(&b, &made[i], &hash, i);
 	}
 	best_check(&b);
 	for (uint32_t i = 0; i < 300; i++) {
