@@ -70,7 +70,7 @@ swarm_trace(const struct swarm *w, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!w->trace)
+	if (!w->plan.trace)
 		return;
 	printf("%10.3f  ", (double)(w->now_ms - w->start_ms) / 1000);
 	va_start(ap, fmt);

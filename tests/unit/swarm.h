@@ -127,8 +127,16 @@ struct swarm_stats {
 	uint64_t settle_ms_max, held_max; /* longest time until all was quiet; bytes that a client held at its end */
 };
 
-struct swarm {
+/* What kind of life. */
+struct swarm_plan {
 	uint64_t seed;
+	bool trace;           /* print what happens */
+	uint32_t kill_at;     /* the client dies at this write, and never else; 0: now and then, by the dice */
+	uint32_t kill_part;   /* percent of that write which reaches the disk */
+	uint32_t hours;       /* how long the troubles last; 0: by the dice */
+};
+
+struct swarm {
 	struct swarm_dice dice;
 	struct forest *forest; /* borrowed */
 	struct chain_params chain;
@@ -160,7 +168,7 @@ struct swarm {
 	struct hash256 fetching[SWARM_FETCH_MAX]; /* asked for, not answered yet */
 	size_t fetching_n;
 	struct swarm_stats *stats; /* borrowed */
-	bool trace;
+	struct swarm_plan plan;
 	char failed[256];
 };
 
@@ -228,6 +236,6 @@ void swarm_liar_acts(struct swarm *w, struct swarm_peer *p);
 /* --- swarm_life.c --- */
 
 /* Live through a seed; "" or what was broken, in w->failed. Releases all but *w. */
-void swarm_live(struct swarm *w, struct forest *forest, uint64_t seed, struct swarm_stats *stats, bool trace);
+void swarm_live(struct swarm *w, struct forest *forest, const struct swarm_plan *plan, struct swarm_stats *stats);
 
 #endif

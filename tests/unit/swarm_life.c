@@ -12,6 +12,8 @@
 #define SECONDS 1000
 #define SETTLE_MS (90 * 60 * SECONDS)
 #define OVERTAKE_MS (10 * 60 * SECONDS) /* patience with a branch whose blocks nobody shows */
+#define LONG_SLACK 4000000 /* bytes more in use than after the first hour, and for each new block */
+#define LONG_BLOCK 6000
 #define WATCH_MS (130 * SECONDS) /* two rounds of announcements */
 
 /* --- Who there is --- */
@@ -72,7 +74,7 @@ world_new(struct swarm *w)
 	w->params = spv_params_default(&w->chain);
 	w->params.window = 1 + dice_below(d, 16);
 	w->taker.first = dice_chance(d, 80) ? 1 : dice_below(d, height + 3);
-	w->has_disk = dice_chance(d, 50);
+	w->has_disk = dice_chance(d, 50) || w->plan.kill_at > 0;
 	if (w->has_disk) {
 		snprintf(w->dir, sizeof(w->dir), "/tmp/swarm.XXXXXX");
 		if (mkdtemp(w->dir) == NULL)
@@ -242,6 +244,8 @@ trouble(struct swarm *w)
 		trouble_fetch(w);
 	else if (what < 71)
 		trouble_scan(w);
+	else if (what < 80 && (w->plan.kill_at > 0 || w->plan.hours > 0))
+		find_blocks(w, 1, w->group_tip[1], 1);
 	else if (what < 74)
 		swarm_client_restart(w);
 	else if (what < 80)
@@ -292,7 +296,8 @@ calm(struct swarm *w)
 	w->parted = false;
 	w->wall_skew = 0;
 	w->cut = 0;
-	disk_whole();
+	if (w->plan.kill_at == 0)
+		disk_whole();
 	for (size_t i = 0; i < w->peers_n; i++) {
 		struct swarm_peer *p = &w->peers[i];
 
@@ -304,7 +309,7 @@ calm(struct swarm *w)
 		if (p->id != 0)
 			swarm_disconnect(w, p);
 	}
-	if (dice_chance(&w->dice, 20))
+	if (dice_chance(&w->dice, 20) && w->plan.kill_at == 0 && w->plan.hours == 0)
 		swarm_client_restart(w);
 	/* No ties: the rule for them depends on who was heard first. */
 	find_blocks(w, 0, best_block(w), 1);
@@ -403,22 +408,53 @@ tidy(struct swarm *w)
 	forest_trim(w->forest);
 }
 
-void
-swarm_live(struct swarm *w, struct forest *forest, uint64_t seed, struct swarm_stats *stats, bool trace)
+/* A few lively minutes. */
+static void
+live_short(struct swarm *w)
 {
-	uint32_t steps;
+	uint32_t steps = 20 + dice_below(&w->dice, 100);
 
-	*w = (struct swarm){ .seed = seed, .dice = { seed }, .forest = forest, .stats = stats, .trace = trace };
-	RB_INIT(&w->events);
-	disk_whole();
-	world_new(w);
-	if (w->failed[0] == '\0')
-		swarm_client_start(w);
-	steps = 20 + dice_below(&w->dice, 100);
 	for (uint32_t i = 0; i < steps && w->failed[0] == '\0'; i++) {
 		trouble(w);
 		swarm_run(w, dice_below(&w->dice, dice_chance(&w->dice, 5) ? 60 * SECONDS : 1000));
 	}
+}
+
+/* Whole hours, in which the client's memory does not grow beyond what the chain does. Its process lives on through all of them. */
+static void
+live_long(struct swarm *w)
+{
+	size_t began = 0, blocks = 0;
+
+	for (uint32_t hour = 0; hour < w->plan.hours && w->failed[0] == '\0'; hour++) {
+		for (uint32_t i = 0; i < 12 && w->failed[0] == '\0'; i++) {
+			trouble(w);
+			swarm_run(w, 5 * 60 * SECONDS);
+		}
+		if (hour == 0) {
+			began = swarm_heap();
+			blocks = HASH_COUNT(w->forest->blocks);
+		}
+		if (hour > 0 && swarm_heap() > began + LONG_SLACK + (HASH_COUNT(w->forest->blocks) - blocks) * LONG_BLOCK)
+			swarm_fail(w, "%zu bytes in use in hour %u, %zu after the first", swarm_heap(), (unsigned)hour, began);
+	}
+}
+
+void
+swarm_live(struct swarm *w, struct forest *forest, const struct swarm_plan *plan, struct swarm_stats *stats)
+{
+	*w = (struct swarm){ .dice = { plan->seed }, .forest = forest, .stats = stats, .plan = *plan };
+	RB_INIT(&w->events);
+	disk_whole();
+	if (plan->kill_at > 0)
+		disk_break_at(plan->kill_at, plan->kill_part);
+	world_new(w);
+	if (w->failed[0] == '\0')
+		swarm_client_start(w);
+	if (plan->hours > 0)
+		live_long(w);
+	else
+		live_short(w);
 	calm(w);
 	settle(w);
 	if (w->failed[0] == '\0')

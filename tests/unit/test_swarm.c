@@ -2,7 +2,8 @@
  *
  *   tests/unit/test_swarm --seed=N --trace
  *
- * and --from=N --runs=N tries as many as there is time for. */
+ * and --from=N --runs=N tries as many as there is time for. --hours=N makes each life that long; --kill-at=N ends the client's process at
+ * its N-th write. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include "tests/unit/unit.h"
 
 #define SAMPLE 200
+#define WRITES_SEED 3 /* a life with a few dozen writes */
+#define WRITES_MAX 300
 
 static struct forest *forest;
 static uint64_t living; /* the seed */
@@ -33,14 +36,14 @@ on_abort(int number)
 }
 
 static bool
-live(uint64_t seed, struct swarm_stats *stats, bool trace)
+live(const struct swarm_plan *plan, struct swarm_stats *stats)
 {
 	struct swarm w;
 
-	living = seed;
-	swarm_live(&w, forest, seed, stats, trace);
+	living = plan->seed;
+	swarm_live(&w, forest, plan, stats);
 	if (w.failed[0] != '\0')
-		printf("seed %llu: %s\n", (unsigned long long)seed, w.failed);
+		printf("seed %llu%s: %s\n", (unsigned long long)plan->seed, plan->kill_at > 0 ? " (killed)" : "", w.failed);
 	return w.failed[0] == '\0';
 }
 
@@ -59,17 +62,15 @@ print_stats(const struct swarm_stats *s)
 	printf("\n");
 }
 
-/* How many seeds of a row fail. */
+/* How many of a row of seeds fail. */
 static size_t
-live_all(uint64_t from, uint64_t runs, bool trace)
+live_all(struct swarm_plan plan, uint64_t runs)
 {
 	struct swarm_stats stats = { 0 };
 	size_t failed = 0;
 
-	forest = forest_new(SWARM_TRUNK);
-	for (uint64_t i = 0; i < runs; i++)
-		failed += !live(from + i, &stats, trace);
-	forest_free(forest);
+	for (uint64_t i = 0; i < runs; i++, plan.seed++)
+		failed += !live(&plan, &stats);
 	print_stats(&stats);
 	return failed;
 }
@@ -77,11 +78,38 @@ live_all(uint64_t from, uint64_t runs, bool trace)
 static void
 test_sample(void)
 {
-	CU_ASSERT_EQUAL(live_all(1, SAMPLE, false), 0);
+	CU_ASSERT_EQUAL(live_all((struct swarm_plan){ .seed = 1 }, SAMPLE), 0);
+}
+
+/* Death at each write there is, with nothing, a part or all of it on the disk. */
+static void
+test_every_write(void)
+{
+	struct swarm_stats stats = { 0 };
+	struct swarm_plan plan = { .seed = WRITES_SEED };
+	uint64_t kills;
+
+	do {
+		plan.kill_at++;
+		kills = stats.kills;
+		for (plan.kill_part = 0; plan.kill_part <= 100; plan.kill_part += 50)
+			CU_ASSERT(live(&plan, &stats));
+	} while (stats.kills == kills + 3 && plan.kill_at < WRITES_MAX);
+	printf("  killed at each of %u writes\n", (unsigned)plan.kill_at - 1);
+	CU_ASSERT(plan.kill_at > 10 && plan.kill_at < WRITES_MAX);
+}
+
+/* A day without a restart: no leak, and no queue that only grows. */
+static void
+test_day(void)
+{
+	CU_ASSERT_EQUAL(live_all((struct swarm_plan){ .seed = 7, .hours = 24 }, 3), 0);
 }
 
 static const struct unit_test tests[] = {
 	{ "seeds", test_sample },
+	{ "R1 death at every write", test_every_write },
+	{ "days", test_day },
 };
 
 static bool
@@ -96,23 +124,42 @@ number_option(uint64_t *out, const char *arg, const char *name)
 	return *end == '\0' && end != arg + len;
 }
 
+static bool
+parse(struct swarm_plan *plan, uint64_t *runs, const char *arg)
+{
+	uint64_t number;
+
+	if (strcmp(arg, "--trace") == 0)
+		plan->trace = true;
+	else if (number_option(&number, arg, "--seed=") || number_option(&number, arg, "--from="))
+		plan->seed = number;
+	else if (number_option(&number, arg, "--runs="))
+		*runs = number;
+	else if (number_option(&number, arg, "--hours="))
+		plan->hours = (uint32_t)number;
+	else if (number_option(&number, arg, "--kill-at="))
+		plan->kill_at = (uint32_t)number;
+	else
+		return false;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
-	uint64_t from = 1, runs = 1;
-	bool trace = false;
+	struct swarm_plan plan = { .seed = 1 };
+	uint64_t runs = 1;
+	int status;
 
-	signal(SIGABRT, on_abort);
-	if (argc == 1)
-		return unit_run("swarm", tests, ARRAY_LEN(tests));
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--trace") == 0) {
-			trace = true;
-		} else if (!number_option(&from, argv[i], "--seed=") && !number_option(&from, argv[i], "--from=") &&
-			   !number_option(&runs, argv[i], "--runs=")) {
-			fprintf(stderr, "usage: %s [--seed=N | --from=N --runs=N] [--trace]\n", argv[0]);
+		if (!parse(&plan, &runs, argv[i])) {
+			fprintf(stderr, "usage: %s [--seed=N | --from=N --runs=N] [--hours=N] [--kill-at=N] [--trace]\n", argv[0]);
 			return 2;
 		}
 	}
-	return live_all(from, runs, trace) == 0 ? 0 : 1;
+	signal(SIGABRT, on_abort);
+	forest = forest_new(SWARM_TRUNK);
+	status = argc == 1 ? unit_run("swarm", tests, ARRAY_LEN(tests)) : live_all(plan, runs) == 0 ? 0 : 1;
+	forest_free(forest);
+	return status;
 }
