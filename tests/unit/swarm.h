@@ -162,7 +162,6 @@ struct swarm {
 	struct swarm_tx txs[SWARM_TXS_MAX];
 	size_t txs_n;
 	uint32_t tag;           /* for blocks that differ */
-	size_t heap;            /* bytes in use at the start */
 	uint64_t checks;
 	size_t spam;            /* headers of liars that no block stands behind */
 	struct hash256 fetching[SWARM_FETCH_MAX]; /* asked for, not answered yet */
@@ -203,8 +202,6 @@ void swarm_client_restart(struct swarm *w);
 void swarm_client_check(struct swarm *w);
 void swarm_take(struct swarm *w, const struct spv_output *o);
 void swarm_untake(struct swarm *w, const struct spv_output *o);
-/* Bytes of heap in use by this process. */
-size_t swarm_heap(void);
 
 /* --- swarm_disk.c --- */
 

@@ -1,37 +1,18 @@
 /* The client's process, and whoever takes its blocks. */
 #include <assert.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/swarm.h"
-
-#if defined(__has_feature) && !defined(__SANITIZE_ADDRESS__)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-size_t __sanitizer_get_current_allocated_bytes(void); /* gcc comes without the header */
-#endif
 
 #define CHECK_HEIGHT 24 /* with chains up to here and that much beside them each event is followed by a check */
 #define CHECK_SIDE 48
 #define HELD_BASE 4000000 /* bytes that a client may hold, and those for each header */
 #define HELD_HEADER 700
-
-size_t
-swarm_heap(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-	return __sanitizer_get_current_allocated_bytes();
-#else
-	return mallinfo2().uordblks;
-#endif
-}
 
 /* --- Life and death --- */
 
@@ -89,10 +70,10 @@ swarm_client_end(struct swarm *w)
 	header_store_close(w->store, w->s);
 	w->store = NULL;
 	disk_whole();
-	before = swarm_heap();
+	before = heap_in_use();
 	spv_free(w->s);
 	w->s = NULL;
-	held = before - swarm_heap();
+	held = before - heap_in_use(); /* nothing of it outlives the process */
 	if (held > w->stats->held_max)
 		w->stats->held_max = held;
 	if (held > HELD_BASE + tip.height * HELD_HEADER)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/swarm.h"
 
 #define START_MS 1000000
@@ -432,11 +433,11 @@ live_long(struct swarm *w)
 			swarm_run(w, 5 * 60 * SECONDS);
 		}
 		if (hour == 0) {
-			began = swarm_heap();
+			began = heap_in_use();
 			blocks = HASH_COUNT(w->forest->blocks);
 		}
-		if (hour > 0 && swarm_heap() > began + LONG_SLACK + (HASH_COUNT(w->forest->blocks) - blocks) * LONG_BLOCK)
-			swarm_fail(w, "%zu bytes in use in hour %u, %zu after the first", swarm_heap(), (unsigned)hour, began);
+		if (hour > 0 && heap_in_use() > began + LONG_SLACK + (HASH_COUNT(w->forest->blocks) - blocks) * LONG_BLOCK)
+			swarm_fail(w, "%zu bytes in use in hour %u, %zu after the first", heap_in_use(), (unsigned)hour, began);
 	}
 }
 
