@@ -19,5 +19,9 @@ include tests/functional/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 
+TESTS += tests/check-adversarial
+check_SCRIPTS += tests/check-adversarial
+EXTRA_DIST += tests/check-adversarial
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

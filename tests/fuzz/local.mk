@@ -4,6 +4,12 @@ FUZZ_LIBS = $(CHAIN_LIBS) $(BASE_LIBS)
 noinst_HEADERS += tests/fuzz/fuzz.h
 EXTRA_DIST += tests/fuzz/corpus
 
+FUZZ_TARGETS += tests/fuzz/fuzz_bits
+tests_fuzz_fuzz_bits_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_bits_LDADD = $(FUZZ_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_merkle
+tests_fuzz_fuzz_merkle_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_merkle_LDADD = $(FUZZ_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_address
 tests_fuzz_fuzz_address_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_address_LDADD = $(FUZZ_LIBS)
@@ -92,5 +98,16 @@ tests_fuzz_fuzz_peg_ops_LDADD = $(SIGNING_LIBS) $(PEG_LIBS) $(TOKEN_LIBS) $(FUZZ
 
 if FUZZ
 noinst_PROGRAMS += $(FUZZ_TARGETS)
-fuzz: $(FUZZ_TARGETS)
+fuzz-targets: $(FUZZ_TARGETS)
+
+# Each target so many seconds, from its seeds and from what earlier runs have found in corpus/; an input that fails is left there. The
+# numbers are the same in each run.
+FUZZ_SECONDS = 600
+fuzz: fuzz-targets
+	@for target in $(FUZZ_TARGETS); do \
+		name=$${target##*/fuzz_}; \
+		$(MKDIR_P) corpus/fuzz_$$name && echo "fuzz $$name: $(FUZZ_SECONDS) s" && \
+		$$target -seed=1 -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -artifact_prefix=corpus/fuzz_$$name/ \
+			corpus/fuzz_$$name $(srcdir)/tests/fuzz/corpus/$$name || exit 1; \
+	done
 endif

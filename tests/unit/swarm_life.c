@@ -328,6 +328,7 @@ overtake(struct swarm *w)
 	if (at != NULL && at->sound)
 		return;
 	w->stats->overtaken++;
+	swarm_trace(w, "nobody shows the blocks of the tip: overtaken");
 	find_blocks(w, 0, best_block(w), tip.height > best_block(w)->height ? tip.height - best_block(w)->height + 1 : 1);
 }
 

@@ -438,6 +438,29 @@ test_lagging(void)
 	sim_free(sim);
 }
 
+/* C13: whatever our clock says, as long as no block is two hours ahead of it, the same blocks come out. */
+static void
+test_other_clocks(void)
+{
+	static const int64_t hours[] = { 0, -1, 1, 3, 24, 24 * 365, 24 * 365 * 30 };
+	struct hash256 sum[ARRAY_LEN(hours)];
+
+	for (size_t i = 0; i < ARRAY_LEN(hours); i++) {
+		struct sim_peer *p, *q;
+		struct sim *sim = sim_with_peer(40, 5, &p);
+
+		sim->now.wall.sec += hours[i] * 3600;
+		sim_run(sim, SECONDS);
+		q = sim_peer(sim, sim_mine(sim, 33, 12, SIM_PLAIN));
+		sim_connect(sim, q);
+		sim_run(sim, 5 * SECONDS);
+		CU_ASSERT(sim_is_at(sim, q->tip) && !p->closed && !q->closed && sim->unblocked == 7);
+		sha256(&sum[i], sim->delivered, sim->delivered_n * sizeof(*sim->delivered));
+		CU_ASSERT(hash256_eq(&sum[i], &sum[0]));
+		sim_free(sim);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "handshake", test_handshake },
 	{ "headers stall", test_headers_stall },
@@ -459,6 +482,7 @@ static const struct unit_test tests[] = {
 	{ "invalid block after a reorg", test_invalid_after_reorg },
 	{ "header from the future", test_future },
 	{ "C12 lagging and lying", test_lagging },
+	{ "C13 other clocks", test_other_clocks },
 };
 
 UNIT_MAIN("spv_faults", tests)
