@@ -243,6 +243,12 @@ net_pump(struct net *n)
 		case SPV_CLOSE:
 			do_close(n, &o);
 			break;
+		case SPV_DIAL:
+			spv_peer_gone(n->spv, o.dial.id, net_time());
+			break;
+		case SPV_RESOLVE:
+			spv_resolved(n->spv, o.resolve.host, NULL, 0, net_time());
+			break;
 		case SPV_TIP:
 		case SPV_BLOCK:
 		case SPV_PASSED:

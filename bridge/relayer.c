@@ -441,6 +441,8 @@ relayer_spv(struct relayer *r, const struct spv_output *out)
 	case SPV_SEND:
 	case SPV_CLOSE:
 	case SPV_FETCHED:
+	case SPV_DIAL:
+	case SPV_RESOLVE:
 	case SPV_EVIDENCE:
 	case SPV_STALE:
 		break;

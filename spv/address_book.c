@@ -28,7 +28,7 @@
 #define CONTESTS_MAX 10
 #define CONTEST_FRESH (4 * HOUR)  /* a holder that answered within this keeps its slot */
 #define CONTEST_PATIENCE (40 * MINUTE)
-#define PICK_MAX 4096             /* slots looked at for one pick */
+#define PICK_MAX 4096             /* buckets looked at for one pick */
 
 struct place {
 	bool tried;
@@ -53,6 +53,7 @@ struct address_book {
 	struct known *known; /* uthash; owned */
 	struct known *new[BOOK_NEW_BUCKETS][BOOK_SLOTS];
 	struct known *tried[BOOK_TRIED_BUCKETS][BOOK_SLOTS];
+	uint8_t new_full[BOOK_NEW_BUCKETS], tried_full[BOOK_TRIED_BUCKETS]; /* slots in use */
 	size_t tried_n;
 	struct contest contests[CONTESTS_MAX];
 	size_t contests_n;
@@ -152,11 +153,18 @@ slot_at(struct address_book *b, struct place at)
 	return at.tried ? &b->tried[at.bucket][at.slot] : &b->new[at.bucket][at.slot];
 }
 
+static uint8_t *
+full_at(struct address_book *b, struct place at)
+{
+	return at.tried ? &b->tried_full[at.bucket] : &b->new_full[at.bucket];
+}
+
 static void
 put(struct address_book *b, struct known *k, struct place at)
 {
 	assert(*slot_at(b, at) == NULL);
 	*slot_at(b, at) = k;
+	++*full_at(b, at);
 	k->at = at;
 	k->e.tried = at.tried;
 	b->tried_n += at.tried;
@@ -166,6 +174,7 @@ static void
 take_out(struct address_book *b, struct known *k)
 {
 	*slot_at(b, k->at) = NULL;
+	--*full_at(b, k->at);
 	b->tried_n -= k->at.tried;
 }
 
@@ -364,6 +373,15 @@ address_book_good(struct address_book *b, const struct net_address *a, uint64_t 
 }
 
 void
+address_book_services(struct address_book *b, const struct net_address *a, uint64_t services)
+{
+	struct known *k = find(b, a);
+
+	if (k != NULL)
+		k->e.address.services = services;
+}
+
+void
 address_book_seen(struct address_book *b, const struct net_address *a, struct unixtime now)
 {
 	struct known *k = find(b, a);
@@ -389,6 +407,23 @@ below(struct address_book *b, uint64_t n)
 	return splitmix_next(&b->random) % n;
 }
 
+/* A random one of the bucket's addresses that can be reached; NULL when there is none. */
+static struct known *
+pick_slot(struct address_book *b, struct place at, uint32_t networks)
+{
+	size_t start = below(b, BOOK_SLOTS);
+
+	for (size_t i = 0; i < BOOK_SLOTS; i++) {
+		struct known *k;
+
+		at.slot = (uint16_t)((start + i) % BOOK_SLOTS);
+		k = *slot_at(b, at);
+		if (k != NULL && (networks >> k->e.address.network & 1) != 0)
+			return k;
+	}
+	return NULL;
+}
+
 /* One address of a random bucket at a time, so that a bucket that somebody has filled weighs no more than the others. */
 static struct known *
 pick_from(struct address_book *b, bool tried, uint32_t networks, int64_t now)
@@ -397,20 +432,13 @@ pick_from(struct address_book *b, bool tried, uint32_t networks, int64_t now)
 
 	for (int i = 0; i < PICK_MAX; i++) {
 		struct place at = { .tried = tried, .bucket = (uint16_t)below(b, tried ? BOOK_TRIED_BUCKETS : BOOK_NEW_BUCKETS) };
-		size_t start = below(b, BOOK_SLOTS);
+		struct known *k = *full_at(b, at) > 0 ? pick_slot(b, at, networks) : NULL;
 
-		for (size_t j = 0; j < BOOK_SLOTS; j++) {
-			struct known *k;
-
-			at.slot = (uint16_t)((start + j) % BOOK_SLOTS);
-			k = *slot_at(b, at);
-			if (k == NULL || (networks >> k->e.address.network & 1) == 0)
-				continue;
-			if (below(b, 65536) < (uint64_t)chance(&k->e, now) * easier)
-				return k;
-			easier += easier / 5 + 1; /* so that a book of doubtful addresses gives one, too */
-			break;
-		}
+		if (k == NULL)
+			continue;
+		if (below(b, 65536) < (uint64_t)chance(&k->e, now) * easier)
+			return k;
+		easier += easier / 5 + 1; /* so that a book of doubtful addresses gives one, too */
 	}
 	return NULL;
 }
@@ -519,6 +547,13 @@ address_book_key(const struct address_book *b, uint8_t key[BOOK_KEY_LEN])
 	memcpy(key, b->key, BOOK_KEY_LEN);
 }
 
+void
+address_book_rekey(struct address_book *b, const uint8_t key[BOOK_KEY_LEN])
+{
+	assert(b->known == NULL);
+	memcpy(b->key, key, BOOK_KEY_LEN);
+}
+
 /* --- For tests --- */
 
 static size_t
@@ -546,6 +581,10 @@ address_book_check(const struct address_book *b)
 	}
 	assert(count_slots(&b->tried[0][0], BOOK_TRIED_BUCKETS * BOOK_SLOTS) == b->tried_n);
 	assert(count_slots(&b->new[0][0], BOOK_NEW_BUCKETS * BOOK_SLOTS) == n - b->tried_n && n <= BOOK_MAX);
+	for (size_t i = 0; i < BOOK_NEW_BUCKETS; i++)
+		assert(count_slots(b->new[i], BOOK_SLOTS) == b->new_full[i]);
+	for (size_t i = 0; i < BOOK_TRIED_BUCKETS; i++)
+		assert(count_slots(b->tried[i], BOOK_SLOTS) == b->tried_full[i]);
 	assert(b->contests_n <= CONTESTS_MAX);
 	for (size_t i = 0; i < b->contests_n; i++)
 		assert(!b->contests[i].by->at.tried && b->contests[i].by->e.last_good != 0);

@@ -44,6 +44,8 @@ bool address_book_add(struct address_book *b, const struct net_address *a, const
 void address_book_attempt(struct address_book *b, const struct net_address *a, bool counts, struct unixtime now);
 /* A handshake with it was done, with these services: it goes to the tried table. Unknown addresses are taken in. */
 void address_book_good(struct address_book *b, const struct net_address *a, uint64_t services, struct unixtime now);
+/* It told us its services, whatever else comes of it. */
+void address_book_services(struct address_book *b, const struct net_address *a, uint64_t services);
 /* A connection to it ends that stood until now. */
 void address_book_seen(struct address_book *b, const struct net_address *a, struct unixtime now);
 void address_book_forget(struct address_book *b, const struct net_address *a);
@@ -61,6 +63,8 @@ size_t address_book_count(const struct address_book *b, bool tried);
 void address_book_each(const struct address_book *b, void (*each)(void *context, const struct book_entry *e), void *context);
 bool address_book_load(struct address_book *b, const struct book_entry *e, struct unixtime now);
 void address_book_key(const struct address_book *b, uint8_t key[BOOK_KEY_LEN]);
+/* Take another key, as long as the book is empty. */
+void address_book_rekey(struct address_book *b, const uint8_t key[BOOK_KEY_LEN]);
 
 /* Assert the invariants; for tests. */
 void address_book_check(const struct address_book *b);

@@ -21,6 +21,9 @@
 struct peer {
 	uint32_t id; /* the key */
 	char address[SPV_ADDRESS_MAX];
+	enum spv_role role;
+	bool has_address;
+	struct net_address where;
 	enum spv_peer_stage stage;
 	bool closing; /* SPV_CLOSE is out: nothing is sent to it or taken from it any more */
 	bool version_in;
@@ -60,6 +63,11 @@ struct peer {
 	struct mono block_at; /* when it last gave a block */
 
 	struct filter_peer filters;
+	int64_t tokens;       /* addresses that it may still tell, in thousandths */
+	struct mono tokens_at;
+	uint64_t addresses_in, addresses_dropped;
+	bool behind;          /* its chain has less work than ours */
+	struct mono behind_at;
 	UT_hash_handle hh;
 };
 
@@ -137,6 +145,7 @@ struct spv {
 	uint64_t nonce;        /* of our version messages: to find a connection to ourselves */
 	uint64_t random;       /* of spv_number() */
 	struct peer *peers;    /* uthash; owned */
+	struct connect *connect; /* owned */
 	struct {
 		uint32_t peer;
 		const void *payload; /* borrowed; NULL: no message is being looked at */
@@ -169,8 +178,32 @@ void spv_pump(struct spv *s);
 void spv_moved(struct spv *s, struct tree_change *change);
 MUST_USE bool mono_passed(struct mono since, int64_t ms, struct mono now);
 
+/* A connection stands: a new peer. The same events as spv_peer_connected(), but nothing is said yet. */
+struct peer *spv_add_peer(struct spv *s, uint32_t id, const char *address, struct spv_time now);
+
+/* connect.c */
+void connect_init(struct spv *s);
+void connect_free(struct spv *s);
+void connect_tick(struct spv *s);
+void connect_peer_new(struct spv *s, struct peer *p);
+MUST_USE bool connect_dial_gone(struct spv *s, uint32_t id);
+void connect_peer_services(struct spv *s, const struct peer *p);
+void connect_peer_ready(struct spv *s, struct peer *p);
+void connect_peer_gone(struct spv *s, const struct peer *p);
+void connect_peer_is_us(struct spv *s, const struct peer *p);
+void connect_ban(struct spv *s, const struct peer *p);
+void connect_check(const struct spv *s);
+
+/* gossip.c */
+void gossip_hello(struct spv *s, struct peer *p);
+void gossip_ask(struct spv *s, struct peer *p);
+void gossip_on_addr(struct spv *s, struct peer *p, const void *payload, size_t len);
+void gossip_on_addrv2(struct spv *s, struct peer *p, const void *payload, size_t len);
+void gossip_tick(struct spv *s, struct peer *p);
+
 /* peer.c */
 struct peer *peer_find(const struct spv *s, uint32_t id);
+/* Fit to be asked for headers and blocks. */
 MUST_USE bool peer_is_ready(const struct peer *p);
 void peer_send(struct spv *s, struct peer *p, const char *command, const void *payload, size_t len);
 /* Give the peer up and its work to others; why names the rule. */

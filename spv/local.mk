@@ -5,6 +5,11 @@ spv_libspv_a_SOURCES = \
 	spv/address_book.c spv/address_book.h \
 	spv/ban_list.c spv/ban_list.h \
 	spv/splitmix.h \
+	spv/connect.c spv/connect.h \
+	spv/gossip.c \
+	spv/inbound.c \
+	spv/seeding.c \
+	spv/seeds.c spv/seeds.h \
 	spv/best_chain.c spv/best_chain.h \
 	spv/broadcast.c \
 	spv/core.h \

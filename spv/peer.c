@@ -20,7 +20,7 @@ peer_find(const struct spv *s, uint32_t id)
 bool
 peer_is_ready(const struct peer *p)
 {
-	return p->stage == SPV_PEER_READY && !p->closing;
+	return p->stage == SPV_PEER_READY && p->role != SPV_SEED && !p->closing;
 }
 
 const char *
@@ -88,6 +88,7 @@ ban(struct spv *s, struct peer *p, int64_t height, const char *why)
 	if (s->hearing.payload != NULL && s->hearing.peer == p->id)
 		sha256(&out->evidence.digest, s->hearing.payload, s->hearing.len);
 	leave(s, p, true, why);
+	connect_ban(s, p);
 }
 
 void
@@ -136,6 +137,22 @@ peer_hello(struct spv *s, struct peer *p)
 	wr_clear(&w);
 }
 
+static void
+leave_ourselves(struct spv *s, struct peer *p)
+{
+	connect_peer_is_us(s, p);
+	peer_close(s, p, false, "version: a connection to ourselves");
+}
+
+static void
+answer_version(struct spv *s, struct peer *p)
+{
+	if (p->role == SPV_INBOUND)
+		peer_hello(s, p);
+	gossip_hello(s, p);
+	peer_send(s, p, "verack", NULL, 0);
+}
+
 void
 peer_on_version(struct spv *s, struct peer *p, const void *payload, size_t len)
 {
@@ -148,15 +165,16 @@ peer_on_version(struct spv *s, struct peer *p, const void *payload, size_t len)
 		return;
 	}
 	p->version_in = true;
+	connect_peer_services(s, p);
 	if (p->version.nonce == s->nonce)
-		peer_close(s, p, false, "version: a connection to ourselves");
+		leave_ourselves(s, p);
 	else if (p->version.version < VERSION_MIN)
 		peer_close(s, p, false, "version: protocol %d is too old", (int)p->version.version);
-	else if ((p->version.services & needed) != needed)
+	else if (p->role != SPV_SEED && (p->version.services & needed) != needed)
 		peer_close(s, p, false, "version: does not serve full blocks with witness (services %llx)",
 			   (unsigned long long)p->version.services);
 	else
-		peer_send(s, p, "verack", NULL, 0);
+		answer_version(s, p);
 }
 
 void
@@ -166,6 +184,9 @@ peer_on_verack(struct spv *s, struct peer *p)
 		return;
 	p->stage = SPV_PEER_READY;
 	p->ping_at = s->now.mono;
+	connect_peer_ready(s, p);
+	if (!peer_is_ready(p))
+		return;
 	peer_send(s, p, "sendheaders", NULL, 0);
 	broadcast_peer_ready(s, p);
 }
@@ -216,6 +237,7 @@ peer_tick(struct spv *s, struct peer *p)
 			peer_close(s, p, false, "handshake: not done within %lld s", (long long)(s->params.handshake_ms / 1000));
 		return;
 	}
+	gossip_tick(s, p);
 	if (p->latency_ms < 0 && !p->ping_out)
 		send_ping(s, p);
 	if (!mono_passed(p->ping_at, s->params.ping_ms, s->now.mono))

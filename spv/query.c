@@ -84,6 +84,10 @@ fill_peer(const struct spv *s, const struct peer *p, struct spv_peer_info *out)
 {
 	*out = (struct spv_peer_info){
 		.id = p->id,
+		.role = p->role,
+		.network = p->has_address ? net_network_name(p->where.network) : "",
+		.addresses_in = p->addresses_in,
+		.addresses_dropped = p->addresses_dropped,
 		.stage = p->stage,
 		.version = p->version.version,
 		.services = p->version.services,
@@ -211,6 +215,7 @@ spv_check(const struct spv *s)
 	header_tree_check(s->tree);
 	filters_check(s);
 	jobs_check(s);
+	connect_check(s);
 	for (const struct want *w = s->wants; w != NULL; w = w->hh.next) {
 		check_want(s, w);
 		bytes += w->block != NULL ? w->bytes : 0;

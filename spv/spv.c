@@ -32,6 +32,14 @@ spv_params_default(const struct chain_params *chain)
 		.full_tail = 6,
 		.stale_s = chain->no_retarget ? 0 : 90 * 60,
 		.side_max = 100000,
+		.dns_seeds = true,
+		.networks = 1u << NET_IPV4 | 1u << NET_IPV6,
+		.outbound = 8,
+		.inbound_max = 32,
+		.inbound_group_max = 4,
+		.feeler_ms = 120000,
+		.extra_peer_ms = 30 * 60 * 1000,
+		.ban_s = 24 * 60 * 60,
 	};
 }
 
@@ -55,6 +63,7 @@ spv_new(const struct spv_params *params)
 	s->params = *params;
 	s->random = params->seed;
 	s->nonce = spv_number(s);
+	connect_init(s);
 	s->tree = header_tree_new(params->chain, spv_number(s), params->side_max);
 	return s;
 }
@@ -83,6 +92,7 @@ spv_free(struct spv *s)
 		peer_free(s, p);
 	while (spv_next(s, &out))
 		spv_output_clear(&out);
+	connect_free(s);
 	header_tree_free(s->tree);
 	free(s);
 }
@@ -144,6 +154,8 @@ spv_output_clear(struct spv_output *out)
 	case SPV_UNBLOCK:
 	case SPV_TX:
 	case SPV_STALE:
+	case SPV_DIAL:
+	case SPV_RESOLVE:
 	case SPV_EVIDENCE:
 		return;
 	}
@@ -253,8 +265,8 @@ spv_pump(struct spv *s)
 	while (download_pump(s) && --rounds > 0);
 }
 
-void
-spv_peer_connected(struct spv *s, uint32_t id, const char *address, struct spv_time now)
+struct peer *
+spv_add_peer(struct spv *s, uint32_t id, const char *address, struct spv_time now)
 {
 	struct peer *p;
 
@@ -264,12 +276,20 @@ spv_peer_connected(struct spv *s, uint32_t id, const char *address, struct spv_t
 	p->id = id;
 	p->connected = now.mono;
 	p->latency_ms = p->best_height = p->filters.agreed = -1;
+	p->tokens = 1000;
+	p->tokens_at = now.mono;
 	text_clean(p->address, sizeof(p->address), address);
 	HASH_ADD(hh, s->peers, id, sizeof(p->id), p);
+	connect_peer_new(s, p);
 	if (HASH_COUNT(s->peers) > SPV_PEERS_MAX)
 		peer_close(s, p, false, "more peers than %d", SPV_PEERS_MAX);
-	else
-		peer_hello(s, p);
+	return p;
+}
+
+void
+spv_peer_connected(struct spv *s, uint32_t id, const char *address, struct spv_time now)
+{
+	peer_hello(s, spv_add_peer(s, id, address, now));
 }
 
 void
@@ -278,9 +298,10 @@ spv_peer_gone(struct spv *s, uint32_t id, struct spv_time now)
 	struct peer *p = peer_find(s, id);
 
 	s->now = now;
-	if (p == NULL)
+	if (connect_dial_gone(s, id) || p == NULL)
 		return;
 	p->closing = true;
+	connect_peer_gone(s, p);
 	download_peer_gone(s, p);
 	filters_peer_gone(s, p);
 	low_work_peer_gone(s, p);
@@ -301,6 +322,8 @@ static const struct {
 	{ "cfilter", filter_scan_on_filter },
 	{ "getdata", broadcast_on_getdata },
 	{ "reject", broadcast_on_reject },
+	{ "addr", gossip_on_addr },
+	{ "addrv2", gossip_on_addrv2 },
 	{ "ping", peer_on_ping },
 	{ "pong", peer_on_pong },
 };
@@ -312,7 +335,7 @@ dispatch(struct spv *s, struct peer *p, const char *command, const void *payload
 		peer_on_version(s, p, payload, len);
 	} else if (strcmp(command, "verack") == 0) {
 		peer_on_verack(s, p);
-	} else if (peer_is_ready(p)) {
+	} else if (p->stage == SPV_PEER_READY && !p->closing) {
 		for (size_t i = 0; i < ARRAY_LEN(handlers); i++) {
 			if (strcmp(command, handlers[i].command) == 0)
 				handlers[i].on(s, p, payload, len);
@@ -343,6 +366,7 @@ spv_tick(struct spv *s, struct spv_time now)
 	s->now = now;
 	for (struct peer *p = s->peers; p != NULL; p = p->hh.next)
 		peer_tick(s, p);
+	connect_tick(s);
 	sync_tick(s);
 	download_tick(s);
 	filters_tick(s);

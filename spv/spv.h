@@ -10,6 +10,10 @@
  *
  * Drain the queue with spv_next() after every event; an output is owned by the caller and released with spv_output_clear().
  *
+ * Where peers come from: those that the caller was told to use (manual) he connects to himself, as long and as often as he likes. With
+ * params.discover the core finds others: it keeps a book of addresses (spv/address_book.h) and puts out SPV_DIAL. Inbound ones come
+ * through spv_peer_accepted().
+ *
  * The life of a peer (each stage has its own time limit and its own blame):
  *
  *   connected -> HANDSHAKE --version, verack--> READY --getheaders--> READY (headers asked) --short or empty answer--> caught up
@@ -23,6 +27,7 @@
  * too far in the future is held and tried again. A block that no rule allows takes its header and all that follow out for good. */
 #include "base/clock.h"
 #include "chain/block.h"
+#include "chain/net_address.h"
 #include "chain/params.h"
 
 struct spv;
@@ -53,6 +58,16 @@ struct spv_params {
 	enum spv_scan_mode scan_mode; /* SPV_SCAN_BLOCKS */
 	uint32_t full_tail;          /* filters pass no block by that has fewer than this on it: what is new is looked at whole: 6 */
 	int64_t stale_s;             /* age of the tip from which on it is stale: 90 minutes, 0 (never) where blocks come on demand */
+	bool discover;               /* look for peers ourselves, too: false */
+	bool dns_seeds;              /* ask the network's DNS seeds while too few addresses are known: true */
+	bool proxied;                /* names are for a proxy: seeds are dialled by name, SPV_RESOLVE never comes: false */
+	uint32_t networks;           /* that can be dialled, a bit (1 << id) each: IPv4 and IPv6 */
+	uint32_t outbound;           /* peers to keep of those found: 8 */
+	uint32_t inbound_max;        /* peers that came to us: 32 */
+	uint32_t inbound_group_max;  /* of these, of one network group: 4 */
+	int64_t feeler_ms;           /* between two feelers, more or less: 120 s */
+	int64_t extra_peer_ms;       /* without a new tip, before one more peer is asked: 30 min */
+	int64_t ban_s;               /* for a lie: a day */
 	size_t side_max;             /* headers kept off the best chain; beyond it the branch of least work goes: 100,000 */
 };
 
@@ -65,13 +80,20 @@ void spv_free(struct spv *s);
 
 /* --- Events --- */
 
-/* A connection to a peer stands. id: any number that no earlier peer had. address: for people, copied (cut to SPV_ADDRESS_MAX). We
- * made the connection, so we speak first. */
+/* A connection to a peer stands that we made, so we speak first. id: that of the SPV_DIAL; or for a manual peer any number below 2^31 that
+ * no earlier peer had. address: for people, copied (cut to SPV_ADDRESS_MAX). */
 void spv_peer_connected(struct spv *s, uint32_t id, const char *address, struct spv_time now);
-/* The connection is closed (also after SPV_CLOSE). Its work goes to other peers. Unknown ids are ignored. */
+/* A peer connected to us: it speaks first. id as for a manual peer; address: numeric, with port. SPV_CLOSE comes at once when it may
+ * not stay, or for another whose place it takes. */
+void spv_peer_accepted(struct spv *s, uint32_t id, const char *address, struct spv_time now);
+/* The connection is closed (also after SPV_CLOSE), or what SPV_DIAL asked for failed. Its work goes to other peers. Unknown ids are
+ * ignored. */
 void spv_peer_gone(struct spv *s, uint32_t id, struct spv_time now);
 /* One whole message, its checksum already right; payload is borrowed for the call. Unknown commands and ids are ignored. */
 void spv_peer_message(struct spv *s, uint32_t id, const char *command, const void *payload, size_t len, struct spv_time now);
+/* The answer to SPV_RESOLVE; n = 0: none. Ports, services and times of what was found are not looked at. */
+#define SPV_RESOLVED_MAX 256 /* more are not taken */
+void spv_resolved(struct spv *s, const char *host, const struct net_address *found, size_t n, struct spv_time now);
 /* Time has passed. */
 void spv_tick(struct spv *s, struct spv_time now);
 
@@ -80,6 +102,17 @@ void spv_tick(struct spv *s, struct spv_time now);
 #define SPV_REASON_MAX 128
 #define SPV_WHY_MAX 160
 #define SPV_ADDRESS_MAX 80
+
+#define SPV_HOST_MAX 128
+
+enum spv_role {
+	SPV_MANUAL,   /* we were told to use it */
+	SPV_OUTBOUND, /* found by ourselves */
+	SPV_FEELER,   /* a short visit: does this address answer? */
+	SPV_SEED,     /* asked for addresses, then left */
+	SPV_INBOUND,  /* it came to us */
+};
+const char *spv_role_name(enum spv_role role);
 
 enum spv_output_kind {
 	SPV_SEND,    /* .send: write these bytes to a peer */
@@ -92,6 +125,8 @@ enum spv_output_kind {
 	SPV_FETCHED, /* .fetched: the answer to spv_fetch_block() */
 	SPV_TX,      /* .tx: news of a transaction being broadcast */
 	SPV_STALE,   /* .stale: the tip has become too old to be relied on, or is young again */
+	SPV_DIAL,    /* .dial: connect to a peer; answer with spv_peer_connected() or spv_peer_gone() */
+	SPV_RESOLVE, /* .resolve: look up a name; answer with spv_resolved() */
 	SPV_EVIDENCE, /* .evidence: a peer lied; its SPV_CLOSE follows. For a log that outlives the connection */
 };
 
@@ -155,6 +190,15 @@ struct spv_output {
 			char what[SPV_WHY_MAX];
 		} stale;
 		struct {
+			uint32_t id;
+			char host[SPV_HOST_MAX]; /* numeric, .onion, or a name */
+			uint16_t port;
+			enum spv_role role;
+		} dial;
+		struct {
+			char host[SPV_HOST_MAX];
+		} resolve;
+		struct {
 			uint32_t peer;
 			char address[SPV_ADDRESS_MAX];
 			int64_t height;        /* of the block that the lie is about; -1: none known */
@@ -206,6 +250,21 @@ struct spv_tx_status {
 /* False when the txid isn't being broadcast. */
 MUST_USE bool spv_broadcast_status(const struct spv *s, const struct hash256 *txid, struct spv_tx_status *out);
 
+/* --- Where peers are found --- */
+
+struct address_book;
+struct ban_list;
+#define SPV_ANCHORS_MAX 2
+
+/* For a store: borrowed, to be filled before the first spv_tick(). */
+struct address_book *spv_address_book(struct spv *s);
+struct ban_list *spv_ban_list(struct spv *s);
+/* Outbound peers of long standing, to be dialled first after a restart: an attacker who can't make us forget them has to wait. */
+size_t spv_anchors(const struct spv *s, struct net_address out[SPV_ANCHORS_MAX]);
+void spv_set_anchors(struct spv *s, const struct net_address *a, size_t n);
+/* A node to ask for addresses when too few are known. */
+void spv_add_seed(struct spv *s, const char *host, uint16_t port);
+
 /* --- Questions --- */
 
 struct spv_header {
@@ -246,6 +305,9 @@ const char *spv_peer_stage_name(enum spv_peer_stage stage);
 struct spv_peer_info {
 	uint32_t id;
 	char address[SPV_ADDRESS_MAX];
+	enum spv_role role;
+	const char *network;    /* "ipv4", "onion" and so on (static); "" when it was connected to by name */
+	uint64_t addresses_in, addresses_dropped; /* told by it; above the rate that is taken */
 	enum spv_peer_stage stage;
 	char user_agent[257]; /* as sent, printable characters only */
 	int32_t version;

@@ -22,7 +22,8 @@ bool
 sync_any_told(const struct spv *s)
 {
 	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
-		if (peer_is_ready(p) && p->caught_up && !p->low_work)
+		/* Those that came to us may all be one stranger's. */
+		if (peer_is_ready(p) && p->caught_up && !p->low_work && p->role != SPV_INBOUND)
 			return true;
 	}
 	return false;

@@ -39,3 +39,6 @@ UNIT_TESTS += tests/unit/test_swarm
 tests_unit_test_swarm_SOURCES = tests/unit/test_swarm.c $(SWARM)
 tests_unit_test_swarm_LDFLAGS = $(SWARM_WRAP)
 tests_unit_test_swarm_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_connect
+tests_unit_test_connect_SOURCES = tests/unit/test_connect.c tests/unit/mining.c tests/unit/mining.h
+tests_unit_test_connect_LDADD = $(SPV_TEST_LIBS)

@@ -364,6 +364,9 @@ do_output(struct sim *sim, const struct spv_output *o)
 	case SPV_EVIDENCE:
 		do_evidence(sim, o);
 		return;
+	case SPV_DIAL:
+	case SPV_RESOLVE:
+		abort(); /* without params.discover nobody is looked for */
 	}
 }
 

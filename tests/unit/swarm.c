@@ -351,6 +351,9 @@ on_output(struct swarm *w, const struct spv_output *o)
 	case SPV_STALE:
 		swarm_trace(w, "transaction: %d %s", (int)o->tx.state, o->tx.reason);
 		return;
+	case SPV_DIAL:
+	case SPV_RESOLVE:
+		abort(); /* without params.discover nobody is looked for */
 	}
 }
 
