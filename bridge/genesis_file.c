@@ -235,7 +235,7 @@ parse_all(struct genesis_file *out, struct complaint *why)
 	out->chain_id = json_form_text(&f, "chain_id");
 	out->chain = chain_params_find(json_form_text(&f, "network"));
 	if (out->chain == NULL)
-		json_form_fault(&f, "network", "must be main, testnet4, testnet3, signet or regtest");
+		json_form_fault(&f, "network", "must be main, testnet4, testnet3, signet or regtest, or what --chainparams names");
 	out->time.sec = (int64_t)json_form_count(&f, "time", INT64_MAX);
 	out->fee_base = json_form_amount(&f, "fee_base", AMOUNT_DECIMALS_MAX);
 	out->fee_per_op = json_form_amount(&f, "fee_per_op", AMOUNT_DECIMALS_MAX);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "bridge/chain_file.h"
 
 static const struct option_info *const all_tables[] = { options_of_tallyd, options_of_tally, options_of_signer };
 
@@ -314,12 +315,45 @@ default_rpcport(const char *network)
 	static const char *const of[][2] = {
 		{ "main", "7420" }, { "testnet4", "7421" }, { "testnet3", "7422" }, { "signet", "7423" }, { "regtest", "7424" },
 	};
+	static const char of_others[] = "7425";
 
 	for (size_t i = 0; i < ARRAY_LEN(of); i++) {
 		if (strcmp(network, of[i][0]) == 0)
 			return of[i][1];
 	}
-	return NULL;
+	return of_others;
+}
+
+/* Set it, as by the command line. */
+static void
+force(struct options *o, const char *name, const char *value)
+{
+	struct setting *s = find_setting(o, name);
+
+	assert(s != NULL);
+	setting_clear(s);
+	s->rank = RANK_COMMAND_LINE;
+	s->values = mem_new(1, sizeof(s->values[0]));
+	s->values[s->n++] = mem_strdup(value);
+}
+
+/* A chain of one's own is the network. */
+static bool
+take_chain(struct options *o, struct complaint *why)
+{
+	const char *path = options_text(o, "chainparams");
+	const struct chain_params *p;
+
+	if (path == NULL)
+		return true;
+	if (options_given(o, "network"))
+		return complain(why, EXIT_USAGE, "leave network out: the file names it", "both network and chainparams are given");
+	p = chain_file_use(why, path);
+	if (p == NULL)
+		return false;
+	force(o, "network", p->name);
+	snprintf(find_setting(o, "network")->where, sizeof(o->setting[0].where), "%.250s", path);
+	return true;
 }
 
 bool
@@ -331,7 +365,7 @@ options_read(struct options **out, int *rest, struct complaint *why, const struc
 	options_init(o, table);
 	if (!read_command_line(o, rest, why, table, argc, argv) || !read_environment(o, why) || !default_datadir(o, why))
 		return false;
-	if (!options_flag(o, "help") && !options_flag(o, "version") && !options_read_files(o, why))
+	if (!options_flag(o, "help") && !options_flag(o, "version") && !(take_chain(o, why) && options_read_files(o, why)))
 		return false;
 	take_default(o, "rpcport", default_rpcport(options_text(o, "network")), "default of the network");
 	return true;
@@ -366,13 +400,8 @@ options_flag(const struct options *o, const char *name)
 void
 options_set_flag(struct options *o, const char *name)
 {
-	struct setting *s = find_setting(o, name);
-
-	assert(s != NULL && s->info->kind == OPTION_FLAG);
-	setting_clear(s);
-	s->rank = RANK_COMMAND_LINE;
-	s->values = mem_new(1, sizeof(s->values[0]));
-	s->values[s->n++] = mem_strdup("1");
+	assert(options_setting(o, name)->info->kind == OPTION_FLAG);
+	force(o, name, "1");
 }
 
 uint32_t

@@ -4,6 +4,8 @@
  * (TALLY_SIGNER_KEY=F), in the configuration file's section of the network ([regtest] signer-key=F) or at its top; the first
  * of these that has it wins, and a list is taken whole from there.
  *
+ * --chainparams=FILE (bridge/chain_file.h) stands in the place of --network.
+ *
  * Files: --conf=FILE alone when given; else $datadir/tally.conf and $datadir/NETWORK/tally.conf, both if both are there,
  * where the second wins at equal rank. `include=FILE` is relative to the file that says it. */
 #include <stdbool.h>

@@ -45,7 +45,8 @@ check_section(struct file_reading *r, const struct conf_item *item, const char *
 	static const char *const networks[] = { "main", "testnet4", "testnet3", "signet", "regtest" };
 	const char *near;
 
-	if (item->section[0] == '\0' || option_is_choice(option_find("network")->choices, item->section))
+	if (item->section[0] == '\0' || option_is_choice(option_find("network")->choices, item->section) ||
+	    (r->network != NULL && strcmp(item->section, r->network) == 0))
 		return true;
 	near = nearest_name(item->section, networks, ARRAY_LEN(networks));
 	complain(r->why, EXIT_USAGE, "sections are networks: main, testnet4, testnet3, signet, regtest",

@@ -4,6 +4,8 @@
 
 const struct option_info options_of_tallyd[] = {
 	{ "network", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", NETWORKS, "main", "main chain to follow" },
+	{ "chainparams", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
+	  "parameters of a main chain of one's own, which also name the network (see doc/chain.conf.example)" },
 	{ "datadir", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "DIR", NULL, NULL,
 	  "where everything is kept (default ~/.tallystick)" },
 	{ "conf", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
@@ -42,6 +44,8 @@ const struct option_info options_of_tallyd[] = {
 
 const struct option_info options_of_tally[] = {
 	{ "network", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", NETWORKS, "main", "main chain that the daemon follows" },
+	{ "chainparams", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
+	  "parameters of a main chain of one's own, which also name the network (see doc/chain.conf.example)" },
 	{ "datadir", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "DIR", NULL, NULL,
 	  "the daemon's directory (default ~/.tallystick)" },
 	{ "conf", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
@@ -57,6 +61,8 @@ const struct option_info options_of_tally[] = {
 
 const struct option_info options_of_signer[] = {
 	{ "network", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", NETWORKS, "main", "main chain of the federation" },
+	{ "chainparams", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
+	  "parameters of a main chain of one's own, which also name the network (see doc/chain.conf.example)" },
 	{ "datadir", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "DIR", NULL, NULL,
 	  "where everything is kept (default ~/.tallystick)" },
 	{ "conf", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,

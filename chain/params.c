@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "chain/header_rules.h"
+#include "chain/target.h"
+
 /* Values: Bitcoin Core, src/kernel/chainparams.cpp, as of early 2026; minimum chain work is its nMinimumChainWork, with the
  * height of the block whose work that is. Hashes stand in wire order, which is the reverse of how they are shown.
  *
  * segwit_height is its SegwitHeight (BIP141's deployment by BIP9 locked in at these heights; buried by BIP90). BIP54 is in force on
  * none of these networks. BIP95's testnet5 (draft of June 2026) has no genesis block yet, so it can't stand in this table: a file
- * of parameters (chain/params_file.h) says limit 0x1a0fffff, magic 46495645, port 18335, bip54_height 1 and what will be mined. */
+ * of parameters (bridge/chain_file.h) says limit 0x1a0fffff, magic 46495645, port 18335, bip54_height 1 and what will be mined. */
 
 /* The coinbase of Satoshi's genesis block, which testnet3, signet and regtest share:
  * 4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b. */
@@ -161,6 +164,14 @@ static const struct chain_params networks[] = {
 	},
 };
 
+static const struct chain_params *added;
+
+void
+chain_params_add(const struct chain_params *p)
+{
+	added = p;
+}
+
 const struct chain_params *
 chain_params_find(const char *name)
 {
@@ -168,7 +179,71 @@ chain_params_find(const char *name)
 		if (strcmp(networks[i].name, name) == 0)
 			return &networks[i];
 	}
-	return NULL;
+	return added != NULL && strcmp(added->name, name) == 0 ? added : NULL;
+}
+
+static const char *
+work_fault(const struct chain_params *p)
+{
+	enum header_verdict v;
+	struct hash256 hash;
+	struct u256 limit;
+
+	if (!target_from_bits(&limit, p->limit_bits) || target_to_bits(&limit) != p->limit_bits)
+		return "limit_bits is no target, or not in its usual form";
+	header_hash(&hash, &p->genesis);
+	if (!hash256_eq(&hash, &p->genesis_hash))
+		return "genesis_hash is not the hash of genesis";
+	if (!hash256_is_zero(&p->genesis.prev))
+		return "genesis names a block before it";
+	v = header_check_work(p, &p->genesis);
+	if (v == HEADER_BAD_TARGET)
+		return "genesis has bits that limit_bits does not allow";
+	return v == HEADER_OK ? NULL : "genesis has not the work that its bits ask for";
+}
+
+const char *
+chain_params_fault(const struct chain_params *p)
+{
+	const char *why = work_fault(p);
+
+	if (why != NULL)
+		return why;
+	for (size_t i = 0; i < ARRAY_LEN(networks); i++) {
+		if (memcmp(networks[i].magic, p->magic, sizeof(p->magic)) == 0)
+			return "magic is that of a public network, whose peers would be spoken to";
+	}
+	if (p->port == 0)
+		return "port is 0";
+	if (p->subsidy_halving == 0)
+		return "subsidy_halving is 0";
+	if (p->coinbase_maturity == 0)
+		return "coinbase_maturity is 0";
+	return p->p2pkh_prefix == p->p2sh_prefix ? "p2pkh_prefix and p2sh_prefix are the same" : NULL;
+}
+
+void
+chain_params_digest(struct hash256 *out, const struct chain_params *p)
+{
+	struct wr w = { 0 };
+
+	wr_bytes(&w, p->magic, sizeof(p->magic));
+	wr_header(&w, &p->genesis);
+	wr_u32(&w, p->limit_bits);
+	wr_u8(&w, (uint8_t)(p->no_retarget + 2 * p->min_difficulty + 4 * p->bip94));
+	wr_u32(&w, p->bip34_height);
+	wr_u32(&w, p->bip65_height);
+	wr_u32(&w, p->bip66_height);
+	wr_u32(&w, p->segwit_height);
+	wr_u32(&w, p->bip54_height);
+	wr_varbytes(&w, p->signet_challenge, p->signet_challenge_len);
+	wr_u32(&w, p->subsidy_halving);
+	wr_u32(&w, p->coinbase_maturity);
+	wr_varbytes(&w, p->bech32_hrp, strlen(p->bech32_hrp));
+	wr_u8(&w, p->p2pkh_prefix);
+	wr_u8(&w, p->p2sh_prefix);
+	sha256_tagged(out, "tally/chain", w.p, w.len);
+	wr_clear(&w);
 }
 
 bool

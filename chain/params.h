@@ -6,7 +6,7 @@
 #include "chain/u256.h"
 
 struct chain_params {
-	const char *name;    /* main, testnet4, testnet3, signet, regtest */
+	const char *name;    /* main, testnet4, testnet3, signet, regtest; of up to CHAIN_NAME_MAX letters */
 	uint8_t magic[4];    /* first bytes of each P2P message, in wire order */
 	uint16_t port;       /* default P2P port */
 	struct header genesis;
@@ -27,11 +27,20 @@ struct chain_params {
 	struct u256 minimum_chain_work;                    /* zero where none applies */
 };
 
+#define CHAIN_NAME_MAX 31 /* letters */
+
 #define RETARGET_INTERVAL 2016
 #define RETARGET_TIMESPAN (14 * 24 * 60 * 60)
 
 /* Borrowed for ever; NULL for an unknown name. */
 const struct chain_params *chain_params_find(const char *name);
+
+/* Make one network more known, in the place of the last such one (NULL: none). Not safe while another thread asks; borrowed until then. */
+void chain_params_add(const struct chain_params *p);
+/* Of a network that is not in the table: NULL, or what is wrong with it in itself, for a person (static). Its name is not looked at. */
+MUST_USE const char *chain_params_fault(const struct chain_params *p);
+/* A digest of all that decides which blocks and addresses are valid; not of name, port and minimum work. */
+void chain_params_digest(struct hash256 *out, const struct chain_params *p);
 
 /* The rule is in force for a block at this height. */
 MUST_USE bool chain_has_segwit(const struct chain_params *p, uint32_t height);

@@ -4,7 +4,7 @@ dist_man_MANS = doc/tally-signer.1
 
 # Manual pages: the lists of options and commands come from the programs.
 man1_MANS = doc/tally.1 doc/tallyd.1
-EXTRA_DIST += doc/tally.1.head doc/tally.1.tail doc/tallyd.1.head doc/tallyd.1.tail doc/tally.completion
+EXTRA_DIST += doc/chain.conf.example doc/tally.1.head doc/tally.1.tail doc/tallyd.1.head doc/tallyd.1.tail doc/tally.completion
 CLEANFILES += doc/tally.1 doc/tallyd.1
 completiondir = $(datadir)/bash-completion/completions
 install-data-local:

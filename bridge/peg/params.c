@@ -309,7 +309,7 @@ wr_peg_params(struct wr *w, const struct peg_params *p)
 static void
 rd_params(struct rd *r, struct peg_params *out)
 {
-	char name[16] = "";
+	char name[CHAIN_NAME_MAX + 1] = "";
 	size_t len;
 	const uint8_t *s = rd_varbytes(r, &len, sizeof(name) - 1);
 
