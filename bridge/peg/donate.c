@@ -83,7 +83,7 @@ donate_apply(struct exec *x, const struct peg_params *p, const struct op_donate 
 {
 	struct txproof proof;
 	struct block_ref block;
-	const char *why = proof_take(&proof, &block, x->state, op->proof, op->proof_len);
+	const char *why = proof_take(&proof, &block, x->state, p->chain, op->proof, op->proof_len);
 
 	if (why != NULL)
 		return why;

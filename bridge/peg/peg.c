@@ -102,8 +102,7 @@ apply_confirm(struct exec *x, const struct peg_params *p, const struct op *op)
 {
 	struct op_confirm in;
 
-	(void)p;
-	return op_confirm_decode(&in, op->payload, op->payload_len) ? confirm_apply(x, &in) : MALFORMED;
+	return op_confirm_decode(&in, op->payload, op->payload_len) ? confirm_apply(x, p, &in) : MALFORMED;
 }
 
 static const char *

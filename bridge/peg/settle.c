@@ -367,11 +367,11 @@ confirm(struct exec *x, struct plan *plan, const struct plan_version *v, const s
 
 /* The proof, the plan, the version; on success a plan that was not confirmed is now, in memory and state. */
 static const char *
-take_proof(struct plan *plan, struct plan_version *v, struct exec *x, const struct op_confirm *op, bool again)
+take_proof(struct plan *plan, struct plan_version *v, struct exec *x, const struct peg_params *p, const struct op_confirm *op, bool again)
 {
 	struct txproof proof;
 	struct block_ref block;
-	const char *why = proof_take(&proof, &block, x->state, op->proof, op->proof_len);
+	const char *why = proof_take(&proof, &block, x->state, p->chain, op->proof, op->proof_len);
 
 	if (why != NULL)
 		return why;
@@ -387,12 +387,12 @@ take_proof(struct plan *plan, struct plan_version *v, struct exec *x, const stru
 }
 
 const char *
-confirm_apply(struct exec *x, const struct op_confirm *op)
+confirm_apply(struct exec *x, const struct peg_params *p, const struct op_confirm *op)
 {
 	struct plan_version v;
 	struct plan plan;
 
-	return take_proof(&plan, &v, x, op, false);
+	return take_proof(&plan, &v, x, p, op, false);
 }
 
 const char *
@@ -400,7 +400,7 @@ settle_apply(struct exec *x, const struct peg_params *p, const struct op_confirm
 {
 	struct plan_version v;
 	struct plan plan;
-	const char *why = take_proof(&plan, &v, x, op, true);
+	const char *why = take_proof(&plan, &v, x, p, op, true);
 
 	if (why != NULL)
 		return why;

@@ -5,7 +5,7 @@
 #include "bridge/peg/proof.h"
 #include "bridge/peg/reserve.h"
 
-MUST_USE const char *confirm_apply(struct exec *x, const struct op_confirm *op);
+MUST_USE const char *confirm_apply(struct exec *x, const struct peg_params *p, const struct op_confirm *op);
 MUST_USE const char *settle_apply(struct exec *x, const struct peg_params *p, const struct op_confirm *op);
 
 /* Its block left the best branch. */

@@ -155,7 +155,7 @@ spent_apply(struct exec *x, const struct peg_params *p, const struct op_spent *o
 {
 	struct txproof proof;
 	struct block_ref block;
-	const char *why = proof_take(&proof, &block, x->state, op->proof, op->proof_len);
+	const char *why = proof_take(&proof, &block, x->state, p->chain, op->proof, op->proof_len);
 
 	if (why != NULL)
 		return why;

@@ -459,10 +459,56 @@ waits_until_late(void)
 	sim_close(&s);
 }
 
+static const uint8_t true_challenge[] = { 0x51 };
+static struct chain_params own;
+
+static void
+on_a_signet(struct peg_params *p, struct federation *f)
+{
+	(void)f;
+	own = *p->chain;
+	own.name = "own";
+	own.signet_challenge = true_challenge;
+	own.signet_challenge_len = 1;
+	chain_params_add(&own);
+	p->chain = &own;
+	p->stale_after = 86400;
+	p->header_maturity = 1;
+	p->headers_keep = p->reclaim_delay + 2 * RETARGET_INTERVAL + p->fork_max;
+}
+
+/* Work alone makes no block of a signet: here the blocks lack the witness commitment that even a trivial challenge wants. */
+static void
+proofs_of_a_signet(void)
+{
+	struct deposit_terms terms = { 0 };
+	struct outpoint prevout = { .index = 3 };
+	struct tx tx = { .version = 2 };
+	struct txproof p;
+	struct sim s;
+	size_t block;
+
+	sim_open(&s, on_a_signet);
+	tx_add_in(&tx, &prevout, SEQUENCE_FINAL);
+	tx_add_out(&tx, COIN / 20, true_challenge, 1);
+	block = made_chain_mine(&s.chain, s.tip, &tx, 1);
+	CU_ASSERT_STRING_EQUAL(sim_headers(&s, block), "OK");
+	txproof_make(&p, &s.chain.b[block].block, 1);
+	CU_ASSERT_STRING_EQUAL(send_proof(&s, &terms, &p), "PROOF_BAD_SIGNET");
+	/* a lie is still found first */
+	p.tx.out[0].value++;
+	CU_ASSERT_STRING_EQUAL(send_proof(&s, &terms, &p), "PROOF_BAD_BRANCH");
+	txproof_clear(&p);
+	tx_clear(&tx);
+	sim_close(&s);
+	chain_params_add(NULL);
+}
+
 static const struct unit_test tests[] = {
 	{ "tiers of depth", tiers_of_depth },
 	{ "C5 mints wait for a live fork", c5_mints_wait_for_a_live_fork },
 	{ "C14 to C19 proofs that lie", c14_to_c19_proofs_that_lie },
+	{ "proofs of a signet", proofs_of_a_signet },
 	{ "C17 proofs cut anywhere", c17_proofs_cut_anywhere },
 	{ "C14 a transaction of 64 bytes", c14_64_byte_transaction },
 	{ "C21 coinbase deposit", c21_coinbase_deposit },
