@@ -3,6 +3,9 @@ SPV_TEST_LIBS = $(UNIT_LIBS) $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_header_tree
 tests_unit_test_header_tree_SOURCES = tests/unit/test_header_tree.c tests/unit/mining.c tests/unit/mining.h
 tests_unit_test_header_tree_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_header_real
+tests_unit_test_header_real_SOURCES = tests/unit/test_header_real.c tests/unit/signet_blocks.h
+tests_unit_test_header_real_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_presync
 tests_unit_test_presync_SOURCES = tests/unit/test_presync.c tests/unit/mining.c tests/unit/mining.h \
 	tests/unit/vectors.c tests/unit/vectors.h

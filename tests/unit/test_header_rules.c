@@ -1,13 +1,11 @@
 #include "chain/header_rules.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "chain/target.h"
 #include "tests/unit/unit.h"
-#include "tests/unit/vectors.h"
 
 #define LONG_AGO 1600000000u
 static const struct unixtime far_future = { (int64_t)1 << 40 };
@@ -586,123 +584,6 @@ c19_header_of_another_network(void)
 	CU_ASSERT_EQUAL(first_block("testnet4", main_1, NULL), HEADER_TIME_OLD);
 }
 
-/* -- real chains -- */
-
-struct real {
-	const struct chain_params *p;
-	struct header *h;  /* owned */
-	struct hash256 *hash; /* owned */
-	struct line line;
-};
-
-static bool
-real_read(struct real *out, const char *network, const char *name, uint32_t base)
-{
-	size_t len;
-	uint8_t *bytes = vectors_read(&len, name);
-	struct rd r;
-
-	if (bytes == NULL)
-		return false;
-	CU_ASSERT_FATAL(len % HEADER_LEN == 0);
-	*out = (struct real){ .p = chain_params_find(network), .line = line_new(base, (uint32_t)(len / HEADER_LEN), 0) };
-	out->h = mem_new(out->line.n, sizeof(*out->h));
-	out->hash = mem_new(out->line.n, sizeof(*out->hash));
-	r = rd_init(bytes, len);
-	for (uint32_t i = 0; i < out->line.n; i++) {
-		rd_header(&r, &out->h[i]);
-		header_hash(&out->hash[i], &out->h[i]);
-		out->line.a[i] = (struct header_ancestor){ out->h[i].time, out->h[i].bits };
-	}
-	CU_ASSERT(rd_done(&r));
-	free(bytes);
-	return true;
-}
-
-static void
-real_clear(struct real *c)
-{
-	free(c->h);
-	free(c->hash);
-	free(c->line.a);
-}
-
-/* The verdict on a header that stands where number i of the chain does. */
-static enum header_verdict
-real_check(const struct real *c, const struct header *h, uint32_t i)
-{
-	struct line before = c->line;
-	struct header_branch b = branch_of(&before);
-
-	before.n = i;
-	return header_check(c->p, h, before.base + i, &c->hash[i - 1], &b, (struct unixtime){ (int64_t)h->time - FUTURE_LIMIT_SECONDS });
-}
-
-/* Every header passes; with one bit changed none does. Returns the number of headers of the limit's bits. */
-static uint32_t
-replay(const struct real *c, uint32_t from)
-{
-	uint32_t passed = 0, at_limit = 0, corrupted = 0;
-
-	for (uint32_t i = from; i < c->line.n; i++) {
-		uint8_t bytes[HEADER_LEN];
-		uint32_t bit = (i * 7919) % (8 * HEADER_LEN);
-		struct header bad;
-
-		passed += real_check(c, &c->h[i], i) == HEADER_OK;
-		at_limit += c->h[i].bits == c->p->limit_bits;
-		header_encode(bytes, &c->h[i]);
-		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		corrupted += header_decode(&bad, bytes, sizeof(bytes)) && real_check(c, &bad, i) != HEADER_OK;
-	}
-	printf("%s: %u real headers replayed from height %u\n", c->p->name, passed, c->line.base + from);
-	CU_ASSERT_EQUAL(passed, c->line.n - from);
-	CU_ASSERT_EQUAL(corrupted, c->line.n - from);
-	return at_limit;
-}
-
-static void
-real_main_headers(void)
-{
-	static const struct {
-		const char *file;
-		uint32_t height;
-	} stale[] = { { "main-stale-823226.header", 823226 }, { "main-stale-829613.header", 829613 } };
-	struct real c;
-	uint32_t retargets = 0;
-
-	if (!real_read(&c, "main", "main-822528-830592.headers", 822528))
-		return;
-	CU_ASSERT_EQUAL(c.line.n, 8065);
-	CU_ASSERT_EQUAL(replay(&c, 11), 0);
-	for (uint32_t i = 1; i < c.line.n; i++)
-		retargets += c.h[i].bits != c.h[i - 1].bits;
-	CU_ASSERT_EQUAL(retargets, 4);
-	for (size_t i = 0; i < ARRAY_LEN(stale); i++) {
-		size_t len;
-		uint8_t *bytes = vectors_read(&len, stale[i].file);
-		struct header h;
-
-		CU_ASSERT_FATAL(bytes != NULL && header_decode(&h, bytes, len));
-		CU_ASSERT_EQUAL(real_check(&c, &h, stale[i].height - c.line.base), HEADER_OK);
-		free(bytes);
-	}
-	real_clear(&c);
-}
-
-static void
-real_testnet3_headers(void)
-{
-	struct real c;
-
-	if (!real_read(&c, "testnet3", "testnet3-0-9999.headers", 0))
-		return;
-	CU_ASSERT_EQUAL(c.line.n, 10000);
-	CU_ASSERT(hash256_eq(&c.hash[0], &c.p->genesis_hash));
-	CU_ASSERT(replay(&c, 1) > 184);
-	real_clear(&c);
-}
-
 static void
 names(void)
 {
@@ -733,8 +614,6 @@ static const struct unit_test tests[] = {
 	{ "versions from their heights on", versions_from_their_heights_on },
 	{ "missing ancestors are our own lack", missing_ancestors_are_our_own_lack },
 	{ "C19: header of another network", c19_header_of_another_network },
-	{ "real main headers", real_main_headers },
-	{ "real testnet3 headers", real_testnet3_headers },
 	{ "names", names },
 };
 
