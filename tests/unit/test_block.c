@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "chain/header_rules.h"
+#include "chain/merkle.h"
 #include "chain/script.h"
 #include "tests/unit/bip158.h"
 #include "tests/unit/blocks.h"
@@ -186,6 +187,153 @@ mutated_bodies(void)
 	verdict_is(&b, BLOCK_MUTATED, "bad-witness-nonce-size");
 	txin_clear_witness(&b.tx[0].in[0]);
 	verdict_is(&b, BLOCK_MUTATED, "bad-witness-nonce-size");
+	block_clear(&b);
+}
+
+/* --- What a sender can do to a good block: never the header's fault --- */
+
+static size_t
+txids(struct hash256 *out, const struct block *b)
+{
+	for (size_t i = 0; i < b->tx_n; i++)
+		tx_txid(&out[i], &b->tx[i]);
+	return b->tx_n;
+}
+
+/* Lists that have the root of the first n: its last 2^k transactions twice, wherever the row above ends there in a node without a sibling. */
+static void
+c15_every_list_of_the_same_root(void)
+{
+	size_t found = 0;
+
+	for (size_t n = 1; n <= 20; n++) {
+		for (size_t again = 1; again <= n; again *= 2) {
+			struct block b = test_block(n);
+			struct hash256 root, ids[40];
+
+			b.tx = mem_resize(b.tx, n + again, sizeof(*b.tx));
+			for (size_t i = 0; i < again; i++)
+				b.tx[n + i] = tx_copy(&b.tx[n - again + i]);
+			b.tx_n = n + again;
+			merkle_root(&root, NULL, ids, txids(ids, &b));
+			found += hash256_eq(&root, &b.header.merkle_root);
+			verdict_is(&b, BLOCK_MUTATED,
+				   hash256_eq(&root, &b.header.merkle_root) ? "bad-txns-duplicate" : "bad-txnmrklroot");
+			block_clear(&b);
+		}
+	}
+	/* one for each n whose last run is a power of two with an odd place: all but the powers of two themselves, and 1 */
+	CU_ASSERT_EQUAL(found, 15);
+}
+
+static void
+other_orders_and_numbers(void)
+{
+	for (size_t n = 2; n <= 9; n++) {
+		struct block b = test_block(n);
+		struct tx kept;
+
+		for (size_t i = 0; i + 1 < n; i++) { /* two change places */
+			kept = b.tx[i];
+			b.tx[i] = b.tx[i + 1];
+			b.tx[i + 1] = kept;
+			verdict_is(&b, BLOCK_MUTATED, "bad-txnmrklroot");
+			kept = b.tx[i];
+			b.tx[i] = b.tx[i + 1];
+			b.tx[i + 1] = kept;
+		}
+		b.tx_n--; /* the last is missing */
+		verdict_is(&b, BLOCK_MUTATED, "bad-txnmrklroot");
+		b.tx_n++;
+		verdict_is(&b, BLOCK_OK, NULL);
+		block_clear(&b);
+	}
+}
+
+static enum block_verdict
+verdict_of_bytes(const uint8_t *bytes, size_t len, const struct chain_params *p, uint32_t height)
+{
+	uint8_t *exact = mem_dup(bytes, len);
+	enum block_verdict v = BLOCK_MUTATED; /* what is no block says nothing of a header */
+	struct block b;
+
+	if (block_decode(&b, exact, len)) {
+		v = block_check(&b, p, height, NULL);
+		block_clear(&b);
+	}
+	free(exact);
+	return v;
+}
+
+/* Each bit behind the header, each byte lost, each byte more. */
+static void
+c17_any_change_of_a_body_blames_its_sender(void)
+{
+	const struct chain_params *p = chain_params_find("regtest");
+	struct block b = test_block(5);
+	struct wr w = { 0 };
+	uint8_t *other;
+
+	wr_block(&w, &b);
+	other = mem_new(w.len + 1, 1);
+	for (size_t bit = 8 * HEADER_LEN; bit < 8 * w.len; bit++) {
+		w.p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		CU_ASSERT_EQUAL(verdict_of_bytes(w.p, w.len, p, TEST_BLOCK_HEIGHT), BLOCK_MUTATED);
+		w.p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	for (size_t at = HEADER_LEN; at < w.len; at++) {
+		memcpy(other, w.p, at);
+		memcpy(other + at, w.p + at + 1, w.len - at - 1);
+		CU_ASSERT_EQUAL(verdict_of_bytes(other, w.len - 1, p, TEST_BLOCK_HEIGHT), BLOCK_MUTATED);
+		other[at] = 0;
+		memcpy(other + at + 1, w.p + at, w.len - at);
+		CU_ASSERT_EQUAL(verdict_of_bytes(other, w.len + 1, p, TEST_BLOCK_HEIGHT), BLOCK_MUTATED);
+	}
+	CU_ASSERT_EQUAL(verdict_of_bytes(w.p, w.len, p, TEST_BLOCK_HEIGHT), BLOCK_OK);
+	free(other);
+	wr_clear(&w);
+	block_clear(&b);
+}
+
+/* A block whose witnesses are stripped, or changed with their txids kept. */
+static void
+c20_witness_changed_same_txid(void)
+{
+	struct block b = test_block(4);
+
+	for (size_t i = 1; i < b.tx_n; i++) {
+		struct hash256 before, after, wtxid_before, wtxid_after;
+
+		tx_txid(&before, &b.tx[i]);
+		tx_wtxid(&wtxid_before, &b.tx[i]);
+		b.tx[i].in[0].witness[0].bytes[0] ^= 1;
+		tx_txid(&after, &b.tx[i]);
+		tx_wtxid(&wtxid_after, &b.tx[i]);
+		CU_ASSERT(hash256_eq(&before, &after) && !hash256_eq(&wtxid_before, &wtxid_after));
+		verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
+		b.tx[i].in[0].witness[0].bytes[0] ^= 1;
+		txin_add_witness(&b.tx[i].in[0], "", 0);
+		verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
+		txin_clear_witness(&b.tx[i].in[0]);
+		verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
+	}
+	/* the coinbase's stripped as well: what a peer without witnesses would send */
+	txin_clear_witness(&b.tx[0].in[0]);
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-nonce-size");
+	block_clear(&b);
+}
+
+/* Weight that a sender added in witnesses is his fault, and is said to be: the commitment is looked at first. */
+static void
+blown_up_witness(void)
+{
+	struct block b = test_block(2);
+	struct witness_item *item = &b.tx[1].in[0].witness[0];
+
+	free(item->bytes);
+	item->len = BLOCK_WEIGHT_MAX;
+	item->bytes = mem_new(item->len, 1);
+	verdict_is(&b, BLOCK_MUTATED, "bad-witness-merkle-match");
 	block_clear(&b);
 }
 
@@ -483,6 +631,11 @@ main_block_830000(void)
 	b.tx[1850].in[0].witness[0].bytes[0] ^= 1;
 	verdict_at(&b, p, 830000, BLOCK_MUTATED, "bad-witness-merkle-match");
 	block_clear(&b);
+	for (size_t bit = 8 * HEADER_LEN + 13; bit < 8 * len; bit += 8 * len / 61) {
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		CU_ASSERT_EQUAL(verdict_of_bytes(bytes, len, p, 830000), BLOCK_MUTATED);
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
 	free(bytes);
 }
 
@@ -493,6 +646,11 @@ static const struct unit_test tests[] = {
 	{ "C16: lying transaction counts", c16_lying_transaction_counts },
 	{ "C18: empty and zero blocks", c18_empty_and_zero_blocks },
 	{ "mutated bodies", mutated_bodies },
+	{ "C15: every list of the same root", c15_every_list_of_the_same_root },
+	{ "other orders and numbers", other_orders_and_numbers },
+	{ "C17: any change of a body blames its sender", c17_any_change_of_a_body_blames_its_sender },
+	{ "C20: witness changed, same txid", c20_witness_changed_same_txid },
+	{ "blown-up witness", blown_up_witness },
 	{ "witness without commitment", witness_without_commitment },
 	{ "no witness before segwit", no_witness_before_segwit },
 	{ "height in the coinbase", height_in_the_coinbase },
