@@ -66,3 +66,6 @@ tests_unit_test_interpreter_LDADD = $(CHAIN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_signet
 tests_unit_test_signet_SOURCES = tests/unit/test_signet.c tests/unit/signet_blocks.h tests/unit/blocks.c tests/unit/blocks.h
 tests_unit_test_signet_LDADD = $(CHAIN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_bip54
+tests_unit_test_bip54_SOURCES = tests/unit/test_bip54.c tests/unit/blocks.c tests/unit/blocks.h
+tests_unit_test_bip54_LDADD = $(CHAIN_TEST_LIBS)
