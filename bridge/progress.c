@@ -45,6 +45,20 @@ last_header(const struct spv_progress *p, const struct spv_header *tip, bool by_
 	return p->peers_height > (int64_t)p->headers ? (uint64_t)p->peers_height : p->headers;
 }
 
+/* The first pass ends nobody knows where, but not above the last block there can be. */
+static struct progress_at
+presync_at(const struct spv_progress *p, bool by_clock, struct unixtime now)
+{
+	struct progress_at at = { PROGRESS_PRESYNC, p->presync_from, p->presync_height, p->presync_end };
+	int64_t age = now.sec - (int64_t)p->presync_time;
+
+	if (p->presync == SPV_PRESYNC_FIRST && by_clock)
+		at.total = at.done + (age > 0 ? (uint64_t)age / BLOCK_SECONDS : 0);
+	else if (p->presync == SPV_PRESYNC_FIRST)
+		at.total = p->peers_height > (int64_t)at.done ? (uint64_t)p->peers_height : at.done;
+	return at;
+}
+
 struct progress_at
 progress_of(const struct spv_progress *p, const struct spv_header *tip, bool by_clock, struct unixtime now)
 {
@@ -52,6 +66,8 @@ progress_of(const struct spv_progress *p, const struct spv_header *tip, bool by_
 
 	if (p->peers == 0)
 		return (struct progress_at){ .stage = PROGRESS_NO_PEER };
+	if (!p->headers_done && p->presync != SPV_PRESYNC_NONE)
+		return presync_at(p, by_clock, now);
 	if (!p->headers_done)
 		return (struct progress_at){ PROGRESS_HEADERS, 0, p->headers, end };
 	if (p->scanned > 0 && p->scanned < past_tip)

@@ -113,6 +113,7 @@ run_getmainchaininfo(struct rpc_call *c)
 	json_object_set_new(o, "peers", json_integer((json_int_t)p.peers));
 	json_object_set_new(o, "peersheight", json_integer((json_int_t)p.peers_height));
 	json_object_set_new(o, "peers_disagreeing", json_integer(count_disagreeing(spv_of(c))));
+	json_object_set_new(o, "stale", json_boolean(p.stale));
 	add_stage(o, n, &p);
 	if (p.scanned > 0)
 		json_object_set_new(o, "scanned", json_integer((json_int_t)p.scanned - 1));
@@ -155,6 +156,10 @@ describe_peer(const struct spv_peer_info *p)
 		json_object_set_new(o, "best_height", json_integer(p->best_height));
 		json_object_set_new(o, "best", json_display_hash(&p->best));
 	}
+	if (p->low_work)
+		json_object_set_new(o, "low_work", json_true());
+	if (p->presync_height >= 0)
+		json_object_set_new(o, "presync_height", json_integer(p->presync_height));
 	return o;
 }
 

@@ -159,13 +159,18 @@ spv_progress(const struct spv *s, struct spv_progress *out)
 static void
 say_headers(const struct spv *s, const struct spv_progress *at, char why[SPV_WHY_MAX])
 {
-	bool told = sync_any_told(s);
+	struct u256 work = header_tree_work_at(s->tree, at->headers);
+	bool told = sync_any_told(s), low = true, below = u256_cmp(&work, &s->params.chain->minimum_chain_work) < 0;
 
+	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next)
+		low = low && (!peer_is_ready(p) || p->low_work);
 	if (at->presync != SPV_PRESYNC_NONE && !told)
 		snprintf(why, SPV_WHY_MAX, "headers: a chain proves its work, at height %lu (pass %d of 2)", (unsigned long)at->presync_height,
 			 at->presync == SPV_PRESYNC_FIRST ? 1 : 2);
-	else if (told)
+	else if (below && (told || low))
 		snprintf(why, SPV_WHY_MAX, "the peers' chain has less work than the network is known to have");
+	else if (low)
+		snprintf(why, SPV_WHY_MAX, "the peers' chain has less work than the one that we have");
 	else
 		snprintf(why, SPV_WHY_MAX, "headers: at height %lu, a peer claims %lld", (unsigned long)at->headers, (long long)at->peers_height);
 }

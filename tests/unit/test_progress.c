@@ -203,6 +203,22 @@ where_it_is(void)
 	CU_ASSERT_EQUAL(at.total, 90);
 	CU_ASSERT(progress_overall(&p, &at) < 1);
 
+	p.presync = SPV_PRESYNC_FIRST;
+	p.presync_from = 90;
+	p.presync_height = 4090;
+	p.presync_time = NOW - 600 * 1000;
+	at = progress_of(&p, &tip, true, now);
+	CU_ASSERT(at.stage == PROGRESS_PRESYNC && at.first == 90 && at.done == 4090 && at.total == 5090);
+	p.peers_height = 7000;
+	at = progress_of(&p, &tip, false, now);
+	CU_ASSERT_EQUAL(at.total, 7000);
+	p.presync = SPV_PRESYNC_SECOND;
+	p.presync_height = 90;
+	p.presync_end = 6090;
+	at = progress_of(&p, &tip, true, now);
+	CU_ASSERT(at.done == 90 && at.total == 6090 && progress_share(&at) == 0 && progress_overall(&p, &at) == 0);
+
+	/* A branch on trial beside a chain that is there is no concern of the person's. */
 	p.headers_done = true;
 	at = progress_of(&p, &tip, true, now);
 	CU_ASSERT_EQUAL(at.stage, PROGRESS_DONE);
