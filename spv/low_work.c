@@ -385,11 +385,15 @@ void
 low_work_no_more(struct spv *s, struct peer *p)
 {
 	struct job *j = job_of(s, p);
+	size_t given;
 
+	p->offered_job = false;
 	if (j == NULL)
 		return;
-	job_detach(s, j);
+	given = j->given;
+	job_set_back(s, j, p);
 	found_low(s, p);
+	waste(s, p, given);
 }
 
 void
