@@ -61,6 +61,9 @@ spv_new(const struct spv_params *params)
 	struct spv *s = mem_new(1, sizeof(*s));
 
 	s->params = *params;
+	/* A filter tells nothing of the solution that makes a block of a signet: each is looked at whole. */
+	if (params->chain->signet_challenge != NULL)
+		s->params.scan_mode = SPV_SCAN_BLOCKS;
 	s->random = params->seed;
 	s->nonce = spv_number(s);
 	connect_init(s);

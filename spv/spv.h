@@ -55,7 +55,7 @@ struct spv_params {
 	int64_t rebroadcast_ms;      /* between announcements of one transaction: 60 s */
 	uint32_t window;             /* blocks asked for or waiting at once: 16 */
 	size_t window_bytes;         /* and their bytes as received: no more is asked for above this: 16 MB */
-	enum spv_scan_mode scan_mode; /* SPV_SCAN_BLOCKS */
+	enum spv_scan_mode scan_mode; /* SPV_SCAN_BLOCKS; no other on a signet, where each block must show its solution */
 	uint32_t full_tail;          /* filters pass no block by that has fewer than this on it: what is new is looked at whole: 6 */
 	int64_t stale_s;             /* age of the tip from which on it is stale: 90 minutes, 0 (never) where blocks come on demand */
 	bool discover;               /* look for peers ourselves, too: false */
