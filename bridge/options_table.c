@@ -5,7 +5,7 @@
 const struct option_info options_of_tallyd[] = {
 	{ "network", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", NETWORKS, "main", "main chain to follow" },
 	{ "chainparams", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
-	  "parameters of a main chain of one's own, which also name the network (see doc/chain.conf.example)" },
+	  "parameters of a main chain of one's own, which also name the network (chain.conf.example tells each)" },
 	{ "datadir", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "DIR", NULL, NULL,
 	  "where everything is kept (default ~/.tallystick)" },
 	{ "conf", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
@@ -19,7 +19,7 @@ const struct option_info options_of_tallyd[] = {
 	{ "rpcbind", 0, OPTION_TEXT, OPTION_ANYWHERE, "ADDR", NULL, "127.0.0.1",
 	  "address of the HTTP port; one that is not loopback needs rpcallow" },
 	{ "rpcport", 0, OPTION_PORT, OPTION_ANYWHERE, "PORT", NULL, NULL,
-	  "HTTP port (default 7420 main, 7421 testnet4, 7422 testnet3, 7423 signet, 7424 regtest; 0: any free one)" },
+	  "HTTP port (default 7420 main, 7421 testnet4, 7422 testnet3, 7423 signet, 7424 regtest, 7425 with chainparams; 0: any free one)" },
 	{ "rpcallow", 0, OPTION_LIST, OPTION_ANYWHERE, "ADDR[/BITS]", NULL, NULL,
 	  "who may use the HTTP port beside this machine; may be repeated" },
 	{ "engine", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", "solo", "solo", "who orders the sidechain's blocks" },
@@ -45,7 +45,7 @@ const struct option_info options_of_tallyd[] = {
 const struct option_info options_of_tally[] = {
 	{ "network", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", NETWORKS, "main", "main chain that the daemon follows" },
 	{ "chainparams", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
-	  "parameters of a main chain of one's own, which also name the network (see doc/chain.conf.example)" },
+	  "parameters of a main chain of one's own, which also name the network (chain.conf.example tells each)" },
 	{ "datadir", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "DIR", NULL, NULL,
 	  "the daemon's directory (default ~/.tallystick)" },
 	{ "conf", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
@@ -62,7 +62,7 @@ const struct option_info options_of_tally[] = {
 const struct option_info options_of_signer[] = {
 	{ "network", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", NETWORKS, "main", "main chain of the federation" },
 	{ "chainparams", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,
-	  "parameters of a main chain of one's own, which also name the network (see doc/chain.conf.example)" },
+	  "parameters of a main chain of one's own, which also name the network (chain.conf.example tells each)" },
 	{ "datadir", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "DIR", NULL, NULL,
 	  "where everything is kept (default ~/.tallystick)" },
 	{ "conf", 0, OPTION_TEXT, OPTION_NOT_IN_FILE, "FILE", NULL, NULL,

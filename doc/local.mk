@@ -1,10 +1,11 @@
 # files of doc/
 EXTRA_DIST += doc/adversarial.md doc/peg.md doc/architecture.md doc/formats.md doc/plugins.md HACKING.md README.md README.zh-CN.md CHANGELOG.md doc/decisions
 dist_man_MANS = doc/tally-signer.1
+dist_doc_DATA = doc/chain.conf.example
 
 # Manual pages: the lists of options and commands come from the programs.
 man1_MANS = doc/tally.1 doc/tallyd.1
-EXTRA_DIST += doc/chain.conf.example doc/tally.1.head doc/tally.1.tail doc/tallyd.1.head doc/tallyd.1.tail doc/tally.completion
+EXTRA_DIST += doc/tally.1.head doc/tally.1.tail doc/tallyd.1.head doc/tallyd.1.tail doc/tally.completion
 CLEANFILES += doc/tally.1 doc/tallyd.1
 completiondir = $(datadir)/bash-completion/completions
 install-data-local:
