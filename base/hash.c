@@ -175,12 +175,6 @@ hash256_cmp(const struct hash256 *a, const struct hash256 *b)
 }
 
 bool
-hash256_eq(const struct hash256 *a, const struct hash256 *b)
-{
-	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
-}
-
-bool
 hash256_is_zero(const struct hash256 *h)
 {
 	static const struct hash256 zero;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/compiler.h"
@@ -53,7 +54,12 @@ void sha256_tagged(struct hash256 *out, const char *tag, const void *bytes, size
 /* Start a tagged hash; go on with sha256_update(). */
 void sha256_init_tagged(struct sha256_ctx *c, const char *tag);
 
-MUST_USE bool hash256_eq(const struct hash256 *a, const struct hash256 *b);
+static inline bool
+hash256_eq(const struct hash256 *a, const struct hash256 *b)
+{
+	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
+}
+
 int hash256_cmp(const struct hash256 *a, const struct hash256 *b);
 MUST_USE bool hash256_is_zero(const struct hash256 *h);
 

@@ -181,22 +181,35 @@ check_period(const struct chain_params *p, const struct header *h, uint32_t heig
 	return HEADER_OK;
 }
 
+/* How many blocks of heights from … to - 1 have an earlier time; false when one isn't known. Downwards, as branches are walked. */
+static bool
+count_earlier(uint32_t *out, const struct header_branch *branch, uint32_t from, uint32_t to, uint32_t time)
+{
+	struct header_ancestor a;
+
+	*out = 0;
+	if (branch->earlier != NULL) {
+		*out = branch->earlier(branch->context, from, to, time);
+		return true;
+	}
+	for (uint32_t at = to; at > from; at--) {
+		if (!branch->at(branch->context, at - 1, &a))
+			return false;
+		*out += a.time < time;
+	}
+	return true;
+}
+
 static enum header_verdict
 check_time(const struct chain_params *p, const struct header *h, uint32_t height, const struct header_branch *branch)
 {
-	uint32_t lowest = height > MEDIAN_TIME_SPAN ? height - MEDIAN_TIME_SPAN : 0, n = 0, earlier = 0;
-	struct header_ancestor a;
+	uint32_t from = height > MEDIAN_TIME_SPAN ? height - MEDIAN_TIME_SPAN : 0, earlier;
 
-	/* Later than the median means later than more than half of them, which needs no sorting. Downwards, as branches are walked. */
-	lowest = lowest < branch->first ? branch->first : lowest;
-	for (uint32_t at = height; at > lowest; at--, n++) {
-		if (!branch->at(branch->context, at - 1, &a))
-			return HEADER_NO_ANCESTOR;
-		earlier += a.time < h->time;
-	}
-	if (n == 0)
+	from = from < branch->first ? branch->first : from;
+	if (from >= height || !count_earlier(&earlier, branch, from, height, h->time))
 		return HEADER_NO_ANCESTOR;
-	if (earlier <= n / 2)
+	/* Later than the median means later than more than half of them, which needs no sorting. */
+	if (earlier <= (height - from) / 2)
 		return HEADER_TIME_OLD;
 	return check_period(p, h, height, branch);
 }

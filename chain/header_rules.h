@@ -37,6 +37,8 @@ struct header_branch {
 	/* Optional: header_hard_bits() of the branch up to `height`, the height below the one under test. Without it, a network with
 	 * min_difficulty may need up to 2,015 calls of at() for one header. */
 	bool (*hard_bits)(const void *context, uint32_t height, uint32_t *out);
+	/* Optional: how many of the blocks of heights from … to - 1, all known, have an earlier time. Without it, at() is asked for each. */
+	uint32_t (*earlier)(const void *context, uint32_t from, uint32_t to, uint32_t time);
 };
 
 /* The bits that a block of a network with min_difficulty falls back on, kept from block to block: those of the nearest block, from the one at

@@ -40,18 +40,24 @@ u256_is_zero(const struct u256 *a)
 	return (a->w[0] | a->w[1] | a->w[2] | a->w[3]) == 0;
 }
 
+static uint64_t
+add_word(uint64_t *out, uint64_t a, uint64_t b, uint64_t carry)
+{
+	u128 sum = (u128)a + b + carry;
+
+	*out = (uint64_t)sum;
+	return (uint64_t)(sum >> 64);
+}
+
 /* *out may be a or b; returns the carry out of the top. */
 static uint64_t
 add_carry(struct u256 *out, const struct u256 *a, const struct u256 *b)
 {
-	u128 sum = 0;
+	uint64_t carry = add_word(&out->w[0], a->w[0], b->w[0], 0);
 
-	for (int i = 0; i < 4; i++) {
-		sum += (u128)a->w[i] + b->w[i];
-		out->w[i] = (uint64_t)sum;
-		sum >>= 64;
-	}
-	return (uint64_t)sum;
+	carry = add_word(&out->w[1], a->w[1], b->w[1], carry);
+	carry = add_word(&out->w[2], a->w[2], b->w[2], carry);
+	return add_word(&out->w[3], a->w[3], b->w[3], carry);
 }
 
 struct u256

@@ -177,6 +177,20 @@ header_tree_side_headers(const struct header_tree *t, const struct hash256 *tip,
 
 /* --- For tests --- */
 
+/* header_hard_bits() of a block, searched for anew. */
+static uint32_t
+hard_bits(const struct header_tree *t, uint32_t bits, uint32_t height, const struct hash256 *prev)
+{
+	const struct header_node *n = header_tree_node(t, prev);
+
+	while (height % RETARGET_INTERVAL != 0 && bits == t->params->limit_bits) {
+		height--;
+		bits = n != NULL ? n->header.bits : best_bits(&t->best, height);
+		n = n != NULL ? header_tree_node(t, &n->header.prev) : NULL;
+	}
+	return bits;
+}
+
 static void
 check_node(const struct header_tree *t, const struct header_node *n)
 {
@@ -201,6 +215,7 @@ check_node(const struct header_tree *t, const struct header_node *n)
 	assert(parent == NULL || parent->proven || !n->proven);
 	assert(n->height == height + 1 && u256_cmp(&work, &n->work) == 0);
 	assert(n->seen > (parent == NULL ? best_seen(&t->best, height) : parent->seen));
+	assert(n->hard_bits == hard_bits(t, n->header.bits, n->height, &n->header.prev));
 	for (child = t->side; child != NULL; child = child->hh.next)
 		children += hash256_eq(&child->header.prev, &n->hash);
 	assert(children == n->children);
@@ -216,6 +231,7 @@ header_tree_check(const struct header_tree *t)
 	uint32_t height;
 
 	best_check(&t->best);
+	assert(t->tip_hard_bits == hard_bits(t, best_bits(&t->best, t->best.height), t->best.height, &t->best.tip_hash));
 	for (n = t->side; n != NULL; n = n->hh.next) {
 		check_node(t, n);
 		nodes += n->children == 0;

@@ -2,7 +2,7 @@
  * 1. Every header is either on the best chain or a node, never both, and obeys all header rules of its own branch.
  * 2. A node's parent is a node or on the best chain, one lower; its work is its parent's and its own.
  * 3. tips holds exactly the nodes without child nodes; children counts them.
- * 4. After header_tree_choose() no tip has more work than the best chain.
+ * 4. After header_tree_choose() no tip has more work than the best chain, nor as much and was there first.
  * 5. No header that is marked invalid, and none that follows one, is on the best chain or a node.
  * 6. After header_tree_choose() there are at most side_max nodes that are not proven.
  * 7. The parent of a proven node is proven or on the best chain; proven_n counts them.
@@ -155,6 +155,18 @@ walk_hard_bits(const void *context, uint32_t height, uint32_t *out)
 	return true;
 }
 
+/* On the best chain. */
+static uint32_t
+best_earlier(const void *context, uint32_t from, uint32_t to, uint32_t time)
+{
+	const struct walk *w = *(struct walk *const *)context;
+	uint32_t n = 0;
+
+	for (uint32_t height = from; height < to; height++)
+		n += best_time(&w->t->best, height) < time;
+	return n;
+}
+
 static enum header_verdict
 check_rules(const struct header_tree *t, const struct header *h, const struct hash256 *hash, const struct header_node *parent,
 	    uint32_t height, struct unixtime now)
@@ -162,6 +174,8 @@ check_rules(const struct header_tree *t, const struct header *h, const struct ha
 	struct walk walk = { .t = t, .tip = parent, .at = parent }, *context = &walk;
 	struct header_branch branch = { .at = walk_ancestor, .context = &context, .hard_bits = walk_hard_bits };
 
+	if (parent == NULL)
+		branch.earlier = best_earlier;
 	return header_check_hashed(t->params, h, hash, height, &h->prev, &branch, now);
 }
 
@@ -279,6 +293,14 @@ make_room(struct header_tree *t, const struct header_node *parent, const struct 
 
 /* --- Adding --- */
 
+/* A header that comes. */
+struct comer {
+	const struct header *header;
+	const struct hash256 *hash;
+	int64_t seen;
+	bool proven;
+};
+
 static void
 arrived(struct header_tree *t, int64_t seen)
 {
@@ -297,17 +319,17 @@ extend_best(struct header_tree *t, const struct header *h, const struct hash256 
 
 /* Off the best chain, all rules obeyed; the parent is at `height`, NULL when it is on the best chain. */
 static enum tree_verdict
-add_side(struct header_tree *t, const struct tree_side *in, const struct header_node *parent, uint32_t height)
+add_side(struct header_tree *t, const struct comer *in, const struct header_node *parent, uint32_t height)
 {
-	struct header_node made = { .hash = in->hash, .header = in->header, .height = height + 1, .seen = in->seen }, *n;
+	struct header_node made = { .hash = *in->hash, .header = *in->header, .height = height + 1, .seen = in->seen }, *n;
 	struct u256 own;
 
-	if (!work_memo_ask(&t->memo, &own, in->header.bits))
+	if (!work_memo_ask(&t->memo, &own, in->header->bits))
 		return TREE_REFUSED;
 	made.work = parent == NULL ? best_work(&t->best, height) : parent->work;
 	made.work = u256_add(&made.work, &own);
 	made.hard_bits = parent == NULL ? best_hard_bits(t, height) : parent->hard_bits;
-	made.hard_bits = header_hard_bits(t->params, made.height, in->header.bits, made.hard_bits);
+	made.hard_bits = header_hard_bits(t->params, made.height, in->header->bits, made.hard_bits);
 	if (!in->proven && !make_room(t, parent, &made.work))
 		return TREE_FULL;
 	arrived(t, in->seen);
@@ -319,18 +341,18 @@ add_side(struct header_tree *t, const struct tree_side *in, const struct header_
 }
 
 static enum tree_verdict
-add(struct header_tree *t, const struct tree_side *in, struct unixtime now, enum header_verdict *rule)
+add(struct header_tree *t, const struct comer *in, struct unixtime now, enum header_verdict *rule)
 {
-	const struct header *h = &in->header;
+	const struct header *h = in->header;
 	const struct header_node *parent = NULL;
 	uint32_t height;
 	enum header_verdict v;
 	/* A child of the tip that isn't known is the usual case; on the best chain it cannot be. */
 	bool extends = hash256_eq(&h->prev, &t->best.tip_hash);
 
-	if ((!extends && best_find(&t->best, &in->hash, &height)) || header_tree_node(t, &in->hash) != NULL)
+	if ((!extends && best_find(&t->best, in->hash, &height)) || header_tree_node(t, in->hash) != NULL)
 		return TREE_KNOWN;
-	if (header_tree_is_marked(t, &in->hash) || (!extends && header_tree_is_marked(t, &h->prev)))
+	if (header_tree_is_marked(t, in->hash) || (!extends && header_tree_is_marked(t, &h->prev)))
 		return TREE_MARKED;
 	if (extends) {
 		height = t->best.height;
@@ -340,7 +362,7 @@ add(struct header_tree *t, const struct tree_side *in, struct unixtime now, enum
 			return TREE_ORPHAN;
 		height = parent->height;
 	}
-	v = check_rules(t, h, &in->hash, parent, height + 1, now);
+	v = check_rules(t, h, in->hash, parent, height + 1, now);
 	if (rule != NULL)
 		*rule = v;
 	if (v == HEADER_TIME_FUTURE)
@@ -349,7 +371,7 @@ add(struct header_tree *t, const struct tree_side *in, struct unixtime now, enum
 		return TREE_REFUSED;
 	if (!extends)
 		return add_side(t, in, parent, height);
-	extend_best(t, h, &in->hash, in->seen);
+	extend_best(t, h, in->hash, in->seen);
 	arrived(t, in->seen);
 	return TREE_NEW;
 }
@@ -357,7 +379,7 @@ add(struct header_tree *t, const struct tree_side *in, struct unixtime now, enum
 enum tree_verdict
 header_tree_add(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now, enum header_verdict *rule)
 {
-	struct tree_side in = { .hash = *hash, .header = *h, .seen = t->seen_last + 1 };
+	struct comer in = { .header = h, .hash = hash, .seen = t->seen_last + 1 };
 
 	return add(t, &in, now, rule);
 }
@@ -366,7 +388,7 @@ enum tree_verdict
 header_tree_add_proven(struct header_tree *t, const struct header *h, const struct hash256 *hash, struct unixtime now,
 		       enum header_verdict *rule)
 {
-	struct tree_side in = { .hash = *hash, .header = *h, .seen = t->seen_last + 1, .proven = true };
+	struct comer in = { .header = h, .hash = hash, .seen = t->seen_last + 1, .proven = true };
 
 	return add(t, &in, now, rule);
 }
@@ -374,8 +396,9 @@ header_tree_add_proven(struct header_tree *t, const struct header *h, const stru
 enum tree_verdict
 header_tree_restore(struct header_tree *t, const struct tree_side *side, struct unixtime now)
 {
+	struct comer in = { .header = &side->header, .hash = &side->hash, .seen = side->seen, .proven = side->proven };
 	bool sane = side->seen > SEEN_FIRST && side->seen < INT64_MAX / 2;
-	enum tree_verdict v = sane ? add(t, side, now, NULL) : TREE_ORPHAN;
+	enum tree_verdict v = sane ? add(t, &in, now, NULL) : TREE_ORPHAN;
 	struct header_node *n = header_tree_node(t, &side->hash);
 
 	if (v == TREE_NEW && n != NULL)
@@ -491,12 +514,21 @@ trim(struct header_tree *t)
 		node_drop_tip(t, least_tip(t, NULL));
 }
 
+/* More work, or as much and there first: what an invalid block leaves of the best chain may be younger than another branch. */
+static bool
+beats_best(const struct header_tree *t, const struct header_node *tip)
+{
+	int order = u256_cmp(&tip->work, &t->best.tip_work);
+
+	return order > 0 || (order == 0 && tip->seen < best_seen(&t->best, t->best.height));
+}
+
 static void
 choose(struct header_tree *t, struct tree_change *change)
 {
 	struct header_node *tip = RB_MAX(header_tips, &t->tips);
 
-	if (tip != NULL && u256_cmp(&tip->work, &t->best.tip_work) > 0) {
+	if (tip != NULL && beats_best(t, tip)) {
 		demote(t, header_tree_node_fork(t, tip), change);
 		promote(t, tip);
 		relink(t);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "chain/params.h"
 #include "chain/target.h"
 #include "tests/unit/mining.h"
@@ -123,10 +124,52 @@ test_records(void)
 	best_clear(&b);
 }
 
+/* Records move to memory of the caller's step by step, as saves and reorganisations come; order of arrival stays with each. */
+static void
+test_lent(void)
+{
+	const struct chain_params *p = chain_params_find("regtest");
+	uint8_t(*file)[HEADER_LEN] = mem_new(LENGTH, HEADER_LEN);
+	int64_t seen[LENGTH + 1] = { 0 }, came = 0;
+	uint64_t x = 5;
+	struct best_chain b;
+
+	best_init(&b, &p->genesis, &p->genesis_hash, 0, 5);
+	best_reserve(&b, 300);
+	while (b.height < 400) {
+		struct hash256 hash;
+		struct header h = mine_child(&b.tip_hash, p->limit_bits, p->genesis.time + 600 * (b.height + 1), (uint32_t)came, &hash);
+		const uint8_t *own;
+		uint32_t from = 1;
+		size_t n;
+
+		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+		came += x % 3 == 0 ? 7 : 1;
+		best_push(&b, &h, &hash, came);
+		seen[b.height] = came;
+		for (uint64_t i = 0; x % 7 == 0 && i < x / 7 % 6 && b.height > 0; i++)
+			best_pop(&b);
+		if (x % 5 != 0)
+			continue;
+		own = best_own_records(&b, &from, &n);
+		CU_ASSERT(from == b.base_n + 1 && n == b.height - b.base_n);
+		if (n > 0)
+			memcpy(file[from - 1], own, n * HEADER_LEN);
+		best_lend(&b, file[0], b.base_n + (uint32_t)(x / 5 % (n + 1)));
+		best_check(&b);
+		for (uint32_t height = 1; height <= b.height; height++)
+			CU_ASSERT_EQUAL(best_seen(&b, height), seen[height]);
+	}
+	CU_ASSERT(b.run_n > 20);
+	best_clear(&b);
+	free(file);
+}
+
 static const struct unit_test tests[] = {
 	{ "index", test_index },
 	{ "C9 work", test_work },
 	{ "records", test_records },
+	{ "lent records", test_lent },
 };
 
 UNIT_MAIN("best_chain", tests)

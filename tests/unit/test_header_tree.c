@@ -387,6 +387,149 @@ test_random(void)
 	}
 }
 
+/* Of two branches of equal work that are left after an invalid block, the one whose header came first wins, also when the other has been
+ * on the best chain since. */
+static void
+test_ties(void)
+{
+	struct header_tree *t = header_tree_new(regtest(), 7, 1000);
+	struct row *a = row_regtest(&regtest()->genesis_hash, 0, 10, 0), *b = row_regtest(&a->hash[4], 5, 4, 1);
+	struct tree_change change;
+	struct hash256 tip;
+
+	add_row(t, a, 0, 8);
+	add_row(t, b, 0, 4);
+	change = choose(t);
+	tip = tip_hash(t);
+	CU_ASSERT(hash256_eq(&tip, &b->hash[3]));
+	add_row(t, a, 8, 2);
+	change = choose(t);
+	tip = tip_hash(t);
+	CU_ASSERT(change.removed_n == 4 && hash256_eq(&tip, &a->hash[9]));
+	tree_change_clear(&change);
+	CU_ASSERT(header_tree_invalidate(t, &a->hash[9], &change));
+	header_tree_check(t);
+	tip = tip_hash(t);
+	CU_ASSERT(change.removed_n == 5 && hash256_eq(&tip, &b->hash[3]));
+	tree_change_clear(&change);
+	/* Of b's third block and a's eighth, a's came first. */
+	CU_ASSERT(header_tree_invalidate(t, &a->hash[8], &change));
+	CU_ASSERT(header_tree_invalidate(t, &b->hash[3], &change));
+	header_tree_check(t);
+	tip = tip_hash(t);
+	CU_ASSERT(hash256_eq(&tip, &a->hash[7]));
+	tree_change_clear(&change);
+	header_tree_free(t);
+	free(a);
+	free(b);
+}
+
+/* A branch of a made-up testnet, as plain records. */
+struct plain {
+	struct header_ancestor a[ROW];
+};
+
+static bool
+plain_at(const void *context, uint32_t height, struct header_ancestor *out)
+{
+	*out = ((const struct plain *)context)->a[height];
+	return true;
+}
+
+/* A child of a branch's block at `height` with the bits that the rules ask for without any memory of the branch. */
+static struct header
+testnet_child(const struct chain_params *p, struct plain *b, uint32_t height, const struct hash256 *prev, uint64_t dice, struct hash256 *hash)
+{
+	const struct header_branch branch = { .at = plain_at, .context = b };
+	uint32_t time = b->a[height].time + (dice % 8 < 6 ? 1201 + (uint32_t)(dice % 100) : 1 + (uint32_t)(dice % 1200)), bits = 0;
+	struct header h;
+
+	CU_ASSERT_FATAL(header_next_bits(&bits, p, height + 1, time, &branch));
+	h = mine_child(prev, bits, time, (uint32_t)(dice >> 32), hash);
+	b->a[height + 1] = (struct header_ancestor){ .time = time, .bits = bits };
+	return h;
+}
+
+/* Long runs of blocks at the limit over a retarget, forks from anywhere, reorganisations: what the tree remembers is what a walk finds. */
+static void
+test_testnet_branches(void)
+{
+	struct chain_params p = *regtest();
+	struct header_tree *t;
+	struct plain *best = mem_new(1, sizeof(*best)), *side = mem_new(1, sizeof(*side));
+	struct row *r = mem_new(1, sizeof(*r));
+	struct tree_change change;
+	struct hash256 hash;
+	struct header h;
+	uint64_t x = 362436069;
+
+	p.no_retarget = false;
+	p.min_difficulty = true;
+	p.genesis.bits = 0x201fffff;
+	header_hash(&p.genesis_hash, &p.genesis);
+	t = header_tree_new(&p, 7, ROW);
+	best->a[0] = (struct header_ancestor){ .time = p.genesis.time, .bits = p.genesis.bits };
+	r->hash[0] = hash = p.genesis_hash;
+	for (uint32_t height = 0; height < 2100; height++) {
+		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+		h = testnet_child(&p, best, height, &hash, x, &hash);
+		CU_ASSERT_EQUAL_FATAL(header_tree_add(t, &h, &hash, LATER, NULL), TREE_NEW);
+		r->hash[height + 1] = hash;
+	}
+	header_tree_choose(t, &change);
+	for (int i = 0; i < 25; i++) {
+		uint32_t fork, n, height;
+
+		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+		fork = 1980 + (uint32_t)(x % 110), n = 1 + (uint32_t)(x >> 20) % 30;
+		*side = *best;
+		hash = r->hash[fork];
+		for (height = fork; height < fork + n; height++) {
+			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+			h = testnet_child(&p, side, height, &hash, x, &hash);
+			CU_ASSERT_EQUAL_FATAL(header_tree_add(t, &h, &hash, LATER, NULL), TREE_NEW);
+		}
+		header_tree_choose(t, &change);
+		tree_change_clear(&change);
+		if (i % 5 == 0)
+			header_tree_check(t);
+	}
+	header_tree_free(t);
+	free(best);
+	free(side);
+	free(r);
+}
+
+/* A fork deeper than the bound on side branches overtakes, once its work is proven. */
+static void
+test_deep_fork(void)
+{
+	enum { DEEP = 20000, BOUND = 5000 };
+	struct header_tree *t = header_tree_new(regtest(), 7, BOUND);
+	struct hash256 prev = regtest()->genesis_hash, hash;
+	struct tree_change change;
+	struct p2p_locator l;
+
+	for (uint32_t tag = 0; tag < 2; tag++, prev = regtest()->genesis_hash) {
+		for (uint32_t i = 0; i < DEEP + tag; i++, prev = hash) {
+			struct header h = mine_child(&prev, regtest()->genesis.bits, regtest()->genesis.time + 600 * (i + 1), tag, &hash);
+			enum tree_verdict v = tag == 0 ? header_tree_add(t, &h, &hash, LATER, NULL)
+						       : header_tree_add_proven(t, &h, &hash, LATER, NULL);
+
+			CU_ASSERT_EQUAL_FATAL(v, TREE_NEW);
+		}
+		header_tree_locator(t, &hash, &l);
+		CU_ASSERT(l.n > 20 && hash256_eq(&l.have[0], &hash) && hash256_eq(&l.have[l.n - 1], &regtest()->genesis_hash));
+		header_tree_choose(t, &change);
+		CU_ASSERT(change.moved && change.fork == 0 && change.removed_n == (tag == 0 ? 0 : DEEP));
+		tree_change_clear(&change);
+	}
+	CU_ASSERT(header_tree_height(t) == DEEP + 1);
+	prev = tip_hash(t);
+	CU_ASSERT(hash256_eq(&prev, &hash));
+	header_tree_free(t);
+}
+
 /* A proven branch goes in beyond every bound, also from a node of a side branch on; once all is settled the one of most work stays. */
 static void
 test_proven(void)
@@ -443,6 +586,9 @@ static const struct unit_test tests[] = {
 	{ "side questions", test_side_questions },
 	{ "random", test_random },
 	{ "proven branches", test_proven },
+	{ "ties by order of arrival", test_ties },
+	{ "testnet branches", test_testnet_branches },
+	{ "a deep fork", test_deep_fork },
 };
 
 UNIT_MAIN("header_tree", tests)

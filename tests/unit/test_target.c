@@ -92,11 +92,16 @@ work_of_known_bits(void)
 		{ 0x03000001, "8000000000000000000000000000000000000000000000000000000000000000" },
 	};
 	struct u256 work, want, top = u256_from_u64(0);
+	struct work_memo memo = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		CU_ASSERT_FATAL(bits_work(&work, rows[i].bits));
 		CU_ASSERT_FATAL(u256_from_hex(&want, rows[i].work));
 		CU_ASSERT(u256_cmp(&work, &want) == 0);
+		for (int again = 0; again < 2; again++) {
+			CU_ASSERT(work_memo_ask(&memo, &work, rows[i].bits) && u256_cmp(&work, &want) == 0);
+			CU_ASSERT_FALSE(work_memo_ask(&memo, &work, again == 0 ? 0 : 0x04923456));
+		}
 	}
 	CU_ASSERT_FALSE(bits_work(&work, 0));
 	CU_ASSERT_FALSE(bits_work(&work, 0x04923456));
