@@ -88,16 +88,23 @@ tell_refused(struct mainchain *m)
 }
 
 static void
-on_later(evutil_socket_t fd, short what, void *arg)
+save(struct mainchain *m)
 {
-	struct mainchain *m = arg;
 	const char *why = header_store_save(m->store, m->spv);
 
-	(void)fd;
-	(void)what;
 	if (why != NULL && !m->save_failed)
 		log_line("spv", LOG_WARN, "cannot save headers: %s; they will be asked for again", why);
 	m->save_failed = why != NULL;
+}
+
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	struct mainchain *m = arg;
+
+	(void)fd;
+	(void)what;
+	save(m);
 	tell_refused(m);
 }
 
@@ -198,6 +205,7 @@ mainchain_import(struct mainchain *m, struct complaint *why, const char *path)
 	while (fault == NULL && (n = fread(part, HEADER_LEN, IMPORT_PART, f)) > 0) {
 		fault = spv_import(m->spv, &used, part, n, net_time());
 		total += used;
+		save(m); /* what is in the file takes no memory */
 		at.done = total;
 		progress_line_say(&line, &at);
 	}

@@ -132,6 +132,13 @@ def import_headers(t):
     other.stop()
     other = Tallyd(t, datadir=other.datadir)
     equal(other.rpc.getmainchaininfo()["height"], 2500, "and kept")
+    other.stop()
+    beside = os.path.join(other.datadir, "regtest", "mainchain.sqlite")
+    with open(beside, "r+b") as f:
+        f.write(b"\xa5" * 4096)
+    other = Tallyd(t, datadir=other.datadir)
+    equal(other.rpc.getmainchaininfo()["height"], 2500, "a damaged database is made anew")
+    check(os.path.exists(beside + ".damaged"))
     with open(t.path("headers"), "wb") as f:
         f.write(raw[:80 * 2100 + 4] + bytes([raw[80 * 2100 + 4] ^ 1]) + raw[80 * 2100 + 5:])
     argv = [program("tallyd"), "--network=regtest", f"--datadir={t.path('x')}", "--rpcport=0", f"--import-headers={t.path('headers')}"]
