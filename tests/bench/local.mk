@@ -16,7 +16,7 @@ EXTRA_PROGRAMS += $(BENCHMARKS)
 EXTRA_DIST += tests/bench/bench_mint.py tests/bench/bench_rivals.py
 # What the rivals of bench_rivals.py are, in Go; built where Go and the modules are to be had.
 EXTRA_DIST += tests/bench/rivals/go.mod tests/bench/rivals/go.sum tests/bench/rivals/gcs/main.go tests/bench/rivals/neutrino/main.go
-bench: $(BENCHMARKS) tallyd tally tally-signer tests/mainchain/mainchain tests/mainchain/coin $(PLUGINS)
+bench: $(BENCHMARKS) tallyd tally tally-signer tests/mainchain/mainchain tests/mainchain/coin tests/mainchain/long_chain $(PLUGINS)
 	@for b in $(BENCHMARKS); do ./$$b || exit 1; done
 	@TALLY_BUILDDIR=. $(top_srcdir)/tests/bench/bench_mint.py
 	@TALLY_BUILDDIR=. $(top_srcdir)/tests/bench/bench_rivals.py

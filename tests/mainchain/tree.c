@@ -55,7 +55,7 @@ tree_ancestor(const struct tree_block *b, uint32_t height)
 	const struct tree_block *at = b;
 
 	while (at->height > height)
-		at = at->parent;
+		at = at->jump->height >= height ? at->jump : at->parent;
 	return (struct tree_block *)at;
 }
 
@@ -244,6 +244,18 @@ descends_from_invalid(const struct tree_block *b)
 	return false;
 }
 
+/* Where a block's jump leads: to the end of its parent's two jumps when those are equally far, else to the parent. So the
+ * steps to any ancestor are few (Myers, "An applicative random-access stack", 1983). */
+static struct tree_block *
+jump_from(struct tree_block *b)
+{
+	struct tree_block *p = b->parent;
+
+	if (p == NULL)
+		return b;
+	return p->height - p->jump->height == p->jump->height - p->jump->jump->height ? p->jump->jump : p;
+}
+
 static struct tree_block *
 insert(struct block_tree *t, const struct block *b, const struct hash256 *hash, struct tree_block *parent)
 {
@@ -254,6 +266,7 @@ insert(struct block_tree *t, const struct block *b, const struct hash256 *hash, 
 	wr_block(&w, b);
 	n->hash = *hash;
 	n->parent = parent;
+	n->jump = jump_from(n);
 	n->height = parent ? parent->height + 1 : 0;
 	n->header = b->header;
 	n->bytes = mem_dup(w.p, w.len);

@@ -13,6 +13,7 @@
 struct tree_block {
 	struct hash256 hash;
 	struct tree_block *parent; /* NULL for the first */
+	struct tree_block *jump;   /* an ancestor further back, so that any is few steps away; itself for the first */
 	uint32_t height;
 	struct header header;
 	struct u256 work; /* sum from the first block on */

@@ -31,6 +31,7 @@ check_utxos(const struct node *n)
 		struct block body;
 
 		CU_ASSERT(n->tree.active[h]->active && n->tree.active[h]->parent == n->tree.active[h - 1]);
+		CU_ASSERT(tree_ancestor(tree_tip(&n->tree), (uint32_t)h) == n->tree.active[h]);
 		tree_read(&body, n->tree.active[h]);
 		for (size_t i = 0; i < body.tx_n; i++) {
 			struct hash256 txid;
