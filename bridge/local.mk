@@ -75,6 +75,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/signer_seat.c bridge/signer_seat.h \
 	bridge/signer_serve.c bridge/signer_serve.h \
 	bridge/signer_wire.c \
+	bridge/socks5.c bridge/socks5.h \
 	bridge/version.c bridge/version.h \
 	bridge/wallet.c bridge/wallet.h \
 	bridge/writes.c bridge/writes.h

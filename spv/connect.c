@@ -164,12 +164,13 @@ static bool
 is_candidate(const struct spv *s, const struct book_entry *e, unsigned looked, bool filters)
 {
 	int64_t rest = s->now.wall.sec - e->last_try;
+	bool failed = e->last_try > e->last_good;
 
 	if ((e->address.services & NEEDED_SERVICES) != NEEDED_SERVICES || !may_dial(s, &e->address) || group_is_used(s, &e->address))
 		return false;
 	if (filters && looked < LOOK_FILTERS && (e->address.services & NODE_COMPACT_FILTERS) == 0)
 		return false;
-	return e->last_try == 0 || rest > 600 || (looked >= LOOK_UNTRIED && rest > 60);
+	return e->last_try == 0 || rest > 600 || (looked >= LOOK_UNTRIED && rest > (failed ? 60 : 5));
 }
 
 /* --- Outbound peers --- */
@@ -224,8 +225,11 @@ dial_feeler(struct spv *s)
 		return;
 	c->feeler_at = s->now.mono;
 	c->feeler_ms = (uint64_t)s->params.feeler_ms / 2 + spv_number(s) % (uint64_t)s->params.feeler_ms;
-	if ((address_book_contested(c->book, &e, s->now.wall) || address_book_pick(c->book, &e, true, s->params.networks, s->now.wall)) &&
-	    may_dial(s, &e.address))
+	if (!address_book_contested(c->book, &e, s->now.wall) && !address_book_pick(c->book, &e, true, s->params.networks, s->now.wall))
+		return;
+	if (is_connected(s, &e.address))
+		address_book_good(c->book, &e.address, e.address.services, s->now.wall);
+	else if (may_dial(s, &e.address))
 		dial_address(s, SPV_FEELER, &e.address);
 }
 
@@ -241,8 +245,8 @@ note_tip(struct spv *s)
 		c->tip = tip;
 		c->tip_at = s->now.mono;
 		c->extra = false;
-	} else if (mono_passed(c->tip_at, s->params.extra_peer_ms, s->now.mono) && mono_passed(c->extra_at, EXTRA_EVERY_MS, s->now.mono) &&
-		   connect_count(s, SPV_OUTBOUND, true) >= s->params.outbound) {
+	} else if (mono_passed(c->tip_at, s->params.extra_peer_ms, s->now.mono) &&
+		   mono_passed(c->extra_at, EXTRA_EVERY_MS, s->now.mono) && connect_count(s, SPV_OUTBOUND, true) >= s->params.outbound) {
 		c->extra = true;
 		c->extra_at = s->now.mono;
 	}

@@ -365,7 +365,7 @@ on_invalid(struct spv *s, struct peer *p, struct want *w, const char *why)
 		answer_fetch(s, w, NULL, "the block is invalid");
 	if (header_tree_invalidate(s->tree, &hash, &change))
 		spv_moved(s, &change);
-	peer_close(s, p, true, "block: invalid at height %lu: %s", (unsigned long)height, why);
+	peer_ban(s, p, height, "block: invalid at height %lu: %s", (unsigned long)height, why);
 }
 
 static struct block *
@@ -434,7 +434,7 @@ on_wanted(struct spv *s, struct peer *p, struct want *w, const void *payload, si
 		return;
 	case BLOCK_MUTATED:
 		move_on(s, w, p->id);
-		peer_close(s, p, true, "block: body does not match header at height %lu: %s", (unsigned long)w->height, why);
+		peer_ban(s, p, w->height, "block: body does not match header at height %lu: %s", (unsigned long)w->height, why);
 		break;
 	case BLOCK_INVALID:
 		on_invalid(s, p, w, why);

@@ -3,7 +3,9 @@ noinst_LIBRARIES += spv/libspv.a
 spv_libspv_a_CPPFLAGS = $(AM_CPPFLAGS)
 spv_libspv_a_SOURCES = \
 	spv/address_book.c spv/address_book.h \
+	spv/address_store.c spv/address_store.h \
 	spv/ban_list.c spv/ban_list.h \
+	spv/evidence_store.c spv/evidence_store.h \
 	spv/splitmix.h \
 	spv/connect.c spv/connect.h \
 	spv/gossip.c \

@@ -229,6 +229,8 @@ height_of(const struct spv *s, const struct header *h)
 static void
 on_stop(struct spv *s, struct peer *p, const struct answer *a, size_t stop, enum tree_verdict v, enum header_verdict rule)
 {
+	unsigned long height;
+
 	switch (v) {
 	case TREE_NEW:
 	case TREE_KNOWN:
@@ -240,7 +242,8 @@ on_stop(struct spv *s, struct peer *p, const struct answer *a, size_t stop, enum
 		peer_close(s, p, true, "headers: a branch with an invalid block");
 		return;
 	case TREE_REFUSED:
-		peer_close(s, p, true, "headers: %s at height %lu", header_verdict_name(rule), height_of(s, &a->headers[stop]));
+		height = height_of(s, &a->headers[stop]);
+		peer_ban(s, p, height > 0 ? (int64_t)height : -1, "headers: %s at height %lu", header_verdict_name(rule), height);
 		return;
 	case TREE_FUTURE:
 		for (; stop < a->n; stop++)

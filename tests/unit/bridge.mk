@@ -30,3 +30,5 @@ tests_unit_test_progress_LDADD = $(UNIT_LIBS) $(DAEMON_LIBS)
 UNIT_TESTS += tests/unit/test_cli_mainchain
 tests_unit_test_cli_mainchain_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_cli_mainchain_LDADD = $(UNIT_LIBS) $(DAEMON_LIBS)
+UNIT_TESTS += tests/unit/test_socks5
+tests_unit_test_socks5_LDADD = $(UNIT_LIBS) $(DAEMON_LIBS)

@@ -48,3 +48,5 @@ tests_unit_test_swarm_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_connect
 tests_unit_test_connect_SOURCES = tests/unit/test_connect.c tests/unit/mining.c tests/unit/mining.h
 tests_unit_test_connect_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_peer_stores
+tests_unit_test_peer_stores_LDADD = $(SPV_TEST_LIBS)
