@@ -28,12 +28,19 @@ bridge_libbridge_a_SOURCES = \
 	bridge/mainchain.c bridge/mainchain.h \
 	bridge/mainchain_db.c bridge/mainchain_db.h \
 	bridge/modules.c bridge/modules.h \
-	bridge/net.c bridge/net.h \
+	bridge/host_port.c bridge/host_port.h \
+	bridge/net.c bridge/net.h bridge/net_impl.h \
+	bridge/net_conn.c \
+	bridge/net_dial.c \
+	bridge/net_listen.c \
+	bridge/net_target.c \
+	bridge/socks5.c bridge/socks5.h \
 	bridge/net_range.c bridge/net_range.h \
 	bridge/node.c bridge/node.h \
 	bridge/node_pages.c bridge/node_pages.h \
 	bridge/op_json.c bridge/op_json.h \
 	bridge/options.c bridge/options.h \
+	bridge/peer_files.c bridge/peer_files.h \
 	bridge/options_file.c \
 	bridge/options_impl.h \
 	bridge/options_table.c \
@@ -75,7 +82,6 @@ bridge_libbridge_a_SOURCES = \
 	bridge/signer_seat.c bridge/signer_seat.h \
 	bridge/signer_serve.c bridge/signer_serve.h \
 	bridge/signer_wire.c \
-	bridge/socks5.c bridge/socks5.h \
 	bridge/version.c bridge/version.h \
 	bridge/wallet.c bridge/wallet.h \
 	bridge/writes.c bridge/writes.h

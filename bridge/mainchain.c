@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "bridge/mainchain_db.h"
+#include "bridge/host_port.h"
+#include "bridge/peer_files.h"
 #include "bridge/progress_line.h"
 #include "config.h"
 #include "spv/header_store.h"
@@ -32,9 +34,11 @@ struct mainchain {
 	struct spv *spv;
 	struct db *db; /* mainchain.sqlite */
 	struct header_store *store;
+	struct peer_files *files;
 	struct net *net;
 	struct event *later; /* after the queue of outputs is drained: save, and tell those whose fetch was refused */
 	size_t peers;
+	bool discover;
 	bool save_failed;
 	struct {
 		mainchain_fn *each;
@@ -118,7 +122,7 @@ on_output(void *arg, struct spv_output *o)
 		return;
 	}
 	if (o->kind == SPV_EVIDENCE)
-		log_line("spv", LOG_WARN, "%s lied: %s", o->evidence.address, o->evidence.what);
+		peer_files_note(m->files, o);
 	if (o->kind == SPV_STALE)
 		log_line("spv", o->stale.stale ? LOG_WARN : LOG_INFO, "%s", o->stale.what);
 	if (o->kind == SPV_TIP) {
@@ -129,37 +133,92 @@ on_output(void *arg, struct spv_output *o)
 		m->listener[i].each(m->listener[i].context, o);
 }
 
-bool
-mainchain_open(struct mainchain **out, struct complaint *why, struct event_base *base, const struct chain_params *chain,
-	       const char *dir)
-{
-	struct spv_params params = spv_params_default(chain);
-	struct net_params net = net_params_default();
-	struct mainchain *m = mem_new(1, sizeof(*m));
-	const char *fault;
-	struct spv_header tip;
+#define OUTBOUND 8 /* of them, peers of our own choice: what Bitcoin Core keeps, too */
 
-	rng_bytes(&params.seed, sizeof(params.seed));
-	params.user_agent = USER_AGENT;
-	TAILQ_INIT(&m->fetches);
-	m->spv = spv_new(&params);
-	if (!mainchain_db_open(&m->db, why, dir)) {
-		mainchain_close(m);
+static struct spv_params
+core_params(const struct chain_params *chain, const struct mainchain_options *o)
+{
+	struct spv_params p = spv_params_default(chain);
+
+	rng_bytes(&p.seed, sizeof(p.seed));
+	p.user_agent = USER_AGENT;
+	p.discover = o->discover;
+	p.dns_seeds = o->dns_seeds;
+	p.proxied = o->proxy != NULL;
+	if (p.proxied)
+		p.networks |= 1u << NET_TORV3;
+	p.outbound = o->connections < OUTBOUND ? o->connections : OUTBOUND;
+	p.inbound_max = o->connections - p.outbound;
+	return p;
+}
+
+static bool
+open_files(struct mainchain *m, struct complaint *why, struct event_base *base, const char *dir)
+{
+	const char *fault;
+
+	if (!mainchain_db_open(&m->db, why, dir))
 		return false;
-	}
 	fault = header_store_open(&m->store, dir, m->db, m->spv, net_time());
-	if (fault != NULL) {
-		complain(why, EXIT_CORRUPT, "headers can always be had again: move headers.dat and mainchain.sqlite away",
-			 "headers in %s: %s", dir, fault);
-		mainchain_close(m);
-		return false;
-	}
+	if (fault != NULL)
+		return complain(why, EXIT_CORRUPT, "headers can always be had again: move headers.dat and mainchain.sqlite away",
+				"headers in %s: %s", dir, fault);
 	if (header_store_repaired(m->store) > 0)
 		log_line("spv", LOG_WARN, "cut %llu bytes off headers.dat", (unsigned long long)header_store_repaired(m->store));
+	return peer_files_open(&m->files, why, base, m->db, m->spv);
+}
+
+static bool
+add_seeds(struct mainchain *m, struct complaint *why, const struct chain_params *chain, const struct mainchain_options *o)
+{
+	for (size_t i = 0; i < o->seeds_n; i++) {
+		char *host;
+		uint16_t port;
+		const char *fault = host_port_parse(&host, &port, o->seeds[i], chain->port);
+
+		if (fault != NULL)
+			return complain(why, EXIT_USAGE, "write HOST:PORT, [IPV6]:PORT or HOST", "seednode '%.80s': %s", o->seeds[i], fault);
+		spv_add_seed(m->spv, host, port);
+		free(host);
+	}
+	return true;
+}
+
+static bool
+open_net(struct mainchain *m, struct complaint *why, struct event_base *base, const struct chain_params *chain,
+	 const struct mainchain_options *o)
+{
+	struct net_params params = net_params_default();
+	const char *fault;
+
+	m->net = net_new(base, m->spv, chain, &params, on_output, m);
+	fault = o->proxy != NULL ? net_use_proxy(m->net, o->proxy) : NULL;
+	if (fault != NULL)
+		return complain(why, EXIT_USAGE, "write HOST:PORT, such as 127.0.0.1:9050", "proxy '%.80s': %s", o->proxy, fault);
+	fault = o->listen != NULL ? net_listen(m->net, o->listen, o->connections) : NULL;
+	if (fault != NULL)
+		return complain(why, EXIT_USAGE, "write ADDR, ADDR:PORT or [IPV6]:PORT, or 0 for nobody", "listen '%.80s': %s", o->listen, fault);
+	return add_seeds(m, why, chain, o);
+}
+
+bool
+mainchain_open(struct mainchain **out, struct complaint *why, struct event_base *base, const struct chain_params *chain,
+	       const struct mainchain_options *options)
+{
+	struct spv_params params = core_params(chain, options);
+	struct mainchain *m = mem_new(1, sizeof(*m));
+	struct spv_header tip;
+
+	TAILQ_INIT(&m->fetches);
+	m->discover = options->discover;
+	m->spv = spv_new(&params);
+	m->later = evtimer_new(base, on_later, m);
+	if (!open_files(m, why, base, options->dir) || !open_net(m, why, base, chain, options)) {
+		mainchain_close(m);
+		return false;
+	}
 	spv_tip(m->spv, &tip);
 	log_line("spv", LOG_INFO, "headers up to height %u", tip.height);
-	m->later = evtimer_new(base, on_later, m);
-	m->net = net_new(base, m->spv, chain, &net, on_output, m);
 	*out = m;
 	return true;
 }
@@ -172,6 +231,8 @@ mainchain_close(struct mainchain *m)
 	if (m == NULL)
 		return;
 	m->listeners = 0;
+	peer_files_close(m->files); /* the anchors are the peers that still stand */
+	m->files = NULL;
 	net_free(m->net);
 	header_store_close(m->store, m->spv);
 	db_close(m->db);
@@ -246,7 +307,13 @@ mainchain_remove_peer(struct mainchain *m, const char *address)
 size_t
 mainchain_peers_wanted(const struct mainchain *m)
 {
-	return m->peers;
+	return m->peers + m->discover;
+}
+
+size_t
+mainchain_lies(struct mainchain *m, struct evidence *out, size_t max)
+{
+	return peer_files_lies(m->files, out, max);
 }
 
 struct spv *

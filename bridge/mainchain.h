@@ -3,12 +3,24 @@
 /* The light client as the daemon runs it: core, peers and files together, and who listens to it. */
 #include "bridge/complaint.h"
 #include "bridge/net.h"
+#include "spv/evidence_store.h"
 
 struct mainchain;
 
-/* Open headers in dir and start to connect. base and chain are borrowed. */
+struct mainchain_options {
+	const char *dir;
+	bool discover;           /* look for peers beside those that are added */
+	bool dns_seeds;
+	const char *proxy;       /* HOST:PORT of a SOCKS5 proxy for all connections; NULL: none */
+	const char *listen;      /* ADDR[:PORT] where peers may come; NULL: nowhere */
+	uint32_t connections;    /* at most, beside those that are added: 8 of them are ours to choose */
+	const char *const *seeds; /* HOST:PORT of nodes to ask for addresses */
+	size_t seeds_n;
+};
+
+/* Open what is kept in the directory and start to connect. base, chain and the options are borrowed, the options for the call only. */
 MUST_USE bool mainchain_open(struct mainchain **out, struct complaint *why, struct event_base *base,
-			     const struct chain_params *chain, const char *dir);
+			     const struct chain_params *chain, const struct mainchain_options *options);
 /* Closes connections and saves. NULL is fine. */
 void mainchain_close(struct mainchain *m);
 
@@ -18,7 +30,10 @@ MUST_USE bool mainchain_import(struct mainchain *m, struct complaint *why, const
 /* Keep a connection to HOST:PORT or HOST. */
 MUST_USE bool mainchain_add_peer(struct mainchain *m, struct complaint *why, const char *address);
 MUST_USE bool mainchain_remove_peer(struct mainchain *m, const char *address);
+/* How many peers were added, and one more when others are looked for: 0 when nobody will ever be connected to. */
 size_t mainchain_peers_wanted(const struct mainchain *m);
+/* The newest lies of peers first; returns how many. */
+size_t mainchain_lies(struct mainchain *m, struct evidence *out, size_t max);
 
 /* For questions, and for events of the caller's own: call mainchain_pump() after them. */
 struct spv *mainchain_spv(const struct mainchain *m);

@@ -14,6 +14,10 @@ struct net_params {
 	int64_t ban_ms;       /* pause after a lie: 10 minutes */
 	int64_t lone_ban_ms;  /* the same when no other peer is left to ask: 10 s. What it says is checked all the same */
 	int64_t connect_ms;   /* for the TCP connection: 10 s */
+	int64_t proxy_ms;     /* for the proxy to connect further: 60 s */
+	int64_t message_ms;   /* for a message once begun: 30 s, and what its length takes at */
+	int64_t rate_min;     /* bytes a second: 32,000 */
+	const char *nameserver; /* borrowed: IP:PORT of the DNS server to ask; NULL: the system's */
 	size_t write_max;     /* bytes waiting for a peer above which it isn't read from: 1 MB */
 };
 
@@ -26,6 +30,13 @@ MUST_USE struct net *net_new(struct event_base *base, struct spv *s, const struc
 			     void (*out)(void *arg, struct spv_output *o), void *arg);
 /* Closes all connections. NULL is fine. */
 void net_free(struct net *n);
+
+/* All connections go through the SOCKS5 proxy HOST:PORT (default port 9050), names too: nothing but the proxy's own name is looked up here.
+ * Before any peer is added. NULL, or why not. */
+MUST_USE const char *net_use_proxy(struct net *n, const char *address);
+/* Let peers come to ADDR, ADDR:PORT or [IPV6]:PORT, numeric; port 0: any free one. slots: how many the core has. NULL, or why not. */
+MUST_USE const char *net_listen(struct net *n, const char *address, uint32_t slots);
+uint16_t net_listening_port(const struct net *n); /* 0: none */
 
 /* Keep a connection to HOST:PORT, HOST (the network's default port) or [IPV6]:PORT; numeric addresses or names. NULL, or why not. */
 MUST_USE const char *net_add_peer(struct net *n, const char *address);

@@ -23,7 +23,9 @@
 #include "bridge/signer_link.h"
 #include "bridge/wallet.h"
 #include "bridge/writes.h"
+#include "spv/seeds.h"
 
+#define CONNECTIONS_MAX 120 /* what the light client has places for, and a few given ones */
 #define STOP_AFTER_MS 100 /* for the answer to `stop` and others under way */
 
 struct node {
@@ -163,7 +165,7 @@ node_not_synced(const struct node *node)
 		return NULL;
 	if (mainchain_peers_wanted(n->mainchain) == 0)
 		snprintf(n->not_synced, sizeof(n->not_synced),
-			 "there is no peer: start with --connect=HOST:PORT, or use addnode");
+			 "there is no peer: start with --connect=HOST:PORT or --seednode=HOST:PORT, or use addnode");
 	return n->not_synced;
 }
 
@@ -310,11 +312,40 @@ add_peers(struct node *n, struct complaint *why, const char *option)
 	return ok;
 }
 
+/* Peers are looked for unless we were told which ones to use. Networks without DNS seeds, regtest among them, need a seed node for that. */
+static bool
+may_discover(const struct node *n, size_t seeds)
+{
+	const char *const *peers;
+
+	return options_list(n->options, "connect", &peers) == 0 && (seeds > 0 || *seeds_of(n->params->name) != NULL);
+}
+
+static bool
+open_mainchain(struct node *n, struct complaint *why, const char *dir)
+{
+	const char *listen = options_text(n->options, "listen");
+	struct mainchain_options o = {
+		.dir = dir,
+		.dns_seeds = options_flag(n->options, "dnsseed"),
+		.proxy = options_text(n->options, "proxy"),
+		.listen = strcmp(listen, "0") != 0 ? listen : NULL,
+		.connections = options_number(n->options, "maxconnections"),
+	};
+
+	if (o.connections > CONNECTIONS_MAX)
+		return complain(why, EXIT_USAGE, "8 of them are peers of our choice, the others those that come to us",
+				"maxconnections must be %d at most", CONNECTIONS_MAX);
+	o.seeds_n = options_list(n->options, "seednode", &o.seeds);
+	o.discover = may_discover(n, o.seeds_n);
+	return mainchain_open(&n->mainchain, why, n->base, n->params, &o);
+}
+
 static bool
 start_mainchain(struct node *n, struct complaint *why)
 {
 	char *dir = options_path(n->options, "");
-	bool ok = mainchain_open(&n->mainchain, why, n->base, n->params, dir);
+	bool ok = open_mainchain(n, why, dir);
 
 	free(dir);
 	if (ok)

@@ -11,6 +11,8 @@
 #include "chain/txproof.h"
 
 #define PEERS_SHOWN_MAX 128
+#define LIES_DEFAULT 20
+#define LIES_MAX 1000
 #define SEARCH_DEFAULT 20
 #define SEARCH_MAX 1000
 
@@ -143,7 +145,8 @@ service_names(uint64_t services)
 static json_t *
 describe_peer(const struct spv_peer_info *p)
 {
-	json_t *o = json_pack("{sIsssssssisIsosisIsIsIsbsb}", "id", (json_int_t)p->id, "address", p->address, "stage",
+	json_t *o = json_pack("{sIsssssssssssisIsosisIsIsIsbsb}", "id", (json_int_t)p->id, "address", p->address, "role",
+			      spv_role_name(p->role), "network", p->network, "stage",
 			      spv_peer_stage_name(p->stage), "user_agent", p->user_agent, "version", (int)p->version,
 			      "services", (json_int_t)p->services, "service_names", service_names(p->services), "start_height",
 			      (int)p->start_height, "connected_ms", (json_int_t)p->connected_ms, "bytes_in",
@@ -173,6 +176,35 @@ run_getpeerinfo(struct rpc_call *c)
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, describe_peer(&peers[i]));
 	free(peers);
+	rpc_answer(c, list);
+}
+
+static json_t *
+describe_lie(const struct evidence *e)
+{
+	char digest[HASH256_HEX_LEN];
+	json_t *o;
+
+	hash256_to_hex(digest, &e->digest);
+	o = json_pack("{sIssss}", "time", (json_int_t)e->time, "address", e->address, "what", e->what);
+	if (e->height >= 0)
+		json_object_set_new(o, "height", json_integer(e->height));
+	if (!hash256_is_zero(&e->digest))
+		json_object_set_new(o, "sha256", json_string(digest));
+	return o;
+}
+
+static void
+run_listevidence(struct rpc_call *c)
+{
+	uint64_t count = rpc_count(c, "count", LIES_DEFAULT);
+	struct evidence *lies = mem_new(LIES_MAX, sizeof(*lies));
+	size_t n = mainchain_lies(node_mainchain(rpc_node(c)), lies, count < LIES_MAX ? (size_t)count : LIES_MAX);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, describe_lie(&lies[i]));
+	free(lies);
 	rpc_answer(c, list);
 }
 
@@ -375,6 +407,9 @@ run_sendmaintransaction(struct rpc_call *c)
 	rpc_answer(c, o);
 }
 
+static const struct rpc_param listevidence_params[] = {
+	{ "count", RPC_COUNT, false, "how many, 1,000 at most", "20" },
+};
 static const struct rpc_param addnode_params[] = {
 	{ "address", RPC_TEXT, true, "HOST:PORT, or HOST with the network's usual port", NULL },
 	{ "command", RPC_TEXT, false, "add or remove", "add" },
@@ -399,6 +434,9 @@ const struct rpc_method rpc_mainchain_methods[] = {
 	  "Headers, peers, and whether the chain counts as synced (if not, why). verificationprogress runs from 0 to 1.", "",
 	  NULL, 0, RPC_NEEDS_NOTHING, run_getmainchaininfo },
 	{ "getpeerinfo", "node", "the main-chain peers", NULL, "", NULL, 0, RPC_NEEDS_NOTHING, run_getpeerinfo },
+	{ "listevidence", "node", "lies of main-chain peers, the newest first",
+	  "What each peer was left and banned for, with the SHA-256 of the message that was the lie. The newest 10,000 are kept.", NULL,
+	  RPC_PARAMS(listevidence_params), RPC_NEEDS_NOTHING, run_listevidence },
 	{ "addnode", "node", "add or remove a main-chain peer",
 	  "Until the daemon's end; the options connect= and addnode= hold longer.", "127.0.0.1:18444",
 	  RPC_PARAMS(addnode_params), RPC_NEEDS_NOTHING, run_addnode },

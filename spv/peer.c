@@ -191,6 +191,26 @@ peer_on_verack(struct spv *s, struct peer *p)
 	broadcast_peer_ready(s, p);
 }
 
+#define HANDSHAKE_PAYLOAD_MAX 2000
+#define UNKNOWN_PAYLOAD_MAX 100000
+
+size_t
+spv_payload_max(const struct spv *s, uint32_t id, const char *command)
+{
+	static const char *const large[] = { "headers", "inv", "block", "notfound", "getdata", "tx", "addr", "addrv2", "cfilter", "cfheaders", "cfcheckpt" };
+	const struct peer *p = peer_find(s, id);
+
+	if (p == NULL || p->stage == SPV_PEER_HANDSHAKE)
+		return HANDSHAKE_PAYLOAD_MAX;
+	if (p->role == SPV_INBOUND && strcmp(command, "block") == 0 && p->blocks_asked == 0)
+		return UNKNOWN_PAYLOAD_MAX;
+	for (size_t i = 0; i < ARRAY_LEN(large); i++) {
+		if (strcmp(command, large[i]) == 0)
+			return P2P_PAYLOAD_MAX;
+	}
+	return UNKNOWN_PAYLOAD_MAX;
+}
+
 void
 peer_on_ping(struct spv *s, struct peer *p, const void *payload, size_t len)
 {

@@ -91,6 +91,8 @@ void spv_peer_accepted(struct spv *s, uint32_t id, const char *address, struct s
 void spv_peer_gone(struct spv *s, uint32_t id, struct spv_time now);
 /* One whole message, its checksum already right; payload is borrowed for the call. Unknown commands and ids are ignored. */
 void spv_peer_message(struct spv *s, uint32_t id, const char *command, const void *payload, size_t len, struct spv_time now);
+/* The longest payload of this command that is of use from this peer now. A longer one need not be read. */
+size_t spv_payload_max(const struct spv *s, uint32_t id, const char *command);
 /* The answer to SPV_RESOLVE; n = 0: none. Ports, services and times of what was found are not looked at. */
 #define SPV_RESOLVED_MAX 256 /* more are not taken */
 void spv_resolved(struct spv *s, const char *host, const struct net_address *found, size_t n, struct spv_time now);

@@ -5,6 +5,7 @@ FUNCTIONAL_TESTS += tests/functional/test_signer.py
 FUNCTIONAL_TESTS += tests/functional/test_refused_orders.py tests/functional/test_proofs.py tests/functional/test_pegin.py
 FUNCTIONAL_TESTS += tests/functional/test_chain_events.py
 FUNCTIONAL_TESTS += tests/functional/test_writes.py tests/functional/test_liars.py
+FUNCTIONAL_TESTS += tests/functional/test_peers.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py
 dist_check_SCRIPTS += tests/functional/kills.py tests/functional/test_long_chain.py
@@ -16,4 +17,5 @@ EXTRA_DIST += \
 	tests/functional/ledger.py \
 	tests/functional/p2p.py \
 	tests/functional/secp.py \
+	tests/functional/socks.py \
 	tests/functional/world.py

@@ -3,13 +3,17 @@
 #include <arpa/inet.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/dns.h>
+#include <event2/dns_struct.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "chain/p2p.h"
+#include "spv/address_book.h"
 #include "tests/unit/spv_sim.h"
 #include "tests/unit/unit.h"
 
@@ -23,6 +27,7 @@ enum manner {
 	BAD_CHECKSUM,
 	OVERSIZE,     /* announces more than a message may have */
 	HANG_UP,
+	HALF,         /* begins a message, and never ends it */
 	FLOOD,        /* pings without end, and reads no answer */
 };
 
@@ -125,6 +130,9 @@ misbehave(struct stage *st)
 	case HANG_UP:
 		bufferevent_free(st->bev);
 		st->bev = NULL;
+		break;
+	case HALF:
+		bufferevent_write(st->bev, w.p, w.len - 1);
 		break;
 	case FLOOD:
 		bufferevent_disable(st->bev, EV_READ);
@@ -234,6 +242,7 @@ stage_new(enum manner manner, size_t blocks)
 	CU_ASSERT_EQUAL(getsockname(evconnlistener_get_fd(st->listener), (struct sockaddr *)&a, &len), 0);
 	snprintf(st->address, sizeof(st->address), "127.0.0.1:%u", (unsigned)ntohs(a.sin_port));
 	params.retry_ms = 20;
+	params.message_ms = 300;
 	st->s = spv_new(&st->sim->params);
 	st->net = net_new(st->base, st->s, st->sim->params.chain, &params, on_output, st);
 	spv_scan_from(st->s, 1);
@@ -365,6 +374,140 @@ test_lone_liar(void)
 	stage_free(st);
 }
 
+/* C23: a message that does not end costs the connection, and is no lie. */
+static void
+test_half(void)
+{
+	struct stage *st = stage_new(HALF, 10);
+
+	WAIT_FOR(st, st->accepted >= 2);
+	st->manner = HONEST;
+	WAIT_FOR(st, st->blocks == 10);
+	stage_free(st);
+}
+
+/* --- Those who come to us --- */
+
+static int
+knock(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+static void
+let_run(struct stage *st, int64_t ms)
+{
+	int64_t until = clock_mono().ms + ms;
+
+	while (clock_mono().ms < until)
+		event_base_loop(st->base, EVLOOP_ONCE);
+}
+
+static size_t
+count_open(const int *fds, size_t n)
+{
+	size_t open = 0;
+	char c;
+
+	for (size_t i = 0; i < n; i++)
+		open += recv(fds[i], &c, 1, MSG_DONTWAIT) < 0;
+	return open;
+}
+
+/* C23: many connections, and one that announces more than there is use for. */
+static void
+test_listen(void)
+{
+	static const char *const wrong[] = { "", "localhost", "127.0.0.1:99999", "[::1", "203.0.113.7:1" };
+	struct stage *st = stage_new(HONEST, 5);
+	struct spv_peer_info info[64];
+	struct wr w = { 0 };
+	int fds[200];
+	uint16_t port;
+
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		CU_ASSERT_PTR_NOT_NULL(net_listen(st->net, wrong[i], 32));
+	CU_ASSERT_PTR_NULL_FATAL(net_listen(st->net, "127.0.0.1:0", 32));
+	port = net_listening_port(st->net);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+		fds[i] = knock(port);
+		event_base_loop(st->base, EVLOOP_NONBLOCK);
+	}
+	let_run(st, 600);
+	CU_ASSERT_EQUAL(count_open(fds, ARRAY_LEN(fds)), 16); /* half of the slots: all come from this machine */
+	CU_ASSERT_EQUAL(spv_peers(st->s, info, 64), 17);
+	wr_p2p_message(&w, st->sim->params.chain, "version", NULL, 0);
+	memset(w.p + 16, 0x11, 2); /* 4,369 bytes */
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		(void)!send(fds[i], w.p, w.len, MSG_NOSIGNAL);
+	wr_clear(&w);
+	let_run(st, 600);
+	CU_ASSERT(count_open(fds, ARRAY_LEN(fds)) == 0 && spv_peers(st->s, info, 64) == 1);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		close(fds[i]);
+	stage_free(st);
+}
+
+/* --- Names --- */
+
+static void
+on_question(struct evdns_server_request *q, void *arg)
+{
+	const uint8_t addresses[] = { 8, 8, 1, 1, 8, 8, 2, 2 };
+	unsigned *asked = arg;
+
+	for (int i = 0; i < q->nquestions; i++) {
+		const char *name = q->questions[i]->name;
+
+		*asked += strncmp(name, "x49.", 4) == 0;
+		if (q->questions[i]->type == EVDNS_TYPE_A && strncmp(name, "x49.", 4) == 0)
+			evdns_server_request_add_a_reply(q, name, 2, addresses, 60);
+	}
+	evdns_server_request_respond(q, 0);
+}
+
+/* A DNS server on loopback that knows two nodes; the seeds' answers fill the book. */
+static void
+test_names(void)
+{
+	struct event_base *base = event_base_new();
+	const struct chain_params *chain = chain_params_find("main");
+	struct spv_params params = spv_params_default(chain);
+	struct net_params net_params = net_params_default();
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	struct evdns_server_port *server;
+	unsigned asked = 0;
+	char address[32];
+	struct net *net;
+	struct spv *s;
+
+	CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&a, len), 0);
+	CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	server = evdns_add_server_port_with_base(base, fd, 0, on_question, &asked);
+	snprintf(address, sizeof(address), "127.0.0.1:%u", (unsigned)ntohs(a.sin_port));
+	net_params.nameserver = address;
+	params.discover = true;
+	params.outbound = 0; /* what is found is not dialled */
+	s = spv_new(&params);
+	net = net_new(base, s, chain, &net_params, on_output, NULL);
+	for (int64_t until = clock_mono().ms + WAIT_MS; clock_mono().ms < until && address_book_count(spv_address_book(s), false) < 2;)
+		event_base_loop(base, EVLOOP_ONCE);
+	CU_ASSERT(asked >= 1 && address_book_count(spv_address_book(s), false) == 2);
+	net_free(net);
+	spv_free(s);
+	evdns_close_server_port(server);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	event_base_free(base);
+	close(fd);
+}
+
 /* Answers that nobody reads do not pile up: the client stops reading, too. */
 static void
 test_flood(void)
@@ -412,7 +555,10 @@ static const struct unit_test tests[] = {
 	{ "a node that hangs up", test_hang_up },
 	{ "nonsense", test_nonsense },
 	{ "the only peer lies", test_lone_liar },
+	{ "C23 a message that does not end", test_half },
 	{ "C23 flood", test_flood },
+	{ "C23 those who come to us", test_listen },
+	{ "DNS seeds", test_names },
 	{ "addresses", test_addresses },
 };
 

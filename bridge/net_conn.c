@@ -1,0 +1,366 @@
+/* Invariants:
+ * 1. Nothing is freed inside its own callback: what is to go is marked, and net.c's reap event frees it from the loop.
+ * 2. What waits for a peer is bounded: above write_max it isn't read from, so it can't make us answer more. What waits from it is one
+ *    message at most, no longer than the core takes at this stage (spv_payload_max()).
+ * 3. Each stage has an end: connecting, asking the proxy, and a message once begun, by its length at a least rate. */
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/util.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "bridge/net_impl.h"
+#include "chain/p2p.h"
+
+#define WRITE_STALL_MS 60000 /* a peer that takes nothing of what waits for it */
+#define READ_AHEAD 65536
+
+struct conn *
+conn_find(const struct net *n, uint32_t id)
+{
+	struct conn *c;
+
+	DL_FOREACH(n->conns, c)
+	{
+		if (c->id == id && id != 0 && c->stage == CONN_UP)
+			return c;
+	}
+	return NULL;
+}
+
+void
+conn_end(struct conn *c, bool banned)
+{
+	if (c->ended)
+		return;
+	c->ended = true;
+	c->banned = banned;
+	if (c->bev != NULL)
+		bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	event_active(c->net->reap, 0, 0);
+}
+
+void
+conn_free(struct conn *c)
+{
+	DL_DELETE(c->net->conns, c);
+	if (c->bev != NULL)
+		bufferevent_free(c->bev);
+	free(c->text);
+	free(c->host);
+	free(c);
+}
+
+static void
+leave(struct conn *c, enum log_level level, const char *why)
+{
+	log_line("net", level, "leaving %s: %s", c->text, why);
+	conn_end(c, level == LOG_WARN);
+}
+
+/* --- Messages --- */
+
+static void
+watermark(struct conn *c, size_t least)
+{
+	bufferevent_setwatermark(c->bev, EV_READ, least, P2P_PAYLOAD_MAX + READ_AHEAD);
+}
+
+/* Give the first whole message to the core. False when there is none (the watermark then says how many bytes are needed), or the
+ * stream makes no sense. */
+static bool
+read_one(struct conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	uint8_t head[P2P_HEADER_LEN];
+	struct p2p_frame f;
+	const uint8_t *all;
+
+	if (evbuffer_copyout(in, head, sizeof(head)) != (ev_ssize_t)sizeof(head))
+		return false;
+	if (p2p_frame_decode(&f, head, c->net->chain) != P2P_FRAME_OK) {
+		leave(c, LOG_WARN, "not a message of this network");
+		return false;
+	}
+	if (f.len > spv_payload_max(c->net->spv, c->id, f.command)) {
+		leave(c, LOG_INFO, "a message longer than there is use for");
+		return false;
+	}
+	if (evbuffer_get_length(in) < sizeof(head) + f.len) {
+		c->partial_len = f.len;
+		watermark(c, sizeof(head) + f.len);
+		return false;
+	}
+	all = evbuffer_pullup(in, (ev_ssize_t)(sizeof(head) + f.len));
+	if (!p2p_checksum_ok(&f, all + sizeof(head))) {
+		leave(c, LOG_INFO, "bad checksum");
+		return false;
+	}
+	c->partial = false;
+	spv_peer_message(c->net->spv, c->id, f.command, all + sizeof(head), f.len, net_time());
+	evbuffer_drain(in, sizeof(head) + f.len);
+	watermark(c, P2P_HEADER_LEN);
+	net_pump(c->net);
+	return true;
+}
+
+static void
+read_messages(struct conn *c)
+{
+	while (!c->ended && (bufferevent_get_enabled(c->bev) & EV_READ) != 0) {
+		if (!read_one(c))
+			return;
+	}
+}
+
+void
+conn_write(struct conn *c, const void *bytes, size_t len)
+{
+	if (c->ended)
+		return;
+	bufferevent_write(c->bev, bytes, len);
+	if (evbuffer_get_length(bufferevent_get_output(c->bev)) > c->net->params.write_max) {
+		bufferevent_disable(c->bev, EV_READ);
+		c->partial = false; /* it is we who keep it waiting */
+	}
+}
+
+/* --- Standing --- */
+
+static void
+enter(struct conn *c, enum conn_stage stage)
+{
+	c->stage = stage;
+	c->since = clock_mono();
+}
+
+static void
+up(struct conn *c)
+{
+	struct net *n = c->net;
+	struct timeval stall = timeval_ms(WRITE_STALL_MS);
+	int one = 1;
+
+	setsockopt(bufferevent_getfd(c->bev), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	bufferevent_set_timeouts(c->bev, NULL, &stall);
+	watermark(c, P2P_HEADER_LEN);
+	bufferevent_enable(c->bev, EV_READ);
+	enter(c, CONN_UP);
+	if (c->id == 0)
+		c->id = ++n->last_id;
+	log_line("net", LOG_INFO, c->kind == CONN_INBOUND ? "%s has connected to us" : "connected to %s", c->text);
+	if (c->kind == CONN_INBOUND)
+		spv_peer_accepted(n->spv, c->id, c->text, net_time());
+	else
+		spv_peer_connected(n->spv, c->id, c->text, net_time());
+	net_pump(n);
+}
+
+static void
+read_proxy(struct conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	enum socks5_verdict v = SOCKS5_MORE;
+	size_t used = 1;
+
+	while (v == SOCKS5_MORE && used > 0) {
+		size_t len = evbuffer_get_length(in);
+		const char *why = NULL;
+		struct wr w = { 0 };
+
+		v = socks5_hear(&c->socks, &w, &used, &why, len > 0 ? evbuffer_pullup(in, -1) : (uint8_t *)"", len);
+		evbuffer_drain(in, used);
+		if (w.len > 0)
+			bufferevent_write(c->bev, w.p, w.len);
+		wr_clear(&w);
+		if (v == SOCKS5_NO) {
+			log_line("net", LOG_INFO, "cannot connect to %s: %s", c->text, why);
+			conn_end(c, false);
+		}
+	}
+	if (v != SOCKS5_OPEN)
+		return;
+	up(c);
+	read_messages(c);
+}
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)bev;
+	if (c->ended)
+		return;
+	switch (c->stage) {
+	case CONN_CONNECTING:
+		return;
+	case CONN_ASKING_PROXY:
+		read_proxy(c);
+		return;
+	case CONN_UP:
+		read_messages(c);
+		return;
+	}
+}
+
+/* All that waited is written: read on. */
+static void
+on_write(struct bufferevent *bev, void *arg)
+{
+	struct conn *c = arg;
+
+	if (c->ended || c->stage != CONN_UP || (bufferevent_get_enabled(bev) & EV_READ) != 0)
+		return;
+	bufferevent_enable(bev, EV_READ);
+	read_messages(c);
+}
+
+static void
+ask_proxy(struct conn *c)
+{
+	struct wr w = { 0 };
+	uint8_t random[8];
+
+	rng_bytes(random, sizeof(random));
+	hex_encode(c->socks_user, random, sizeof(random));
+	socks5_start(&c->socks, &w, c->host, c->port, c->socks_user);
+	enter(c, CONN_ASKING_PROXY);
+	bufferevent_enable(c->bev, EV_READ);
+	bufferevent_write(c->bev, w.p, w.len);
+	wr_clear(&w);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct conn *c = arg;
+	int dns = bufferevent_socket_get_dns_error(bev);
+
+	if (c->ended)
+		return;
+	if ((what & BEV_EVENT_CONNECTED) != 0) {
+		if (c->net->proxy_host != NULL)
+			ask_proxy(c);
+		else
+			up(c);
+		return;
+	}
+	if (c->stage != CONN_UP)
+		log_line("net", LOG_INFO, "cannot connect to %s: %s", c->text,
+			 dns != 0				  ? evutil_gai_strerror(dns)
+			 : (what & BEV_EVENT_EOF) != 0 ? "the proxy hung up"
+							   : evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+	else
+		log_line("net", LOG_INFO, "%s is gone: %s", c->text,
+			 (what & BEV_EVENT_EOF) != 0 ? "closed by the peer" : "connection lost");
+	conn_end(c, false);
+}
+
+/* --- Time --- */
+
+static void
+note_partial(struct conn *c, struct mono now)
+{
+	bool begun = evbuffer_get_length(bufferevent_get_input(c->bev)) > 0;
+
+	if ((bufferevent_get_enabled(c->bev) & EV_READ) == 0)
+		return;
+	if (!begun) {
+		c->partial = false;
+	} else if (!c->partial) {
+		c->partial = true;
+		c->partial_since = now;
+		c->partial_len = 0;
+	}
+}
+
+void
+conn_tick(struct conn *c, struct mono now)
+{
+	const struct net_params *p = &c->net->params;
+	int64_t waited = now.ms - c->since.ms;
+
+	if (c->ended)
+		return;
+	switch (c->stage) {
+	case CONN_CONNECTING:
+		if (waited >= p->connect_ms)
+			leave(c, LOG_INFO, "no connection came about");
+		return;
+	case CONN_ASKING_PROXY:
+		if (waited >= p->proxy_ms)
+			leave(c, LOG_INFO, "the proxy gave no answer");
+		return;
+	case CONN_UP:
+		note_partial(c, now);
+		if (c->partial && now.ms - c->partial_since.ms >= p->message_ms + (int64_t)c->partial_len * 1000 / p->rate_min)
+			leave(c, LOG_INFO, "a message that does not end");
+		return;
+	}
+}
+
+/* --- Beginning --- */
+
+static struct conn *
+make(struct net *n, enum conn_kind kind, const char *text)
+{
+	struct conn *c = mem_new(1, sizeof(*c));
+
+	c->net = n;
+	c->kind = kind;
+	c->text = mem_strdup(text);
+	enter(c, CONN_CONNECTING);
+	DL_APPEND(n->conns, c);
+	return c;
+}
+
+static bool
+is_numeric(const char *host)
+{
+	struct sockaddr_storage a;
+
+	return evutil_inet_pton(AF_INET, host, &a) == 1 || evutil_inet_pton(AF_INET6, host, &a) == 1;
+}
+
+struct conn *
+conn_new(struct net *n, enum conn_kind kind, uint32_t id, const char *host, uint16_t port, const char *text)
+{
+	struct conn *c = make(n, kind, text);
+	const char *first = n->proxy_host != NULL ? n->proxy_host : host;
+	struct evdns_base *dns = is_numeric(first) ? NULL : net_dns(n);
+
+	c->id = id;
+	c->host = mem_strdup(host);
+	c->port = port;
+	c->bev = bufferevent_socket_new(n->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	if (c->bev == NULL || (dns == NULL && !is_numeric(first))) {
+		conn_end(c, false);
+		return c;
+	}
+	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
+	if (bufferevent_socket_connect_hostname(c->bev, dns, AF_UNSPEC, first, n->proxy_host != NULL ? n->proxy_port : port) != 0)
+		conn_end(c, false);
+	return c;
+}
+
+struct conn *
+conn_accepted(struct net *n, evutil_socket_t fd, const char *text)
+{
+	struct conn *c = make(n, CONN_INBOUND, text);
+
+	c->bev = bufferevent_socket_new(n->base, fd, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	if (c->bev == NULL) {
+		evutil_closesocket(fd);
+		conn_free(c);
+		return NULL;
+	}
+	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
+	up(c);
+	return c;
+}

@@ -1,0 +1,113 @@
+#include "bridge/peer_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "spv/address_store.h"
+
+#define SAVE_EVERY_S 600
+#define SAVE_SOON_S 5
+
+struct peer_files {
+	struct spv *spv;                 /* borrowed */
+	struct address_store *addresses; /* owned */
+	struct evidence_store *evidence; /* owned */
+	struct event *timer;             /* owned */
+	bool soon;
+	bool failed; /* the last write; one warning is enough */
+};
+
+static void
+warn_once(struct peer_files *f, const char *what, const char *why)
+{
+	if (why != NULL && !f->failed)
+		log_line("spv", LOG_WARN, "cannot save %s: %s", what, why);
+	f->failed = why != NULL;
+}
+
+static void
+save(struct peer_files *f)
+{
+	warn_once(f, "addresses of peers", address_store_save(f->addresses, f->spv));
+}
+
+static void
+run_after(struct peer_files *f, long seconds)
+{
+	struct timeval tv = { seconds, 0 };
+
+	event_add(f->timer, &tv);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct peer_files *f = arg;
+
+	(void)fd;
+	(void)what;
+	f->soon = false;
+	save(f);
+	run_after(f, SAVE_EVERY_S);
+}
+
+bool
+peer_files_open(struct peer_files **out, struct complaint *why, struct event_base *base, struct db *db, struct spv *s)
+{
+	struct peer_files *f = mem_new(1, sizeof(*f));
+	const char *fault = address_store_open(&f->addresses, db, s, clock_unix());
+
+	if (fault == NULL)
+		fault = evidence_store_open(&f->evidence, db);
+	if (fault != NULL) {
+		address_store_close(f->addresses);
+		free(f);
+		return complain(why, EXIT_CORRUPT, "it can be made anew: move mainchain.sqlite away",
+				"addresses of peers in mainchain.sqlite: %s", fault);
+	}
+	f->spv = s;
+	f->timer = evtimer_new(base, on_timer, f);
+	run_after(f, SAVE_EVERY_S);
+	*out = f;
+	return true;
+}
+
+void
+peer_files_close(struct peer_files *f)
+{
+	if (f == NULL)
+		return;
+	save(f);
+	event_free(f->timer);
+	address_store_close(f->addresses);
+	evidence_store_close(f->evidence);
+	free(f);
+}
+
+void
+peer_files_note(struct peer_files *f, const struct spv_output *o)
+{
+	struct evidence e = { .time = clock_unix().sec, .height = o->evidence.height, .digest = o->evidence.digest };
+
+	memcpy(e.address, o->evidence.address, sizeof(e.address));
+	memcpy(e.what, o->evidence.what, sizeof(e.what));
+	log_line("spv", LOG_WARN, "%s lied: %s", e.address, e.what);
+	warn_once(f, "the log of lies", evidence_store_add(f->evidence, &e));
+	if (!f->soon)
+		run_after(f, SAVE_SOON_S);
+	f->soon = true;
+}
+
+size_t
+peer_files_lies(struct peer_files *f, struct evidence *out, size_t max)
+{
+	size_t n;
+	const char *why = evidence_store_list(f->evidence, out, &n, max);
+
+	if (why != NULL)
+		log_line("spv", LOG_WARN, "cannot read the log of lies: %s", why);
+	return n;
+}
