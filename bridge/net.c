@@ -118,7 +118,8 @@ do_close(struct net *n, const struct spv_output *o)
 
 	if (c == NULL)
 		return;
-	log_line("net", o->close.ban ? LOG_WARN : LOG_INFO, "leaving %s%s: %s", c->text, o->close.ban ? ", for it lied" : "", o->close.reason);
+	log_line("net", o->close.ban && c->kind != CONN_INBOUND ? LOG_WARN : conn_news(c), "leaving %s%s: %s", c->text,
+		 o->close.ban ? ", for it lied" : "", o->close.reason);
 	conn_end(c, o->close.ban);
 }
 

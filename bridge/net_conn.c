@@ -56,11 +56,17 @@ conn_free(struct conn *c)
 	free(c);
 }
 
-static void
-leave(struct conn *c, enum log_level level, const char *why)
+enum log_level
+conn_news(const struct conn *c)
 {
-	log_line("net", level, "leaving %s: %s", c->text, why);
-	conn_end(c, level == LOG_WARN);
+	return c->kind == CONN_INBOUND ? LOG_DEBUG : LOG_INFO;
+}
+
+static void
+leave(struct conn *c, bool banned, const char *why)
+{
+	log_line("net", banned && c->kind != CONN_INBOUND ? LOG_WARN : conn_news(c), "leaving %s: %s", c->text, why);
+	conn_end(c, banned);
 }
 
 /* --- Messages --- */
@@ -84,11 +90,11 @@ read_one(struct conn *c)
 	if (evbuffer_copyout(in, head, sizeof(head)) != (ev_ssize_t)sizeof(head))
 		return false;
 	if (p2p_frame_decode(&f, head, c->net->chain) != P2P_FRAME_OK) {
-		leave(c, LOG_WARN, "not a message of this network");
+		leave(c, true, "not a message of this network");
 		return false;
 	}
 	if (f.len > spv_payload_max(c->net->spv, c->id, f.command)) {
-		leave(c, LOG_INFO, "a message longer than there is use for");
+		leave(c, false, "a message longer than there is use for");
 		return false;
 	}
 	if (evbuffer_get_length(in) < sizeof(head) + f.len) {
@@ -98,7 +104,7 @@ read_one(struct conn *c)
 	}
 	all = evbuffer_pullup(in, (ev_ssize_t)(sizeof(head) + f.len));
 	if (!p2p_checksum_ok(&f, all + sizeof(head))) {
-		leave(c, LOG_INFO, "bad checksum");
+		leave(c, false, "bad checksum");
 		return false;
 	}
 	c->partial = false;
@@ -153,7 +159,7 @@ up(struct conn *c)
 	enter(c, CONN_UP);
 	if (c->id == 0)
 		c->id = ++n->last_id;
-	log_line("net", LOG_INFO, c->kind == CONN_INBOUND ? "%s has connected to us" : "connected to %s", c->text);
+	log_line("net", conn_news(c), c->kind == CONN_INBOUND ? "%s has connected to us" : "connected to %s", c->text);
 	if (c->kind == CONN_INBOUND)
 		spv_peer_accepted(n->spv, c->id, c->text, net_time());
 	else
@@ -231,6 +237,7 @@ ask_proxy(struct conn *c)
 	hex_encode(c->socks_user, random, sizeof(random));
 	socks5_start(&c->socks, &w, c->host, c->port, c->socks_user);
 	enter(c, CONN_ASKING_PROXY);
+	bufferevent_setwatermark(c->bev, EV_READ, 0, READ_AHEAD);
 	bufferevent_enable(c->bev, EV_READ);
 	bufferevent_write(c->bev, w.p, w.len);
 	wr_clear(&w);
@@ -257,7 +264,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 			 : (what & BEV_EVENT_EOF) != 0 ? "the proxy hung up"
 							   : evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
 	else
-		log_line("net", LOG_INFO, "%s is gone: %s", c->text,
+		log_line("net", conn_news(c), "%s is gone: %s", c->text,
 			 (what & BEV_EVENT_EOF) != 0 ? "closed by the peer" : "connection lost");
 	conn_end(c, false);
 }
@@ -291,16 +298,16 @@ conn_tick(struct conn *c, struct mono now)
 	switch (c->stage) {
 	case CONN_CONNECTING:
 		if (waited >= p->connect_ms)
-			leave(c, LOG_INFO, "no connection came about");
+			leave(c, false, "no connection came about");
 		return;
 	case CONN_ASKING_PROXY:
 		if (waited >= p->proxy_ms)
-			leave(c, LOG_INFO, "the proxy gave no answer");
+			leave(c, false, "the proxy gave no answer");
 		return;
 	case CONN_UP:
 		note_partial(c, now);
 		if (c->partial && now.ms - c->partial_since.ms >= p->message_ms + (int64_t)c->partial_len * 1000 / p->rate_min)
-			leave(c, LOG_INFO, "a message that does not end");
+			leave(c, false, "a message that does not end");
 		return;
 	}
 }

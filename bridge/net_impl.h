@@ -76,6 +76,8 @@ struct conn *conn_accepted(struct net *n, evutil_socket_t fd, const char *text);
 void conn_end(struct conn *c, bool banned);
 void conn_write(struct conn *c, const void *bytes, size_t len);
 void conn_tick(struct conn *c, struct mono now);
+/* How urgent it is that somebody reads of it: strangers who come and go must not fill the log. */
+enum log_level conn_news(const struct conn *c);
 struct conn *conn_find(const struct net *n, uint32_t id);
 /* Close at once and tell nobody; for the end of all things, and for reaping. */
 void conn_free(struct conn *c);

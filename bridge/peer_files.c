@@ -10,6 +10,7 @@
 
 #define SAVE_EVERY_S 600
 #define SAVE_SOON_S 5
+#define LIES_AN_HOUR 1000 /* more are not written: strangers may come to lie as often as they like */
 
 struct peer_files {
 	struct spv *spv;                 /* borrowed */
@@ -17,6 +18,8 @@ struct peer_files {
 	struct evidence_store *evidence; /* owned */
 	struct event *timer;             /* owned */
 	bool soon;
+	struct mono hour; /* the one in which lies are counted began */
+	unsigned lies;
 	bool failed; /* the last write; one warning is enough */
 };
 
@@ -87,11 +90,27 @@ peer_files_close(struct peer_files *f)
 	free(f);
 }
 
+static bool
+may_note(struct peer_files *f)
+{
+	struct mono now = clock_mono();
+
+	if (f->hour.ms == 0 || now.ms - f->hour.ms >= 3600000) {
+		f->hour = now;
+		f->lies = 0;
+	}
+	if (++f->lies == LIES_AN_HOUR)
+		log_line("spv", LOG_WARN, "%d lies within an hour: no more of them are written down", LIES_AN_HOUR);
+	return f->lies < LIES_AN_HOUR;
+}
+
 void
 peer_files_note(struct peer_files *f, const struct spv_output *o)
 {
 	struct evidence e = { .time = clock_unix().sec, .height = o->evidence.height, .digest = o->evidence.digest };
 
+	if (!may_note(f))
+		return;
 	memcpy(e.address, o->evidence.address, sizeof(e.address));
 	memcpy(e.what, o->evidence.what, sizeof(e.what));
 	log_line("spv", LOG_WARN, "%s lied: %s", e.address, e.what);

@@ -14,7 +14,7 @@ struct peer_files;
 MUST_USE bool peer_files_open(struct peer_files **out, struct complaint *why, struct event_base *base, struct db *db, struct spv *s);
 /* Saves. NULL is fine. */
 void peer_files_close(struct peer_files *f);
-/* Write an SPV_EVIDENCE to the log. */
+/* Write an SPV_EVIDENCE to the log, a thousand an hour at most. */
 void peer_files_note(struct peer_files *f, const struct spv_output *o);
 /* The newest lies first; returns how many. */
 size_t peer_files_lies(struct peer_files *f, struct evidence *out, size_t max);

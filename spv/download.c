@@ -177,7 +177,7 @@ static struct peer *
 pick(struct spv *s, const struct want *w)
 {
 	struct peer *found = NULL;
-	bool found_has = false;
+	int rank, found_rank = 0;
 
 	if (w->judge)
 		return pick_random(s, w);
@@ -190,9 +190,10 @@ pick(struct spv *s, const struct want *w)
 		has = peer_has(s, p, w);
 		if (!has && !w->fetch)
 			continue;
-		if (found == NULL || (has && !found_has) || (has == found_has && p->blocks_asked < found->blocks_asked)) {
+		rank = 2 * has + (p->role != SPV_INBOUND);
+		if (found == NULL || rank > found_rank || (rank == found_rank && p->blocks_asked < found->blocks_asked)) {
 			found = p;
-			found_has = has;
+			found_rank = rank;
 		}
 	}
 	return found;

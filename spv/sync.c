@@ -101,6 +101,15 @@ start(struct spv *s, struct peer *p)
 		p->caught_up = true;
 }
 
+/* a is the one to ask first: a peer that we chose before one that came to us, then by the height that it claims. */
+static bool
+goes_first(const struct peer *a, const struct peer *b)
+{
+	if ((a->role == SPV_INBOUND) != (b->role == SPV_INBOUND))
+		return b->role == SPV_INBOUND;
+	return a->version.start_height > b->version.start_height;
+}
+
 void
 sync_pump(struct spv *s)
 {
@@ -115,7 +124,7 @@ sync_pump(struct spv *s)
 			return; /* the sync peer is at work */
 		if (!p->started && all)
 			start(s, p);
-		if (!p->started && (best == NULL || p->version.start_height > best->version.start_height))
+		if (!p->started && (best == NULL || goes_first(p, best)))
 			best = p;
 	}
 	if (best != NULL)

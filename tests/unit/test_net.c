@@ -1,6 +1,7 @@
 #include "bridge/net.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/dns.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "chain/p2p.h"
@@ -399,15 +401,6 @@ knock(uint16_t port)
 	return fd;
 }
 
-static void
-let_run(struct stage *st, int64_t ms)
-{
-	int64_t until = clock_mono().ms + ms;
-
-	while (clock_mono().ms < until)
-		event_base_loop(st->base, EVLOOP_ONCE);
-}
-
 static size_t
 count_open(const int *fds, size_t n)
 {
@@ -415,7 +408,7 @@ count_open(const int *fds, size_t n)
 	char c;
 
 	for (size_t i = 0; i < n; i++)
-		open += recv(fds[i], &c, 1, MSG_DONTWAIT) < 0;
+		open += recv(fds[i], &c, 1, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 	return open;
 }
 
@@ -438,16 +431,14 @@ test_listen(void)
 		fds[i] = knock(port);
 		event_base_loop(st->base, EVLOOP_NONBLOCK);
 	}
-	let_run(st, 600);
-	CU_ASSERT_EQUAL(count_open(fds, ARRAY_LEN(fds)), 16); /* half of the slots: all come from this machine */
+	WAIT_FOR(st, count_open(fds, ARRAY_LEN(fds)) == 16); /* half of the slots: all come from this machine */
 	CU_ASSERT_EQUAL(spv_peers(st->s, info, 64), 17);
 	wr_p2p_message(&w, st->sim->params.chain, "version", NULL, 0);
 	memset(w.p + 16, 0x11, 2); /* 4,369 bytes */
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
 		(void)!send(fds[i], w.p, w.len, MSG_NOSIGNAL);
 	wr_clear(&w);
-	let_run(st, 600);
-	CU_ASSERT(count_open(fds, ARRAY_LEN(fds)) == 0 && spv_peers(st->s, info, 64) == 1);
+	WAIT_FOR(st, count_open(fds, ARRAY_LEN(fds)) == 0 && spv_peers(st->s, info, 64) == 1);
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
 		close(fds[i]);
 	stage_free(st);
@@ -462,10 +453,10 @@ on_question(struct evdns_server_request *q, void *arg)
 	unsigned *asked = arg;
 
 	for (int i = 0; i < q->nquestions; i++) {
-		const char *name = q->questions[i]->name;
+		const char *name = q->questions[i]->name; /* in random case: a guard against forged answers */
 
-		*asked += strncmp(name, "x49.", 4) == 0;
-		if (q->questions[i]->type == EVDNS_TYPE_A && strncmp(name, "x49.", 4) == 0)
+		*asked += strncasecmp(name, "x49.", 4) == 0;
+		if (q->questions[i]->type == EVDNS_TYPE_A && strncasecmp(name, "x49.", 4) == 0)
 			evdns_server_request_add_a_reply(q, name, 2, addresses, 60);
 	}
 	evdns_server_request_respond(q, 0);
