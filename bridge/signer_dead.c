@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "chain/header_rules.h"
+#include "chain/signet.h"
 #include "chain/target.h"
 #include "chain/txproof.h"
 
@@ -49,7 +50,7 @@ wr_dead_claim(struct wr *w, const struct dead_claim *c)
 
 /* One after another from the block on, each with the work it claims, and enough of it in sum. */
 static const char *
-judge_headers(struct hash256 *merkle_root, const struct dead_claim *c, const struct dead_rules *rules, const struct hash256 *block)
+judge_headers(struct header *first, const struct dead_claim *c, const struct dead_rules *rules, const struct hash256 *block)
 {
 	struct hash256 expected = *block, hash;
 	struct u256 sum = u256_from_u64(0), work;
@@ -64,7 +65,7 @@ judge_headers(struct hash256 *merkle_root, const struct dead_claim *c, const str
 		if (!hash256_eq(i == 0 ? &hash : &h.prev, &expected))
 			return "DEAD_BAD_HEADERS";
 		if (i == 0)
-			*merkle_root = h.merkle_root;
+			*first = h;
 		expected = hash;
 	}
 	return c->headers_n < rules->depth || u256_cmp(&sum, &rules->work) < 0 ? "DEAD_TOO_SHALLOW" : NULL;
@@ -138,16 +139,18 @@ const char *
 dead_claim_judge(struct hash256 *spender, const struct dead_claim *c, const struct dead_rules *rules, const struct vault *v)
 {
 	struct txproof proof;
-	struct hash256 merkle_root;
+	struct header first;
 	const char *why;
 
 	if (c->sheet.epoch != v->federation.epoch || c->sheet.tx_version != rules->tx_version)
 		return "OTHER_FEDERATION";
 	if (!txproof_decode(&proof, c->proof, c->proof_len))
 		return "DEAD_BAD_PROOF";
-	why = judge_headers(&merkle_root, c, rules, &proof.block);
-	if (why == NULL && txproof_check(&proof, &merkle_root) != TXPROOF_OK)
+	why = judge_headers(&first, c, rules, &proof.block);
+	if (why == NULL && txproof_check(&proof, &first.merkle_root) != TXPROOF_OK)
 		why = "DEAD_BAD_PROOF";
+	if (why == NULL && signet_check_coinbase(rules->chain, &first, &proof.coinbase, proof.coinbase_branch, proof.depth) != SIGNET_OK)
+		why = "DEAD_BAD_SIGNET";
 	if (why == NULL)
 		why = c->parent_len == 0 ? judge_spend(&proof.tx, c, v) : judge_conflict(&proof.tx, c);
 	tx_txid(spender, &proof.tx);

@@ -29,7 +29,8 @@ struct dead_claim {
 MUST_USE bool dead_claim_decode(struct dead_claim *out, struct rd *r);
 void wr_dead_claim(struct wr *w, const struct dead_claim *c);
 
-/* NULL and the other transaction's id, or a reason: OTHER_FEDERATION, DEAD_BAD_PROOF, DEAD_BAD_HEADERS, DEAD_TOO_SHALLOW, NOT_SPENT,
+/* NULL and the other transaction's id, or a reason: OTHER_FEDERATION, DEAD_BAD_PROOF, DEAD_BAD_SIGNET (the block does not solve
+ * its signet's challenge), DEAD_BAD_HEADERS, DEAD_TOO_SHALLOW, NOT_SPENT,
  * PLAN_ALIVE (it is a version of the plan). That the sheet is the plan's is for the caller to check. */
 MUST_USE const char *dead_claim_judge(struct hash256 *spender, const struct dead_claim *c, const struct dead_rules *rules, const struct vault *v);
 

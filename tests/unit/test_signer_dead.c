@@ -305,6 +305,34 @@ proofs_that_prove_nothing(void)
 	tear_down();
 }
 
+/* On a signet work is not enough: these blocks lack the witness commitment that even a trivial challenge wants. */
+static void
+unsolved_blocks_of_a_signet(void)
+{
+	static const uint8_t challenge[] = { 0x51 };
+	struct chain_params own = *world.params.chain;
+	struct dead_rules rules;
+	struct plan_case c;
+	struct claim m;
+	struct hash256 spender;
+	struct tx tx;
+
+	set_up();
+	plan_case_init(&c, &world, 1, 1);
+	tx = spend_of(&c.sheet.in[0].prevout);
+	claim_init(&m, &c, &tx, NULL, world.params.dead_depth - 1);
+	dead_rules_init(&rules, &world.params);
+	CU_ASSERT_PTR_NULL(dead_claim_judge(&spender, &m.c, &rules, &world.vault));
+	own.signet_challenge = challenge;
+	own.signet_challenge_len = sizeof(challenge);
+	rules.chain = &own;
+	CU_ASSERT_STRING_EQUAL(dead_claim_judge(&spender, &m.c, &rules, &world.vault), "DEAD_BAD_SIGNET");
+	tx_clear(&tx);
+	claim_clear(&m);
+	plan_case_clear(&c);
+	tear_down();
+}
+
 /* Headers are counted by their work: as many as asked for, at less than a quarter of the anchor's difficulty, are not enough. */
 static void
 cheap_headers_are_not_enough(void)
@@ -415,6 +443,7 @@ static const struct unit_test tests[] = {
 	{ "a plan that was never signed, or is another", a_plan_that_was_never_signed_or_is_another },
 	{ "proofs that prove nothing", proofs_that_prove_nothing },
 	{ "cheap headers are not enough", cheap_headers_are_not_enough },
+	{ "unsolved blocks of a signet", unsolved_blocks_of_a_signet },
 	{ "an input that can never exist", an_input_that_can_never_exist },
 	{ "every truncation is refused", every_truncation_is_refused },
 };
