@@ -206,7 +206,7 @@ refuse_unknown(struct reading *r, const struct conf_item *item)
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		names[i] = fields[i].key;
 	near = nearest_name(item->key, names, ARRAY_LEN(names));
-	complain(r->why, EXIT_USAGE, "doc/chain.conf.example has all keys", "line %u: unknown key '%.60s'", item->line, item->key);
+	complain(r->why, EXIT_USAGE, "chain.conf.example has all keys", "line %u: unknown key '%.60s'", item->line, item->key);
 	if (near != NULL)
 		complaint_hint(r->why, "did you mean %s?", near);
 	return false;
@@ -312,6 +312,8 @@ chain_file_parse(struct chain_file *out, struct complaint *why, const char *text
 		return true;
 	if (fault != NULL && !r.refused)
 		complain(why, EXIT_USAGE, NULL, "line %u: %s", line, fault);
+	if (why->hint[0] == '\0')
+		complaint_hint(why, "chain.conf.example tells what each key means");
 	chain_file_clear(out);
 	return false;
 }

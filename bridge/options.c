@@ -347,7 +347,8 @@ take_chain(struct options *o, struct complaint *why)
 	if (path == NULL)
 		return true;
 	if (options_given(o, "network"))
-		return complain(why, EXIT_USAGE, "leave network out: the file names it", "both network and chainparams are given");
+		return complain(why, EXIT_USAGE, "leave network out: the file names it",
+				"both network and chainparams are given");
 	p = chain_file_use(why, path);
 	if (p == NULL)
 		return false;

@@ -9,7 +9,7 @@ import threading
 import time
 
 from chains import EmbeddedChain
-from harness import Tallyd, check, equal, main, program, run, tally, wait_until
+from harness import Process, Tallyd, check, equal, main, program, run, tally, wait_until
 
 DONE, REFUSED, USAGE, UNREACHABLE, NOT_READY, TIMED_OUT, CORRUPT = range(7)
 
@@ -85,6 +85,32 @@ def options(t):
         version = run([program(name), "--version"])
         check(all(lib in version for lib in ("libevent 2.", "SQLite 3.", "OpenSSL 3.", "libsecp256k1 ")), version)
         check("--datadir=DIR" in run([program(name), "--help"]))
+
+
+def chain_of_ones_own(t):
+    """Parameters of a main chain from a file: one name for daemon, command line and genesis, and other parameters are another chain."""
+    d, conf, other = program("tallyd"), t.path("chain.conf"), t.path("other.conf")
+    for path, port in ((conf, 1), (other, 2)):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"like = signet\nname = own\nsignet_challenge = 51\nbip54_height = {port}\n")
+    shown = run([d, f"--chainparams={conf}", f"--datadir={t.path('own')}", "--check-config"])
+    name = shown.split("network = ")[1].split()[0]
+    check(name.startswith("own-") and "rpcport = 7425" in shown, shown)
+    check(name not in run([d, f"--chainparams={other}", "--check-config"]), "another height of BIP54 is another chain")
+    Process(t, "tallyd", [d, f"--chainparams={conf}", f"--datadir={t.path('own')}", "--rpcport=0", "--connect=127.0.0.1:1"]).start()
+    cli = [program("tally"), f"--datadir={t.path('own')}", "--json"]
+    ask = [*cli, f"--chainparams={conf}", "getinfo"]
+    wait_until(lambda: run(ask, status=None)[0] == DONE, 20, "tally to find the daemon of a chain of one's own")
+    info = json.loads(run(ask))
+    equal(info["network"], name)
+    refusal([*cli, f"--chainparams={other}", "getinfo"], UNREACHABLE, "no tallyd answers")
+    refusal([d, f"--chainparams={conf}", "--network=signet"], USAGE, "both network and chainparams")
+    with open(conf, "a", encoding="utf-8") as f:
+        f.write("magic = 0a03cf40\n")
+    refusal([d, f"--chainparams={conf}"], USAGE, conf, "magic is not what BIP325 makes")
+    with open(conf, "a", encoding="utf-8") as f:
+        f.write("prot = 1\n")
+    refusal([d, f"--chainparams={conf}"], USAGE, "line 6: unknown key 'prot'", "did you mean port?")
 
 
 def starting(t):
@@ -407,4 +433,4 @@ def wallet(t):
 
 
 if __name__ == "__main__":
-    main(options, starting, background, import_headers, bad_input, json_text, each_method, hostile, wallet)
+    main(options, chain_of_ones_own, starting, background, import_headers, bad_input, json_text, each_method, hostile, wallet)
