@@ -101,13 +101,14 @@ start(struct spv *s, struct peer *p)
 		p->caught_up = true;
 }
 
-/* a is the one to ask first: a peer that we chose before one that came to us, then by the height that it claims. */
+/* a is asked before b, who waits longer: a peer that we chose goes before one that came to us, then one that claims to have more than we
+ * have. How much it claims is no reason: peers that claim all and answer nothing would come back and be asked for ever. */
 static bool
-goes_first(const struct peer *a, const struct peer *b)
+goes_first(const struct spv *s, const struct peer *a, const struct peer *b)
 {
-	if ((a->role == SPV_INBOUND) != (b->role == SPV_INBOUND))
-		return b->role == SPV_INBOUND;
-	return a->version.start_height > b->version.start_height;
+	bool a_came = a->role == SPV_INBOUND, b_came = b->role == SPV_INBOUND;
+
+	return a_came != b_came ? b_came : claims_more(s, a) && !claims_more(s, b);
 }
 
 void
@@ -124,7 +125,7 @@ sync_pump(struct spv *s)
 			return; /* the sync peer is at work */
 		if (!p->started && all)
 			start(s, p);
-		if (!p->started && (best == NULL || goes_first(p, best)))
+		if (!p->started && (best == NULL || goes_first(s, p, best)))
 			best = p;
 	}
 	if (best != NULL)

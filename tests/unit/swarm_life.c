@@ -54,7 +54,7 @@ peers_new(struct swarm *w)
 	for (uint32_t i = 0; i < liars; i++) {
 		enum swarm_lie lie = (enum swarm_lie)(1 + dice_below(d, LIE_KINDS - 1));
 
-		peer_new(w, i > 8 && lie == LIE_SILENT ? LIE_SPAM : lie);
+		peer_new(w, lie);
 	}
 }
 

@@ -57,6 +57,34 @@ test_headers_stall(void)
 	sim_free(sim);
 }
 
+/* C12: whoever claims most, answers nothing and comes back at once doesn't keep an honest peer from its turn. */
+static void
+test_silent_crowd(void)
+{
+	struct sim_peer *silent[4], *good;
+	struct sim *sim = sim_new(NULL);
+	int tip = sim_mine(sim, 0, 50, SIM_PLAIN);
+
+	sim_scan_from(sim, 1);
+	for (size_t i = 0; i < ARRAY_LEN(silent); i++) {
+		silent[i] = sim_peer(sim, tip);
+		silent[i]->mute_headers = true;
+		silent[i]->start_height = INT32_MAX;
+		sim_connect(sim, silent[i]);
+	}
+	good = sim_peer(sim, tip);
+	sim_connect(sim, good);
+	for (int s = 0; s < 150; s++) {
+		sim_run(sim, SECONDS);
+		for (size_t i = 0; i < ARRAY_LEN(silent); i++) {
+			if (silent[i]->id == 0)
+				sim_connect(sim, silent[i]);
+		}
+	}
+	CU_ASSERT(sim_is_at(sim, tip) && sim_synced(sim) && !good->closed);
+	sim_free(sim);
+}
+
 /* A node that finds itself behind the time does not answer at all: no fault, when it claims no more than we have. */
 static void
 test_nothing_to_offer(void)
@@ -464,6 +492,7 @@ test_other_clocks(void)
 static const struct unit_test tests[] = {
 	{ "handshake", test_handshake },
 	{ "headers stall", test_headers_stall },
+	{ "C12 a silent crowd", test_silent_crowd },
 	{ "nothing to offer", test_nothing_to_offer },
 	{ "block stall", test_block_stall },
 	{ "not found", test_not_found },
