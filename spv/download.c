@@ -280,12 +280,17 @@ deliver_block(struct spv *s, struct want *w)
 }
 
 static void
-deliver_passed(struct spv *s, const struct hash256 *hash)
+deliver_passed(struct spv *s, const struct hash256 *hash, struct want *w)
 {
 	struct spv_output *out = spv_emit(s, SPV_PASSED);
 
 	out->passed.hash = *hash;
 	out->passed.height = s->scan_next;
+	if (w == NULL)
+		return;
+	/* It was asked for before there were filters. */
+	w->scan = false;
+	want_done(s, w);
 }
 
 /* True when something was delivered. */
@@ -301,7 +306,7 @@ deliver(struct spv *s)
 		if (w != NULL && w->block != NULL)
 			deliver_block(s, w);
 		else if (filter_scan_passes(s, s->scan_next))
-			deliver_passed(s, &hash);
+			deliver_passed(s, &hash, w);
 		else
 			break;
 		filter_scan_done(s, s->scan_next);

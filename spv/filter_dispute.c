@@ -182,16 +182,17 @@ ask_all(struct spv *s)
 }
 
 void
-dispute_on_filter(struct spv *s, struct peer *p, const uint8_t *filter, size_t len)
+dispute_on_filter(struct spv *s, struct peer *p, uint32_t height, const uint8_t *filter, size_t len)
 {
 	struct dispute *d = &s->filters.dispute;
 	struct hash256 hash;
 	size_t i = 0;
 
 	filters_heard(p);
-	if (!d->open || filter_job_at(s, p, FILTER_JOB_SHOW, d->height) == NULL)
+	filter_job_free(s, filter_job_at(s, p, FILTER_JOB_SHOW, height));
+	/* The dispute that it was asked for may be over, and another one open. */
+	if (!d->open || d->height != height)
 		return;
-	filter_job_free(s, filter_job_at(s, p, FILTER_JOB_SHOW, d->height));
 	filter_hash(&hash, filter, len);
 	while (i < d->n && !supports(s, p, i))
 		i++;

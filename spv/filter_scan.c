@@ -293,7 +293,7 @@ filter_scan_on_filter(struct spv *s, struct peer *p, const void *payload, size_t
 	if (m.filter_type != P2P_FILTER_BASIC || !header_tree_on_best(s->tree, &m.block, &height))
 		return; /* of a block that has left the chain, or never was on it: no answer any more */
 	if (filter_job_at(s, p, FILTER_JOB_SHOW, height) != NULL)
-		dispute_on_filter(s, p, m.filter, m.filter_len);
+		dispute_on_filter(s, p, height, m.filter, m.filter_len);
 	else if ((j = filter_job_at(s, p, FILTER_JOB_SCAN, height)) != NULL || (j = filter_job_at(s, p, FILTER_JOB_RESCAN, height)) != NULL)
 		on_batch(s, p, j, height, &m);
 }

@@ -165,7 +165,7 @@ MUST_USE bool dispute_is_doubt(const struct spv *s, uint32_t height);
 /* The blocks from `height` on are others now. */
 void dispute_turn(struct spv *s, uint32_t height);
 /* A peer shows the filter that it names at the dispute's height. */
-void dispute_on_filter(struct spv *s, struct peer *p, const uint8_t *filter, size_t len);
+void dispute_on_filter(struct spv *s, struct peer *p, uint32_t height, const uint8_t *filter, size_t len);
 /* The block has come; copied. */
 void dispute_on_block(struct spv *s, const struct hash256 *hash, const void *payload, size_t len);
 MUST_USE bool dispute_wants(const struct spv *s, const struct hash256 *hash);
