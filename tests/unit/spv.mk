@@ -38,7 +38,7 @@ tests_unit_test_best_chain_SOURCES = tests/unit/test_best_chain.c tests/unit/min
 tests_unit_test_best_chain_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_address_book
 tests_unit_test_address_book_LDADD = $(SPV_TEST_LIBS)
-SWARM = tests/unit/heap.c tests/unit/heap.h tests/unit/swarm.c tests/unit/swarm.h tests/unit/swarm_client.c tests/unit/swarm_disk.c tests/unit/swarm_forest.c \
+SWARM = tests/unit/heap.c tests/unit/heap.h tests/unit/swarm.c tests/unit/swarm.h tests/unit/swarm_client.c tests/unit/swarm_disk.c tests/unit/swarm_filters.c tests/unit/swarm_forest.c \
 	tests/unit/swarm_forest.h tests/unit/swarm_liar.c tests/unit/swarm_life.c tests/unit/swarm_node.c tests/unit/mining.c tests/unit/mining.h
 SWARM_WRAP = $(AM_LDFLAGS) -Wl,--wrap=pwrite,--wrap=ftruncate,--wrap=db_commit
 UNIT_TESTS += tests/unit/test_swarm

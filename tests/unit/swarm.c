@@ -46,6 +46,11 @@ swarm_lie_name(enum swarm_lie lie)
 		[LIE_UNASKED] = "unasked",     [LIE_ECHO] = "echo",           [LIE_SPAM] = "spam",             [LIE_UNCONNECTED] = "unconnected",
 		[LIE_NOT_FOUND] = "not-found", [LIE_SILENT] = "silent",       [LIE_LAGGING] = "lagging",       [LIE_INV_FLOOD] = "inv-flood",
 		[LIE_GREEDY] = "greedy",
+		[LIE_FILTER_OMITS] = "filter-omits",
+		[LIE_FILTER_EMPTY] = "filter-empty",
+		[LIE_FILTER_BODY] = "filter-body",
+		[LIE_FILTER_HEADERS] = "filter-headers",
+		[LIE_FILTER_SILENT] = "filter-silent",
 	};
 
 	return names[lie];
@@ -171,6 +176,7 @@ swarm_connect(struct swarm *w, struct swarm_peer *p)
 	p->id = ++w->last_id;
 	p->closed = p->ready = p->evidence = false;
 	p->to_us_at = p->to_peer_at = 0;
+	p->fit_since = INT64_MAX;
 	p->shown = w->forest->genesis;
 	swarm_trace(w, "%s: connected", p->name);
 	spv_peer_connected(w->s, p->id, p->name, swarm_now(w));
@@ -279,9 +285,11 @@ on_evidence(struct swarm *w, const struct spv_output *o)
 
 	if (w->telling != NULL)
 		sha256(&digest, w->telling->payload, w->telling->len);
+	swarm_trace(w, "evidence: %s: %s", o->evidence.address, o->evidence.what);
 	if (p == NULL || p->closed || p->evidence || o->evidence.what[0] == '\0')
 		swarm_fail(w, "evidence against nobody, or twice, or of nothing");
-	else if (w->telling == NULL || w->telling->peer != p || !hash256_eq(&digest, &o->evidence.digest))
+	/* A lie about a filter comes to light by the block, later, and by whatever message that is. */
+	else if (strncmp(o->evidence.what, "filter: ", 8) != 0 && !hash256_eq(&digest, &o->evidence.digest))
 		swarm_fail(w, "evidence against %s by another message than its last", p->name);
 	else
 		p->evidence = true;
@@ -335,8 +343,10 @@ on_output(struct swarm *w, const struct spv_output *o)
 		swarm_take(w, o);
 		return;
 	case SPV_PASSED:
+		swarm_pass(w, o);
+		return;
 	case SPV_RESCANNED:
-		swarm_fail(w, "a filter's verdict where no filters are used");
+		swarm_retake(w, o);
 		return;
 	case SPV_UNBLOCK:
 		swarm_untake(w, o);
@@ -348,12 +358,15 @@ on_output(struct swarm *w, const struct spv_output *o)
 		on_evidence(w, o);
 		return;
 	case SPV_TX:
-	case SPV_STALE:
 		swarm_trace(w, "transaction: %d %s", (int)o->tx.state, o->tx.reason);
+		return;
+	case SPV_STALE:
+		swarm_fail(w, "a stale tip where blocks come on demand");
 		return;
 	case SPV_DIAL:
 	case SPV_RESOLVE:
-		abort(); /* without params.discover nobody is looked for */
+		swarm_fail(w, "somebody is looked for without params.discover");
+		return;
 	}
 }
 
@@ -383,7 +396,8 @@ hears(struct swarm *w, struct swarm_event *e)
 	struct swarm_peer *p = e->peer;
 
 	swarm_trace(w, "%s <- %s (%zu bytes)", p->name, e->command, e->len);
-	if (swarm_is_honest(p) || !swarm_liar_hears(w, p, e->command, e->payload, e->len))
+	if (!swarm_filters_hears(w, p, e->command, e->payload, e->len) &&
+	    (swarm_is_honest(p) || !swarm_liar_hears(w, p, e->command, e->payload, e->len)))
 		swarm_node_hears(w, p, e->command, e->payload, e->len);
 }
 

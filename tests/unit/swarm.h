@@ -7,6 +7,7 @@
  *   swarm_client.c  the client's process and whoever takes its blocks: start, death, start again, what must hold after each event
  *   swarm_disk.c    a disk whose n-th write can be the last
  *   swarm_node.c    what an honest node does
+ *   swarm_filters.c what both say of filters
  *   swarm_liar.c    what the others do
  *   swarm_life.c    the story of a seed: a time of troubles, then quiet, then what must hold
  *
@@ -14,6 +15,7 @@
 #include <bsd/sys/tree.h>
 
 #include "chain/p2p.h"
+#include "spv/filter_store.h"
 #include "spv/header_store.h"
 #include "spv/spv.h"
 #include "tests/unit/swarm_forest.h"
@@ -33,7 +35,7 @@ uint64_t dice_roll(struct swarm_dice *d);
 uint32_t dice_below(struct swarm_dice *d, uint32_t n);
 MUST_USE bool dice_chance(struct swarm_dice *d, uint32_t percent);
 
-/* What a peer's lie is. The provable ones come first: who is caught is banned. */
+/* What a peer's lie is. */
 enum swarm_lie {
 	LIE_NONE,
 	LIE_HEADER,       /* a header that breaks a rule */
@@ -42,6 +44,11 @@ enum swarm_lie {
 	LIE_MALFORMED,    /* messages cut short, too long, with counts too large */
 	LIE_MUTATED,      /* blocks with one bit changed */
 	LIE_STRIPPED,     /* blocks without their witness */
+	LIE_FILTER_OMITS, /* filters without our scripts, and the filter headers that follow */
+	LIE_FILTER_EMPTY, /* empty filters, likewise */
+	LIE_FILTER_BODY,  /* filters that are not those of its own filter headers */
+	LIE_FILTER_HEADERS, /* filter headers that don't fit together */
+	LIE_FILTER_SILENT, /* claims to serve filters, and doesn't */
 	LIE_GARBAGE,      /* random bytes under known and unknown commands */
 	LIE_UNASKED,      /* messages that nobody asked for */
 	LIE_ECHO,         /* our own nonce in its version */
@@ -54,15 +61,15 @@ enum swarm_lie {
 	LIE_GREEDY,       /* asks for everything, again and again */
 	LIE_KINDS,
 };
-#define LIE_PROVABLE_END LIE_GARBAGE
 const char *swarm_lie_name(enum swarm_lie lie);
 
-enum swarm_stall { STALL_HANDSHAKE = 1, STALL_HEADERS = 2, STALL_BLOCKS = 4, STALL_PONG = 8, STALL_ALL = 15 };
+enum swarm_stall { STALL_HANDSHAKE = 1, STALL_HEADERS = 2, STALL_BLOCKS = 4, STALL_PONG = 8, STALL_FILTERS = 16, STALL_ALL = 31 };
 
 struct swarm_peer {
 	char name[24]; /* "honest-3": also its address */
 	enum swarm_lie lie;
 	bool inv_only;       /* announces by inv, like old nodes */
+	bool slow;           /* seconds away, or on a thin line: the client need not wait for it */
 
 	uint32_t group;      /* those of one group hear of each other's blocks */
 	const struct forest_block *tip;
@@ -78,6 +85,7 @@ struct swarm_peer {
 	bool ready;          /* verack is out */
 	int64_t to_us_at, to_peer_at; /* when the last message on its way arrives */
 	int64_t retry_at;
+	int64_t fit_since;   /* it has been ready, and without a stall ever in this connection, since then */
 	const struct forest_block *shown; /* the best block that it knows the client to know */
 	uint32_t told_txs[SWARM_TXS_MAX]; /* how often each was announced to it */
 
@@ -103,12 +111,18 @@ RB_HEAD(swarm_events, swarm_event);
 int swarm_event_cmp(const struct swarm_event *a, const struct swarm_event *b);
 RB_PROTOTYPE(swarm_events, swarm_event, place, swarm_event_cmp)
 
+struct swarm_taken {
+	struct hash256 hash;
+	bool whole; /* the block itself was seen, not only passed by */
+};
+
 /* Whoever takes the client's blocks; it survives the client's process. */
 struct swarm_taker {
 	uint32_t first;
-	struct hash256 *taken; /* owned; from height `first` on */
+	struct swarm_taken *taken; /* owned; from height `first` on */
 	size_t n, cap;
 	size_t durable;        /* of these a crash leaves at least so many */
+	uint32_t watch_from[FOREST_SCRIPTS]; /* the first height at which a script matters; UINT32_MAX: it does not */
 };
 
 struct swarm_tx {
@@ -122,6 +136,7 @@ struct swarm_tx {
 /* What happened, summed up over runs. */
 struct swarm_stats {
 	uint64_t runs, events, blocks, unblocks, restarts, kills, bans[LIE_KINDS], told[LIE_KINDS], closed_honest;
+	uint64_t passed, rescanned; /* blocks passed by, and looked at again */
 	uint64_t deepest;   /* reorganisation */
 	uint64_t overtaken; /* flawed branches whose blocks nobody showed */
 	uint64_t settle_ms_max, held_max; /* longest time until all was quiet; bytes that a client held at its end */
@@ -143,6 +158,7 @@ struct swarm {
 	struct spv_params params;
 	struct spv *s;
 	struct header_store *store; /* NULL: no disk, or not open */
+	struct filter_store *filter_store; /* the same */
 	struct db *db;              /* owned: the database beside it, in memory, which outlives the client */
 	bool has_disk;          /* a store in a directory of its own; otherwise each start is from nothing */
 	char dir[64];
@@ -161,6 +177,7 @@ struct swarm {
 	struct swarm_taker taker;
 	struct swarm_tx txs[SWARM_TXS_MAX];
 	size_t txs_n;
+	bool late;              /* a script watched late may still be looked for */
 	uint32_t tag;           /* for blocks that differ */
 	uint64_t checks;
 	size_t spam;            /* headers of liars that no block stands behind */
@@ -201,6 +218,10 @@ void swarm_client_save(struct swarm *w);
 void swarm_client_restart(struct swarm *w);
 void swarm_client_check(struct swarm *w);
 void swarm_take(struct swarm *w, const struct spv_output *o);
+void swarm_pass(struct swarm *w, const struct spv_output *o);
+void swarm_retake(struct swarm *w, const struct spv_output *o);
+/* A block of the scan that holds a watched script was only passed by; NULL: none. */
+const struct forest_block *swarm_missed(const struct swarm *w);
 void swarm_untake(struct swarm *w, const struct spv_output *o);
 
 /* --- swarm_disk.c --- */
@@ -222,6 +243,11 @@ void swarm_node_sends_version(struct swarm *w, struct swarm_peer *p, uint64_t no
 
 /* Honest nodes hear of blocks that others found. */
 void swarm_gossip(struct swarm *w);
+
+/* --- swarm_filters.c --- */
+
+/* True when the message is about filters. */
+MUST_USE bool swarm_filters_hears(struct swarm *w, struct swarm_peer *p, const char *command, const void *payload, size_t len);
 
 /* --- swarm_liar.c --- */
 

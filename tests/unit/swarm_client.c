@@ -11,6 +11,7 @@
 
 #define CHECK_HEIGHT 24 /* with chains up to here and that much beside them each event is followed by a check */
 #define CHECK_SIDE 48
+#define WITNESS_MS 60000 /* an honest peer's filters have been compared after so long */
 #define HELD_BASE 4000000 /* bytes that a client may hold, and those for each header */
 #define HELD_HEADER 700
 
@@ -21,12 +22,24 @@ resume(struct swarm *w)
 {
 	struct swarm_taker *t = &w->taker;
 
-	while (t->n > 0 && !spv_scan_resume(w->s, t->first, &t->taken[t->n - 1]))
+	while (t->n > 0 && !spv_scan_resume(w->s, t->first, &t->taken[t->n - 1].hash))
 		t->n--;
 	if (t->n == 0)
 		spv_scan_from(w->s, t->first);
 	if (t->durable > t->n)
 		t->durable = t->n;
+}
+
+static void
+watch_all(struct swarm *w)
+{
+	for (size_t i = 0; i < FOREST_SCRIPTS; i++) {
+		uint32_t from = w->taker.watch_from[i];
+		const char *why = from == UINT32_MAX ? NULL : spv_watch(w->s, forest_script(i), FOREST_SCRIPT_LEN, from);
+
+		if (why != NULL)
+			swarm_fail(w, "watching: %s", why);
+	}
 }
 
 void
@@ -40,13 +53,20 @@ swarm_client_start(struct swarm *w)
 	w->s = spv_new(&w->params);
 	if (w->has_disk)
 		why = header_store_open(&w->store, w->dir, w->db, w->s, swarm_now(w));
+	if (w->has_disk && why == NULL)
+		why = filter_store_open(&w->filter_store, w->dir, w->s);
 	if (why != NULL) {
-		swarm_fail(w, "the store does not open: %s", why);
+		swarm_fail(w, "a store does not open: %s", why);
 		return;
 	}
 	spv_tip(w->s, &tip);
 	swarm_trace(w, "the client starts at height %u", (unsigned)tip.height);
+	/* What was still looked for is looked for again; the rest is known to be done, and only watched on. */
+	if (!w->late)
+		watch_all(w);
 	resume(w);
+	if (w->late)
+		watch_all(w);
 	for (size_t i = 0; i < w->txs_n; i++) {
 		struct hash256 txid;
 
@@ -67,7 +87,9 @@ swarm_client_end(struct swarm *w)
 	/* A dead process saves nothing more. */
 	if (w->store != NULL && !disk_is_broken())
 		disk_break_at(1, 0);
+	filter_store_close(w->filter_store, w->s);
 	header_store_close(w->store, w->s);
+	w->filter_store = NULL;
 	w->store = NULL;
 	disk_whole();
 	before = heap_in_use();
@@ -103,6 +125,8 @@ swarm_client_save(struct swarm *w)
 
 	if (w->store != NULL && w->failed[0] == '\0')
 		why = header_store_save(w->store, w->s);
+	if (why == NULL && w->filter_store != NULL && w->failed[0] == '\0')
+		why = filter_store_save(w->filter_store, w->s);
 	if (why != NULL && !disk_is_broken())
 		swarm_fail(w, "saving: %s", why);
 }
@@ -114,6 +138,7 @@ swarm_client_check(struct swarm *w)
 	size_t side = HASH_COUNT(w->forest->blocks) - w->forest->trunk_n + w->spam, every;
 
 	spv_progress(w->s, &at);
+	w->late = w->late && at.rescan_next != 0;
 	/* It takes time in proportion to the best chain, and to the square of what is beside it. */
 	every = 1 + at.headers / CHECK_HEIGHT + side * side / (CHECK_SIDE * CHECK_SIDE);
 	if (w->checks++ % every == 0)
@@ -122,28 +147,111 @@ swarm_client_check(struct swarm *w)
 
 /* --- Blocks --- */
 
-void
-swarm_take(struct swarm *w, const struct spv_output *o)
+/* The next block of the best chain, whole or passed by. */
+static void
+take(struct swarm *w, const struct hash256 *hash, const struct hash256 *prev, uint32_t height, bool whole)
 {
 	struct swarm_taker *t = &w->taker;
-	struct hash256 hash;
 
-	header_hash(&hash, &o->block.block->header);
-	swarm_trace(w, "block %u is taken", (unsigned)o->block.height);
-	w->stats->blocks++;
-	if (!hash256_eq(&hash, &o->block.hash) || block_check(o->block.block, &w->chain, o->block.height, NULL) != BLOCK_OK)
-		swarm_fail(w, "block %u: a wrong body", (unsigned)o->block.height);
-	else if (o->block.height != t->first + t->n)
-		swarm_fail(w, "block %u comes where %zu is awaited", (unsigned)o->block.height, t->first + t->n);
-	else if (t->n > 0 && !hash256_eq(&o->block.block->header.prev, &t->taken[t->n - 1]))
-		swarm_fail(w, "block %u does not follow the one before", (unsigned)o->block.height);
+	swarm_trace(w, "block %u is %s", (unsigned)height, whole ? "taken" : "passed by");
+	if (height != t->first + t->n)
+		swarm_fail(w, "block %u comes where %zu is awaited", (unsigned)height, t->first + t->n);
+	else if (t->n > 0 && !hash256_eq(prev, &t->taken[t->n - 1].hash))
+		swarm_fail(w, "block %u does not follow the one before", (unsigned)height);
 	if (t->n == t->cap) {
 		t->cap = t->cap * 2 + 64;
 		t->taken = mem_resize(t->taken, t->cap, sizeof(*t->taken));
 	}
-	t->taken[t->n++] = hash;
+	t->taken[t->n++] = (struct swarm_taken){ .hash = *hash, .whole = whole };
 	if (dice_chance(&w->dice, 20))
 		t->durable = t->n;
+}
+
+static void
+check_body(struct swarm *w, const struct block *b, const struct hash256 *wanted, uint32_t height)
+{
+	struct hash256 hash;
+
+	header_hash(&hash, &b->header);
+	if (!hash256_eq(&hash, wanted) || block_check(b, &w->chain, height, NULL) != BLOCK_OK)
+		swarm_fail(w, "block %u: a wrong body", (unsigned)height);
+}
+
+void
+swarm_take(struct swarm *w, const struct spv_output *o)
+{
+	check_body(w, o->block.block, &o->block.hash, o->block.height);
+	w->stats->blocks++;
+	take(w, &o->block.hash, &o->block.block->header.prev, o->block.height, true);
+}
+
+/* The scripts watched at a height, as bits. */
+static uint32_t
+watched_at(const struct swarm *w, uint32_t height)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; i < FOREST_SCRIPTS; i++)
+		mask |= height >= w->taker.watch_from[i] ? 1u << i : 0;
+	return mask;
+}
+
+/* Somebody is there who has told the truth about this block for a while. */
+static bool
+witnessed(const struct swarm *w, const struct forest_block *b)
+{
+	for (size_t i = 0; i < w->peers_n; i++) {
+		const struct swarm_peer *p = &w->peers[i];
+
+		if (swarm_is_honest(p) && (p->services & NODE_COMPACT_FILTERS) != 0 && p->id != 0 && !p->closed && p->ready &&
+		    p->fit_since < w->now_ms - WITNESS_MS && forest_holds(w->forest, p->tip, b))
+			return true;
+	}
+	return false;
+}
+
+void
+swarm_pass(struct swarm *w, const struct spv_output *o)
+{
+	const struct forest_block *b = forest_find(w->forest, &o->passed.hash);
+
+	if (b == NULL) {
+		swarm_fail(w, "block %u is passed by, which nobody has a filter of", (unsigned)o->passed.height);
+		return;
+	}
+	w->stats->passed++;
+	if ((b->touches & watched_at(w, b->height)) != 0 && witnessed(w, b))
+		swarm_fail(w, "block %u holds a watched script, and is passed by under an honest peer's eyes", (unsigned)b->height);
+	take(w, &b->hash, &b->header.prev, o->passed.height, false);
+}
+
+void
+swarm_retake(struct swarm *w, const struct spv_output *o)
+{
+	struct swarm_taker *t = &w->taker;
+	uint32_t height = o->rescanned.height;
+
+	swarm_trace(w, "block %u is taken on second thoughts", (unsigned)height);
+	check_body(w, o->rescanned.block, &o->rescanned.hash, height);
+	w->stats->rescanned++;
+	if (height < t->first || height - t->first >= t->n || !hash256_eq(&t->taken[height - t->first].hash, &o->rescanned.hash))
+		swarm_fail(w, "block %u comes again, but never came", (unsigned)height);
+	else
+		t->taken[height - t->first].whole = true;
+}
+
+const struct forest_block *
+swarm_missed(const struct swarm *w)
+{
+	const struct swarm_taker *t = &w->taker;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct forest_block *b = forest_find(w->forest, &t->taken[i].hash);
+
+		if (b != NULL && !t->taken[i].whole && (b->touches & watched_at(w, b->height)) != 0)
+			return b;
+	}
+	return NULL;
 }
 
 void
@@ -153,7 +261,7 @@ swarm_untake(struct swarm *w, const struct spv_output *o)
 
 	swarm_trace(w, "block %u is taken back", (unsigned)o->unblock.height);
 	w->stats->unblocks++;
-	if (t->n == 0 || o->unblock.height != t->first + t->n - 1 || !hash256_eq(&o->unblock.hash, &t->taken[t->n - 1])) {
+	if (t->n == 0 || o->unblock.height != t->first + t->n - 1 || !hash256_eq(&o->unblock.hash, &t->taken[t->n - 1].hash)) {
 		swarm_fail(w, "block %u is taken back, but is not the last", (unsigned)o->unblock.height);
 		return;
 	}

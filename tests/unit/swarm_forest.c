@@ -131,18 +131,101 @@ make_body(struct forest_block *made, const struct hash256 *seed)
 	return b;
 }
 
+/* Put a filter's hash and header in their place. */
 static void
-make_filter(struct forest_block *made, const struct block *b)
+filter_finish(struct forest_filter *f, const struct forest_block *b, struct wr *bytes, const struct forest_filter *parent)
 {
-	struct filter_item spent = { .bytes = made->parent != NULL ? made->parent->coinbase_script : NULL, .len = FOREST_SCRIPT_LEN };
 	static const struct hash256 none;
+
+	f->bytes = bytes->p;
+	f->len = bytes->len;
+	filter_hash(&f->hash, f->bytes, f->len);
+	filter_header(&f->header, &f->hash, b->parent != NULL ? &parent->header : &none);
+	f->made = true;
+}
+
+static size_t
+spent_script(struct filter_item *out, const struct forest_block *b, const struct block *body)
+{
+	bool spends = body->tx_n == 2 && b->flaw != FOREST_INVALID;
+
+	if (spends)
+		*out = (struct filter_item){ .bytes = b->parent->coinbase_script, .len = FOREST_SCRIPT_LEN };
+	return spends ? 1 : 0;
+}
+
+static void
+make_filter(struct forest_block *made, const struct block *body)
+{
+	struct filter_item spent;
+	size_t spent_n = spent_script(&spent, made, body);
 	struct wr w = { 0 };
 
-	filter_build_block(&w, b, &spent, b->tx_n == 2 && made->flaw != FOREST_INVALID ? 1 : 0);
-	made->filter = w.p;
-	made->filter_len = w.len;
-	filter_hash(&made->filter_hash, w.p, w.len);
-	filter_header(&made->filter_header, &made->filter_hash, made->parent != NULL ? &made->parent->filter_header : &none);
+	filter_build_block(&w, body, &spent, spent_n);
+	filter_finish(&made->filter, made, &w, made->parent != NULL ? &made->parent->filter : NULL);
+}
+
+static bool
+is_ours(const struct filter_item *item)
+{
+	for (size_t i = 0; i < FOREST_SCRIPTS; i++) {
+		if (item->len == FOREST_SCRIPT_LEN && memcmp(item->bytes, forest_script(i), FOREST_SCRIPT_LEN) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The block's scripts without ours. */
+static void
+build_without(struct wr *w, const struct forest_block *b)
+{
+	struct filter_item items[16];
+	struct block body;
+	bool ok = block_decode(&body, b->bytes, b->len);
+	size_t n;
+
+	assert(ok);
+	n = spent_script(&items[0], b, &body);
+	n -= n > 0 && is_ours(&items[0]);
+	for (size_t i = 0; i < body.tx_n; i++) {
+		for (size_t j = 0; j < body.tx[i].out_n; j++) {
+			items[n] = (struct filter_item){ .bytes = body.tx[i].out[j].script, .len = body.tx[i].out[j].script_len };
+			n += items[n].bytes[0] != 0x6a && !is_ours(&items[n]);
+		}
+	}
+	filter_build(w, &b->hash, items, n);
+	block_clear(&body);
+}
+
+static void
+make_falsehood(struct forest_block *b, enum forest_falsehood kind)
+{
+	struct wr w = { 0 };
+
+	if (kind == FOREST_EMPTY && b->height > 2)
+		wr_u8(&w, 0);
+	else if (kind == FOREST_OMITS && b->touches != 0 && b->hash.b[5] % 4 == 0)
+		build_without(&w, b);
+	else
+		wr_bytes(&w, b->filter.bytes, b->filter.len);
+	filter_finish(&b->falsehood[kind], b, &w, b->parent != NULL ? &b->parent->falsehood[kind] : NULL);
+}
+
+const struct forest_filter *
+forest_falsehood(struct forest *f, const struct forest_block *b, enum forest_falsehood kind)
+{
+	struct forest_block *at;
+
+	/* From the lowest that has none yet up to this one. */
+	while (!b->falsehood[kind].made) {
+		const struct forest_block *lowest = b;
+
+		while (lowest->parent != NULL && !lowest->parent->falsehood[kind].made)
+			lowest = lowest->parent;
+		HASH_FIND(hh, f->blocks, &lowest->hash, sizeof(lowest->hash), at);
+		make_falsehood(at, kind);
+	}
+	return &b->falsehood[kind];
 }
 
 /* --- Headers --- */
@@ -200,7 +283,9 @@ block_forget(struct forest *f, struct forest_block *b)
 {
 	HASH_DEL(f->blocks, b);
 	free(b->bytes);
-	free(b->filter);
+	free(b->filter.bytes);
+	for (size_t i = 0; i < FOREST_FALSEHOODS; i++)
+		free(b->falsehood[i].bytes);
 	free(b);
 }
 
@@ -230,7 +315,7 @@ forest_grow(struct forest *f, const struct forest_block *parent, uint32_t second
 	known = forest_find(f, &made->hash);
 	if (known != NULL) {
 		free(made->bytes);
-		free(made->filter);
+		free(made->filter.bytes);
 		free(made);
 		return known;
 	}

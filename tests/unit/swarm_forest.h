@@ -22,6 +22,19 @@ enum forest_flaw {
 	FOREST_FLAWS,
 };
 
+/* Filters that somebody might want to be believed, with the filter headers that follow from them. */
+enum forest_falsehood {
+	FOREST_OMITS,  /* leaves our scripts out, in one block of four that has any */
+	FOREST_EMPTY,  /* holds nothing, from the third block on */
+	FOREST_FALSEHOODS,
+};
+struct forest_filter {
+	uint8_t *bytes; /* owned */
+	size_t len;
+	struct hash256 hash, header;
+	bool made;
+};
+
 struct forest_block {
 	struct hash256 hash; /* the key */
 	struct header header;
@@ -34,9 +47,8 @@ struct forest_block {
 	struct hash256 coinbase_txid;
 	uint8_t coinbase_script[FOREST_SCRIPT_LEN];
 	uint32_t touches;      /* bit i: script i is paid to or spent from */
-	uint8_t *filter;       /* owned */
-	size_t filter_len;
-	struct hash256 filter_hash, filter_header;
+	struct forest_filter filter;
+	struct forest_filter falsehood[FOREST_FALSEHOODS]; /* made when somebody asks */
 	UT_hash_handle hh;
 };
 
@@ -66,6 +78,9 @@ const struct forest_block *forest_at(const struct forest *f, const struct forest
 MUST_USE bool forest_holds(const struct forest *f, const struct forest_block *tip, const struct forest_block *block);
 /* The last block that two branches share. */
 const struct forest_block *forest_fork(const struct forest_block *a, const struct forest_block *b);
+
+/* What a liar says of a block. Borrowed. */
+const struct forest_filter *forest_falsehood(struct forest *f, const struct forest_block *b, enum forest_falsehood kind);
 
 /* Script number i of ours, FOREST_SCRIPT_LEN bytes; static. */
 const uint8_t *forest_script(size_t i);

@@ -32,8 +32,13 @@ peer_new(struct swarm *w, enum swarm_lie lie)
 	p->tip = w->group_tip[0];
 	p->shown = w->forest->genesis;
 	p->latency_ms = 1 + dice_below(d, dice_chance(d, 20) ? 2000 : 100);
-	p->bytes_per_ms = 1 + dice_below(d, dice_chance(d, 20) ? 20 : 2000);
+	p->bytes_per_ms = 10 + dice_below(d, dice_chance(d, 20) ? 20 : 2000); /* 162 kB of headers in well under 30 s */
 	p->inv_only = dice_chance(d, 30);
+	p->slow = p->latency_ms > 1000 || p->bytes_per_ms < 30;
+	if (w->params.scan_mode == SPV_SCAN_FILTERS && dice_chance(d, 60))
+		p->services |= NODE_COMPACT_FILTERS;
+	if (lie >= LIE_FILTER_OMITS && lie <= LIE_FILTER_SILENT)
+		p->services |= NODE_COMPACT_FILTERS;
 	if (lie == LIE_LAGGING)
 		p->tip = forest_at(w->forest, p->tip, p->tip->height / 2);
 	w->peers_n++;
@@ -61,7 +66,7 @@ peers_new(struct swarm *w)
 static void
 world_new(struct swarm *w)
 {
-	static const uint32_t heights[] = { 0, 1, 5, 12, 20, 30, 45, 160 };
+	static const uint32_t heights[] = { 0, 1, 5, 12, 20, 30, 45, 160, 400 };
 	struct swarm_dice *d = &w->dice;
 	uint32_t height = dice_chance(d, 2) ? SWARM_TRUNK - 3 : heights[dice_below(d, ARRAY_LEN(heights))];
 	const struct forest_block *start = w->forest->trunk[height];
@@ -74,7 +79,14 @@ world_new(struct swarm *w)
 	w->chain = *w->forest->chain;
 	w->params = spv_params_default(&w->chain);
 	w->params.window = 1 + dice_below(d, 16);
+	w->params.side_max = dice_chance(d, 30) ? 200 + dice_below(d, 400) : w->params.side_max;
+	/* A regtest block stands for two hashes. */
+	if (dice_chance(d, 30))
+		w->chain.minimum_chain_work = u256_from_u64(2 * (uint64_t)dice_below(d, height + 2));
+	w->params.scan_mode = dice_chance(d, 60) ? SPV_SCAN_FILTERS : SPV_SCAN_BLOCKS;
 	w->taker.first = dice_chance(d, 80) ? 1 : dice_below(d, height + 3);
+	for (size_t i = 0; i < FOREST_SCRIPTS; i++)
+		w->taker.watch_from[i] = dice_chance(d, 60) ? 0 : UINT32_MAX;
 	w->has_disk = dice_chance(d, 50) || w->plan.kill_at > 0;
 	if (w->has_disk) {
 		snprintf(w->dir, sizeof(w->dir), "/tmp/swarm.XXXXXX");
@@ -130,6 +142,7 @@ trouble_cut(struct swarm *w)
 	w->cut = dice_chance(&w->dice, 50) ? 0 : dice_below(&w->dice, 1u << SWARM_GROUPS);
 	swarm_trace(w, "links cut: %x", (unsigned)w->cut);
 	for (size_t i = 0; i < w->peers_n; i++) {
+		w->peers[i].fit_since = INT64_MAX;
 		if (w->peers[i].id != 0 && (before & 1u << w->peers[i].group) != 0)
 			swarm_disconnect(w, &w->peers[i]);
 	}
@@ -200,11 +213,30 @@ trouble_scan(struct swarm *w)
 	swarm_drain(w);
 }
 
+/* A script is watched from a height on that may have been scanned already. */
+static void
+trouble_watch(struct swarm *w)
+{
+	size_t i = dice_below(&w->dice, FOREST_SCRIPTS);
+	const char *why;
+
+	if (w->taker.watch_from[i] != UINT32_MAX)
+		return;
+	w->taker.watch_from[i] = dice_below(&w->dice, w->group_tip[0]->height + 1);
+	w->late = true;
+	swarm_trace(w, "script %zu is watched from %u on", i, (unsigned)w->taker.watch_from[i]);
+	why = spv_watch(w->s, forest_script(i), FOREST_SCRIPT_LEN, w->taker.watch_from[i]);
+	if (why != NULL)
+		swarm_fail(w, "watching: %s", why);
+	swarm_drain(w);
+}
+
 static void
 trouble_peer(struct swarm *w, struct swarm_peer *p)
 {
 	switch (dice_below(&w->dice, 4)) {
 	case 0:
+		p->fit_since = INT64_MAX;
 		p->stalls = dice_below(&w->dice, STALL_ALL + 1);
 		swarm_trace(w, "%s: stalls %x", p->name, p->stalls);
 		return;
@@ -245,9 +277,11 @@ trouble(struct swarm *w)
 		trouble_fetch(w);
 	else if (what < 71)
 		trouble_scan(w);
+	else if (what < 73)
+		trouble_watch(w);
 	else if (what < 80 && (w->plan.kill_at > 0 || w->plan.hours > 0))
 		find_blocks(w, 1, w->group_tip[1], 1);
-	else if (what < 74)
+	else if (what < 75)
 		swarm_client_restart(w);
 	else if (what < 80)
 		disk_break_at(1 + dice_below(d, 6), dice_below(d, 101));
@@ -280,10 +314,12 @@ unsettled(const struct swarm *w)
 		return "the tip is not the best block of the honest";
 	if (!spv_is_synced(w->s, why))
 		return why;
-	if (best->height >= t->first && (t->n != best->height + 1 - t->first || !hash256_eq(&t->taken[t->n - 1], &best->hash)))
+	if (best->height >= t->first && (t->n != best->height + 1 - t->first || !hash256_eq(&t->taken[t->n - 1].hash, &best->hash)))
 		return "not all blocks were taken";
 	if (best->height < t->first && t->n != 0)
 		return "more blocks were taken than there are";
+	if (w->late)
+		return "a script watched late is still looked for";
 	return w->fetching_n > 0 ? "a block that was asked for was not answered" : NULL;
 }
 
@@ -369,6 +405,28 @@ check_broadcast(struct swarm *w)
 	}
 }
 
+/* Has the client anybody to tell it the truth about filters? */
+static bool
+has_witness(const struct swarm *w)
+{
+	for (size_t i = 0; i < w->peers_n; i++) {
+		const struct swarm_peer *p = &w->peers[i];
+
+		if (swarm_is_honest(p) && !p->slow && !p->offline && (p->services & NODE_COMPACT_FILTERS) != 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_missed(struct swarm *w)
+{
+	const struct forest_block *missed = swarm_missed(w);
+
+	if (missed != NULL && has_witness(w))
+		swarm_fail(w, "block %u holds a watched script, and was only passed by", (unsigned)missed->height);
+}
+
 static void
 watch(struct swarm *w)
 {
@@ -381,8 +439,10 @@ watch(struct swarm *w)
 	if (w->failed[0] != '\0')
 		return;
 	settle(w);
-	if (w->failed[0] == '\0')
-		check_broadcast(w);
+	if (w->failed[0] != '\0')
+		return;
+	check_broadcast(w);
+	check_missed(w);
 }
 
 /* --- From beginning to end --- */
@@ -390,7 +450,7 @@ watch(struct swarm *w)
 static void
 tidy(struct swarm *w)
 {
-	static const char *const files[] = { "headers.dat" };
+	static const char *const files[] = { "headers.dat", "filters.dat" };
 
 	swarm_drop_links(w);
 	if (w->s != NULL)

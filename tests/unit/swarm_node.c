@@ -42,6 +42,7 @@ on_verack(struct swarm *w, struct swarm_peer *p)
 	struct wr bytes = { 0 };
 
 	p->ready = true;
+	p->fit_since = p->stalls == 0 && !p->slow ? w->now_ms : INT64_MAX;
 	swarm_say(w, p, "sendcmpct", "\0\2\0\0\0\0\0\0\0", 9);
 	swarm_say(w, p, "feefilter", "\xe8\3\0\0\0\0\0\0", 8);
 	l.have[0] = p->tip->hash;

@@ -57,6 +57,8 @@ print_stats(const struct swarm_stats *s)
 	printf("  %llu starts again, %llu of them after death in a write; quiet after %llu s at most; at most %llu bytes held\n",
 	       (unsigned long long)s->restarts, (unsigned long long)s->kills, (unsigned long long)s->settle_ms_max / 1000,
 	       (unsigned long long)s->held_max);
+	printf("  %llu blocks passed by their filters, %llu taken on second thoughts\n", (unsigned long long)s->passed,
+	       (unsigned long long)s->rescanned);
 	printf("  honest peers banned 0, left %llu times; branches only overtaken %llu; liars banned:", (unsigned long long)s->closed_honest,
 	       (unsigned long long)s->overtaken);
 	for (size_t i = 1; i < LIE_KINDS; i++)
@@ -159,6 +161,7 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGABRT, on_signal);
 	signal(SIGALRM, on_signal);
 	forest = forest_new(SWARM_TRUNK);
