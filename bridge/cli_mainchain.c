@@ -128,6 +128,17 @@ put_tip(struct words *w)
 }
 
 static void
+put_scan(struct words *w)
+{
+	bool filters = strcmp(text_of(w, "scan_mode"), "filters") == 0;
+	char height[PROGRESS_NUMBER_MAX];
+
+	progress_count(height, (uint64_t)number_of(w, "scanned"));
+	put(w, "scanned up to", "已扫描到",
+	    mem_printf("%s %s", height, filters ? pick(w, "(by compact filters)", "(用紧凑过滤器)") : pick(w, "(whole blocks)", "(完整区块)")));
+}
+
+static void
 put_peers(struct words *w)
 {
 	int64_t disagree = number_of(w, "peers_disagreeing");
@@ -151,8 +162,12 @@ mainchain_words(struct words w)
 	put_state(&w);
 	put_progress(&w);
 	put_tip(&w);
+	if (number_of(&w, "filterheaders") > 0)
+		put_count(&w, "filter headers", "过滤器头", (uint64_t)number_of(&w, "filterheaders"));
 	if (has(&w, "scanned"))
-		put_count(&w, "scanned up to", "已扫描到", (uint64_t)number_of(&w, "scanned"));
+		put_scan(&w);
+	if (has(&w, "rescan_next"))
+		put_count(&w, "scanning again at", "重新扫描", (uint64_t)number_of(&w, "rescan_next"));
 	put_peers(&w);
 	return w.to;
 }

@@ -348,6 +348,8 @@ start_mainchain(struct node *n, struct complaint *why)
 	bool ok = open_mainchain(n, why, dir);
 
 	free(dir);
+	if (ok && options_text(n->options, "maxtipage") != NULL)
+		spv_set_stale_age(mainchain_spv(n->mainchain), (int64_t)options_number(n->options, "maxtipage"));
 	if (ok)
 		n->progress = progress_watch_new(n->base, n->mainchain, n->params);
 	if (ok && options_text(n->options, "import-headers") != NULL)

@@ -25,6 +25,8 @@ const struct option_info options_of_tallyd[] = {
 	{ "listen", 0, OPTION_TEXT, OPTION_ANYWHERE, "0|ADDR[:PORT]", NULL, "0", "where main-chain peers may connect to (default 0: nowhere)" },
 	{ "maxconnections", 0, OPTION_NUMBER, OPTION_ANYWHERE, "N", NULL, "40",
 	  "main-chain peers beside those given: 8 that are found, the others those that come to us (default 40)" },
+	{ "maxtipage", 0, OPTION_NUMBER, OPTION_ANYWHERE, "SECONDS", NULL, NULL,
+	  "age of the newest block from which on the main chain does not count as synced (default 5400; on regtest 0, never)" },
 	{ "rpcbind", 0, OPTION_TEXT, OPTION_ANYWHERE, "ADDR", NULL, "127.0.0.1",
 	  "address of the HTTP port; one that is not loopback needs rpcallow" },
 	{ "rpcport", 0, OPTION_PORT, OPTION_ANYWHERE, "PORT", NULL, NULL,

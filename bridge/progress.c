@@ -70,8 +70,12 @@ progress_of(const struct spv_progress *p, const struct spv_header *tip, bool by_
 		return presync_at(p, by_clock, now);
 	if (!p->headers_done)
 		return (struct progress_at){ PROGRESS_HEADERS, 0, p->headers, end };
+	if (p->filters_in_use && p->filter_headers < past_tip)
+		return (struct progress_at){ PROGRESS_FILTER_HEADERS, 0, p->filter_headers, past_tip };
 	if (p->scanned > 0 && p->scanned < past_tip)
 		return (struct progress_at){ PROGRESS_SCAN, p->scan_first, p->scanned, past_tip };
+	if (p->rescan_next > 0 && p->rescan_next < past_tip)
+		return (struct progress_at){ PROGRESS_RESCAN, p->scan_first, p->rescan_next, past_tip };
 	return (struct progress_at){ PROGRESS_DONE, 0, p->headers, p->headers };
 }
 
@@ -86,8 +90,8 @@ progress_share(const struct progress_at *at)
 double
 progress_overall(const struct spv_progress *p, const struct progress_at *at)
 {
-	bool scans = p->scanned > 0;
-	double parts = 1 + scans, done = 0;
+	bool filters = p->filters_in_use, scans = p->scanned > 0;
+	double parts = 1 + filters + scans, done = 0;
 
 	switch (at->stage) {
 	case PROGRESS_NO_PEER:
@@ -102,7 +106,7 @@ progress_overall(const struct spv_progress *p, const struct progress_at *at)
 		done = 1;
 		break;
 	case PROGRESS_SCAN:
-	case PROGRESS_RESCAN:
+	case PROGRESS_RESCAN: /* a late script is no less work than the scan that it comes after */
 		done = parts - 1;
 		break;
 	}

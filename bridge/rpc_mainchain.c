@@ -73,11 +73,40 @@ add_stage(json_t *o, const struct node *n, const struct spv_progress *p)
 }
 
 static void
-add_verdict(json_t *o, const struct node *n)
+add_presync(json_t *o, const struct spv_progress *p)
+{
+	json_t *presync;
+
+	if (p->presync == SPV_PRESYNC_NONE)
+		return;
+	presync = json_pack("{sIsIsiso}", "height", (json_int_t)p->presync_height, "from", (json_int_t)p->presync_from, "pass",
+			    p->presync == SPV_PRESYNC_FIRST ? 1 : 2, "work", json_work(&p->presync_work));
+	if (p->presync_peer >= 0)
+		json_object_set_new(presync, "peer", json_integer((json_int_t)p->presync_peer));
+	if (p->presync_end > 0)
+		json_object_set_new(presync, "end", json_integer((json_int_t)p->presync_end));
+	json_object_set_new(o, "presync", presync);
+}
+
+static void
+add_scan(json_t *o, const struct spv_progress *p)
+{
+	json_object_set_new(o, "filterheaders", json_integer((json_int_t)p->filter_headers));
+	json_object_set_new(o, "filters_in_use", json_boolean(p->filters_in_use));
+	json_object_set_new(o, "scan_mode", json_string(p->filters_in_use ? "filters" : "blocks"));
+	if (p->scanned > 0)
+		json_object_set_new(o, "scanned", json_integer((json_int_t)p->scanned - 1));
+	if (p->rescan_next > 0)
+		json_object_set_new(o, "rescan_next", json_integer((json_int_t)p->rescan_next));
+}
+
+static void
+add_verdict(json_t *o, const struct node *n, const struct spv_progress *p)
 {
 	const char *why = node_not_synced(n);
 	json_t *reasons;
 
+	json_object_set_new(o, "stale", json_boolean(p->stale));
 	json_object_set_new(o, "synced", json_boolean(why == NULL));
 	if (why != NULL)
 		json_object_set_new(o, "not_synced_because", json_string(why));
@@ -115,11 +144,10 @@ run_getmainchaininfo(struct rpc_call *c)
 	json_object_set_new(o, "peers", json_integer((json_int_t)p.peers));
 	json_object_set_new(o, "peersheight", json_integer((json_int_t)p.peers_height));
 	json_object_set_new(o, "peers_disagreeing", json_integer(count_disagreeing(spv_of(c))));
-	json_object_set_new(o, "stale", json_boolean(p.stale));
 	add_stage(o, n, &p);
-	if (p.scanned > 0)
-		json_object_set_new(o, "scanned", json_integer((json_int_t)p.scanned - 1));
-	add_verdict(o, n);
+	add_presync(o, &p);
+	add_scan(o, &p);
+	add_verdict(o, n, &p);
 	rpc_answer(c, o);
 }
 
@@ -155,14 +183,14 @@ describe_peer(const struct spv_peer_info *p)
 
 	if (p->latency_ms >= 0)
 		json_object_set_new(o, "ping_ms", json_integer(p->latency_ms));
-	if (p->best_height >= 0) {
-		json_object_set_new(o, "best_height", json_integer(p->best_height));
-		json_object_set_new(o, "best", json_display_hash(&p->best));
-	}
 	if (p->low_work)
 		json_object_set_new(o, "low_work", json_true());
 	if (p->presync_height >= 0)
 		json_object_set_new(o, "presync_height", json_integer(p->presync_height));
+	if (p->best_height >= 0) {
+		json_object_set_new(o, "best_height", json_integer(p->best_height));
+		json_object_set_new(o, "best", json_display_hash(&p->best));
+	}
 	return o;
 }
 

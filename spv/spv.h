@@ -96,6 +96,8 @@ size_t spv_payload_max(const struct spv *s, uint32_t id, const char *command);
 /* The answer to SPV_RESOLVE; n = 0: none. Ports, services and times of what was found are not looked at. */
 #define SPV_RESOLVED_MAX 256 /* more are not taken */
 void spv_resolved(struct spv *s, const char *host, const struct net_address *found, size_t n, struct spv_time now);
+/* From now on a tip of this age is stale; 0: none ever is. */
+void spv_set_stale_age(struct spv *s, int64_t seconds);
 /* Time has passed. */
 void spv_tick(struct spv *s, struct spv_time now);
 

@@ -19,6 +19,12 @@ stale_is(const struct spv *s)
 	return s->params.stale_s > 0 && stale_age(s) > s->params.stale_s;
 }
 
+void
+spv_set_stale_age(struct spv *s, int64_t seconds)
+{
+	s->params.stale_s = seconds;
+}
+
 static void
 ask_all(struct spv *s)
 {
@@ -59,7 +65,7 @@ stale_tick(struct spv *s)
 	if (!s->began)
 		s->moved = s->now.mono;
 	s->began = true;
-	if (s->params.stale_s <= 0)
+	if (s->params.stale_s <= 0 && !s->stale)
 		return;
 	still = mono_passed(s->moved, STILL_MS, s->now.mono);
 	if (still && mono_passed(s->asked_all, ASK_ALL_MS, s->now.mono))

@@ -63,12 +63,13 @@ synced(void)
 	static const char answer[] =
 		"{\"network\": \"regtest\", \"height\": 110, \"tip\": \"aa\", \"tip_age\": -3, \"chainwork\": \"de\", \"minimum_work_reached\": true,"
 		"\"stage\": \"done\", \"stage_done\": 110, \"stage_total\": 110, \"eta_seconds\": 0, \"verificationprogress\": 1.0, \"peers\": 1,"
-		"\"peers_disagreeing\": 0, \"scanned\": 110, \"ready\": true}";
+		"\"peers_disagreeing\": 0, \"scanned\": 110, \"scan_mode\": \"filters\", \"filterheaders\": 1110, \"ready\": true}";
 	char *text = shown("getmainchaininfo", answer, LANG_EN);
 
 	holds(text, "ready\n");
 	holds(text, "[######################] synced\n");
-	holds(text, "scanned up to");
+	holds(text, "110 (by compact filters)\n");
+	holds(text, "filter headers  1,110\n");
 	holds(text, "0 s\n");
 	CU_ASSERT_PTR_NULL(strstr(text, "disagree"));
 	free(text);

@@ -232,6 +232,23 @@ where_it_is(void)
 	p.scanned = 91;
 	at = progress_of(&p, &tip, true, now);
 	CU_ASSERT_EQUAL(at.stage, PROGRESS_DONE);
+	p.filters_in_use = true;
+	p.filter_headers = 45;
+	at = progress_of(&p, &tip, true, now);
+	CU_ASSERT(at.stage == PROGRESS_FILTER_HEADERS && at.first == 0 && at.done == 45 && at.total == 91);
+	CU_ASSERT_DOUBLE_EQUAL(progress_overall(&p, &at), (1 + 45.0 / 91) / 3, 1e-9);
+	p.filters_in_use = false; /* nobody serves them any more: blocks it is */
+	at = progress_of(&p, &tip, true, now);
+	CU_ASSERT_EQUAL(at.stage, PROGRESS_DONE);
+	p.filters_in_use = true;
+	p.filter_headers = 91;
+	p.rescan_next = 86;
+	at = progress_of(&p, &tip, true, now);
+	CU_ASSERT(at.stage == PROGRESS_RESCAN && at.first == 81 && at.done == 86 && at.total == 91);
+	CU_ASSERT(progress_overall(&p, &at) < 1);
+	p.rescan_next = 0;
+	at = progress_of(&p, &tip, true, now);
+	CU_ASSERT_EQUAL(at.stage, PROGRESS_DONE);
 	p.scanned = p.scan_first = 200; /* from a height that isn't there yet */
 	at = progress_of(&p, &tip, true, now);
 	CU_ASSERT_EQUAL(at.stage, PROGRESS_DONE);
