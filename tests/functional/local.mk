@@ -1,14 +1,14 @@
 # Whole-program tests. Each can be run alone: TALLY_BUILDDIR=build/x tests/functional/test_y.py. Exit status 77: skipped, it says why.
 FUNCTIONAL_TESTS = tests/functional/test_daemon.py tests/functional/test_mainchain.py tests/functional/test_spine.py
 FUNCTIONAL_TESTS += tests/functional/test_refusals.py tests/functional/test_store.py
-FUNCTIONAL_TESTS += tests/functional/test_signer.py
+FUNCTIONAL_TESTS += tests/functional/test_signer.py tests/functional/test_offline.py
 FUNCTIONAL_TESTS += tests/functional/test_refused_orders.py tests/functional/test_proofs.py tests/functional/test_pegin.py
 FUNCTIONAL_TESTS += tests/functional/test_chain_events.py
 FUNCTIONAL_TESTS += tests/functional/test_writes.py tests/functional/test_liars.py
 FUNCTIONAL_TESTS += tests/functional/test_peers.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py
-dist_check_SCRIPTS += tests/functional/kills.py tests/functional/test_long_chain.py
+dist_check_SCRIPTS += tests/functional/kills.py tests/functional/test_long_chain.py tests/functional/test_flood.py
 EXTRA_DIST += \
 	tests/functional/bitcoin.py \
 	tests/functional/btcd.py \

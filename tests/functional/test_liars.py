@@ -13,7 +13,7 @@ import sys
 import bitcoin
 from btcd import BtcdChain, find_btcd
 from chains import EmbeddedChain, Twins, follow
-from harness import check, equal, main, wait_until
+from harness import RpcError, check, equal, main, raises, wait_until
 from world import World
 
 # Lies that prove themselves, and what the evidence must say.
@@ -125,6 +125,21 @@ def unproven(court, modes):
         court.dismiss(liar)
 
 
+def low_work(court):
+    """Rival chains from genesis without end, each of more than 144 blocks' work less than ours: nothing of them is kept."""
+    liar = court.liar("low_work", from_height=150)
+    wait_until(lambda: liar.control("info")["lies"] >= 1, 10, "the first rival chain")
+    deposit, = mined_by(court, liar, (2_500_000,))
+    court.chain.take_from(liar)
+    equal(court.world.mint(deposit, timeout=60)["state"], "MINTED")
+    court.on_right_tip()
+    told = liar.control("info")
+    equal(raises(RpcError, court.rpc.getheader, told["rival"]).data["reason"], "UNKNOWN_BLOCK", "a header of a rival chain")
+    equal(court.evidence(liar.p2p_address), [], "a chain of little work is no proof of a lie")
+    court.t.note(f"low_work: {told['lies']} rival chains told, none kept; connected: {court.connected(liar)}")
+    court.dismiss(liar)
+
+
 def mine_empty(node, n):
     """Blocks without what waits in the pool."""
     for height in range(node.height() + 1, node.height() + 1 + n):
@@ -159,6 +174,7 @@ def story(make_honest, patient):
         court.pay(5_000_000)
         header_lies(court)
         block_lies(court)
+        low_work(court)
         unproven(court, UNPROVEN + PATIENT if patient else UNPROVEN)
         apart(court)
         court.nobody_else()
