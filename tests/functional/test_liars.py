@@ -57,8 +57,8 @@ class Court:
         return any(p["address"] == liar.p2p_address for p in self.rpc.getpeerinfo())
 
     def dismiss(self, liar):
+        """It runs on, so that no later one gets its port and what was said against it."""
         self.rpc.addnode(liar.p2p_address, "remove")
-        liar.stop()
 
     def on_right_tip(self):
         wait_until(lambda: self.rpc.getmainchaininfo()["tip"] == self.chain.tip(), 20, "tallyd to be on the honest tip")
