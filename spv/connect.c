@@ -294,7 +294,7 @@ trim_outbound(struct spv *s)
 	peer_close(s, worst, false, "outbound: one peer more than wanted, and the one with the least to tell");
 }
 
-/* A peer whose chain stays behind ours holds a slot that another may fill. */
+/* A peer whose chain stays behind ours, though it has told all of it, holds a slot that another may fill. */
 static void
 leave_laggards(struct spv *s)
 {
@@ -303,7 +303,7 @@ leave_laggards(struct spv *s)
 	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
 		struct u256 theirs = work_of(s, p);
 
-		if (p->role != SPV_OUTBOUND || !peer_is_ready(p) || u256_cmp(&theirs, &ours) >= 0) {
+		if (p->role != SPV_OUTBOUND || !peer_is_ready(p) || !p->caught_up || u256_cmp(&theirs, &ours) >= 0) {
 			p->behind = false;
 		} else if (!p->behind) {
 			p->behind = true;
