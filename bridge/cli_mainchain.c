@@ -201,6 +201,23 @@ joined(const json_t *list)
 	return text;
 }
 
+/* How it came to be our peer. */
+static const char *
+role_word(const struct words *w)
+{
+	static const char *const roles[][3] = {
+		{ "manual", "given", "指定" },   { "outbound", "found", "自找" }, { "feeler", "feeler", "探测" },
+		{ "seed", "seed", "种子" }, { "inbound", "came", "来访" },
+	};
+	const char *role = text_of(w, "role");
+
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		if (strcmp(role, roles[i][0]) == 0)
+			return pick(w, roles[i][1], roles[i][2]);
+	}
+	return role;
+}
+
 static json_t *
 peer_words(struct words w)
 {
@@ -210,6 +227,7 @@ peer_words(struct words w)
 	progress_duration(since, number_of(&w, "connected_ms") / 1000, w.lang);
 	put(&w, "id", "编号", mem_printf("%" PRId64, number_of(&w, "id")));
 	put(&w, "address", "地址", mem_strdup(text_of(&w, "address")));
+	put(&w, "role", "来历", mem_strdup(role_word(&w)));
 	put(&w, "stage", "阶段", mem_strdup(text_of(&w, "stage")));
 	put(&w, "for", "已连接", mem_strdup(since));
 	put(&w, "ping", "延迟", has(&w, "ping_ms") ? mem_printf("%" PRId64 " ms", number_of(&w, "ping_ms")) : mem_strdup("-"));

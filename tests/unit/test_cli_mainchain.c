@@ -79,18 +79,19 @@ static void
 peers(void)
 {
 	static const char answer[] =
-		"[{\"id\": 1, \"address\": \"127.0.0.1:1\", \"stage\": \"ready\", \"connected_ms\": 61000, \"ping_ms\": 7, \"best_height\": 1234,"
+		"[{\"id\": 1, \"address\": \"127.0.0.1:1\", \"role\": \"manual\", \"stage\": \"ready\", \"connected_ms\": 61000, \"ping_ms\": 7, \"best_height\": 1234,"
 		"\"disagrees\": true, \"bytes_in\": 1500000, \"bytes_out\": 999, \"service_names\": [\"network\", \"witness\"],"
 		"\"user_agent\": \"/x\\u001b[31m:1/\"},"
-		"{\"id\": 2, \"address\": \"127.0.0.1:2\", \"stage\": \"handshake\", \"connected_ms\": 10, \"disagrees\": false, \"bytes_in\": 0,"
+		"{\"id\": 2, \"address\": \"127.0.0.1:2\", \"role\": \"inbound\", \"stage\": \"handshake\", \"connected_ms\": 10, \"disagrees\": false, \"bytes_in\": 0,"
 		"\"bytes_out\": 120000, \"service_names\": [], \"user_agent\": \"\"}]";
 	char *text = shown("getpeerinfo", answer, LANG_EN);
 
-	holds(text, "127.0.0.1:1  ready      1 min 1 s  7 ms  1,234   NO      1.5 MB  999 B   network witness  /x?[31m:1/\n");
-	holds(text, "127.0.0.1:2  handshake  0 s        -     -       yes     0 B     120 kB");
+	holds(text, "127.0.0.1:1  given  ready      1 min 1 s  7 ms  1,234   NO      1.5 MB  999 B   network witness  /x?[31m:1/\n");
+	holds(text, "127.0.0.1:2  came   handshake  0 s        -     -       yes     0 B     120 kB");
 	free(text);
 	text = shown("getpeerinfo", answer, LANG_ZH);
 	holds(text, "1 分 1 秒");
+	holds(text, "来访");
 	free(text);
 	text = shown("getpeerinfo", "[]", LANG_ZH);
 	holds(text, "none");

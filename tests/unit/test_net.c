@@ -446,57 +446,101 @@ test_listen(void)
 
 /* --- Names --- */
 
+/* A DNS server on loopback that knows two nodes, and a client of the main network with nobody to dial. */
+struct names {
+	struct event_base *base;
+	struct evdns_server_port *server;
+	int fd;
+	char address[32];
+	unsigned asked;
+	struct spv *s;
+	struct net *net;
+};
+
 static void
 on_question(struct evdns_server_request *q, void *arg)
 {
 	const uint8_t addresses[] = { 8, 8, 1, 1, 8, 8, 2, 2 };
-	unsigned *asked = arg;
+	struct names *m = arg;
 
 	for (int i = 0; i < q->nquestions; i++) {
 		const char *name = q->questions[i]->name; /* in random case: a guard against forged answers */
 
-		*asked += strncasecmp(name, "x49.", 4) == 0;
+		m->asked++;
 		if (q->questions[i]->type == EVDNS_TYPE_A && strncasecmp(name, "x49.", 4) == 0)
 			evdns_server_request_add_a_reply(q, name, 2, addresses, 60);
 	}
 	evdns_server_request_respond(q, 0);
 }
 
-/* A DNS server on loopback that knows two nodes; the seeds' answers fill the book. */
 static void
-test_names(void)
+names_open(struct names *m, bool proxied)
 {
-	struct event_base *base = event_base_new();
-	const struct chain_params *chain = chain_params_find("main");
-	struct spv_params params = spv_params_default(chain);
+	struct spv_params params = spv_params_default(chain_params_find("main"));
 	struct net_params net_params = net_params_default();
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	struct evdns_server_port *server;
-	unsigned asked = 0;
-	char address[32];
-	struct net *net;
-	struct spv *s;
 
-	CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&a, len), 0);
-	CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	server = evdns_add_server_port_with_base(base, fd, 0, on_question, &asked);
-	snprintf(address, sizeof(address), "127.0.0.1:%u", (unsigned)ntohs(a.sin_port));
-	net_params.nameserver = address;
+	*m = (struct names){ .base = event_base_new(), .fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0) };
+	CU_ASSERT_EQUAL_FATAL(bind(m->fd, (struct sockaddr *)&a, len), 0);
+	CU_ASSERT_EQUAL_FATAL(getsockname(m->fd, (struct sockaddr *)&a, &len), 0);
+	m->server = evdns_add_server_port_with_base(m->base, m->fd, 0, on_question, m);
+	snprintf(m->address, sizeof(m->address), "127.0.0.1:%u", (unsigned)ntohs(a.sin_port));
+	net_params.nameserver = m->address;
 	params.discover = true;
+	params.proxied = proxied;
 	params.outbound = 0; /* what is found is not dialled */
-	s = spv_new(&params);
-	net = net_new(base, s, chain, &net_params, on_output, NULL);
-	for (int64_t until = clock_mono().ms + WAIT_MS; clock_mono().ms < until && address_book_count(spv_address_book(s), false) < 2;)
-		event_base_loop(base, EVLOOP_ONCE);
-	CU_ASSERT(asked >= 1 && address_book_count(spv_address_book(s), false) == 2);
-	net_free(net);
-	spv_free(s);
-	evdns_close_server_port(server);
-	event_base_loop(base, EVLOOP_NONBLOCK);
-	event_base_free(base);
+	m->s = spv_new(&params);
+	m->net = net_new(m->base, m->s, params.chain, &net_params, on_output, NULL);
+}
+
+static void
+names_close(struct names *m)
+{
+	net_free(m->net);
+	spv_free(m->s);
+	evdns_close_server_port(m->server);
+	event_base_loop(m->base, EVLOOP_NONBLOCK);
+	event_base_free(m->base);
+	close(m->fd);
+}
+
+static void
+test_names(void)
+{
+	struct names m;
+
+	names_open(&m, false);
+	WAIT_FOR(&m, address_book_count(spv_address_book(m.s), false) == 2);
+	CU_ASSERT(m.asked >= 1);
+	names_close(&m);
+}
+
+/* Behind a proxy, here one that is not there, no name is ever looked up on this machine. */
+static void
+test_no_names(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int64_t until = clock_mono().ms + 1200;
+	char proxy[32];
+	struct names m;
+
+	CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&a, len), 0); /* and nobody listens */
+	CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	snprintf(proxy, sizeof(proxy), "127.0.0.1:%u", (unsigned)ntohs(a.sin_port));
+	names_open(&m, true);
+	CU_ASSERT_PTR_NULL(net_use_proxy(m.net, proxy));
+	CU_ASSERT_PTR_NULL(net_add_peer(m.net, "node.example"));
+	while (clock_mono().ms < until)
+		event_base_loop(m.base, EVLOOP_ONCE);
+	CU_ASSERT_EQUAL(m.asked, 0);
+	names_close(&m);
 	close(fd);
+	names_open(&m, false);
+	CU_ASSERT_PTR_NOT_NULL(net_add_peer(m.net, "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"));
+	names_close(&m);
 }
 
 /* Answers that nobody reads do not pile up: the client stops reading, too. */
@@ -550,6 +594,7 @@ static const struct unit_test tests[] = {
 	{ "C23 flood", test_flood },
 	{ "C23 those who come to us", test_listen },
 	{ "DNS seeds", test_names },
+	{ "no names are looked up behind a proxy", test_no_names },
 	{ "addresses", test_addresses },
 };
 
