@@ -389,7 +389,7 @@ apply_ranges(struct spv *s)
 		if (found != NULL)
 			apply_range(s, found);
 		/* Helpers agree by their checkpoints. */
-		for (struct peer *p = s->peers; found != NULL && p != NULL; p = p->hh.next) {
+		for (struct peer *p = s->peers; found != NULL && s->filters.chain.count > 0 && p != NULL; p = p->hh.next) {
 			if (p->filters.has_checkpoints && !p->closing && !p->filters.claims)
 				agree_by_checkpoints(s, p, s->filters.chain.count - 1);
 		}

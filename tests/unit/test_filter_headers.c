@@ -1,7 +1,9 @@
 #include "spv/filters.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "chain/filter.h"
 #include "chain/p2p_filter.h"
 #include "spv/core.h"
@@ -271,6 +273,40 @@ test_unasked(void)
 	sim_free(sim);
 }
 
+/* The very first filter headers follow nothing: not even zeros. */
+static void
+test_bad_beginning(void)
+{
+	struct sim *sim = sim_by_filters();
+	int tip = sim_mine(sim, 0, 2500, SIM_PLAIN);
+	struct sim_peer *p[2] = { sim_filter_peer(sim, tip), sim_filter_peer(sim, tip) }, *q = sim_filter_peer(sim, tip);
+	uint8_t *hashes = mem_new(P2P_CFHEADERS_MAX, sizeof(struct hash256));
+	const struct filter_job *j;
+	struct sim_peer *liar = NULL;
+	struct p2p_cfheaders m;
+	struct wr w = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(p); i++) {
+		p[i]->mute_cfheaders = true;
+		sim_connect(sim, p[i]);
+	}
+	sim_run(sim, SECONDS);
+	for (j = sim->s->filters.jobs; j != NULL && (j->kind != FILTER_JOB_RANGE || j->start != 0); j = j->next_job)
+		;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(j);
+	liar = j->peer == p[0]->id ? p[0] : p[1];
+	m = (struct p2p_cfheaders){ .stop = j->stop_hash, .prev_header = j->stop_hash, .hashes = hashes, .n = j->stop + 1 };
+	wr_p2p_cfheaders(&w, &m);
+	sim_say(sim, liar, "cfheaders", w.p, w.len);
+	wr_clear(&w);
+	CU_ASSERT(liar->closed && liar->banned);
+	sim_connect(sim, q);
+	sim_run(sim, 40 * SECONDS);
+	CU_ASSERT(!q->closed && has_filters(sim, tip));
+	free(hashes);
+	sim_free(sim);
+}
+
 static const struct unit_test tests[] = {
 	{ "a short chain", test_short },
 	{ "a long chain", test_long },
@@ -280,6 +316,7 @@ static const struct unit_test tests[] = {
 	{ "stalls", test_stalls },
 	{ "everybody stalls", test_all_stall },
 	{ "checkpoints against headers", test_contradiction },
+	{ "a bad beginning", test_bad_beginning },
 	{ "C17 C23 unasked and malformed", test_unasked },
 };
 
