@@ -33,7 +33,7 @@ def built(test, name):
     if shutil.which("go") is None:
         raise Skip("no Go here")
     out = test.path(name)
-    made = subprocess.run(["go", "build", "-mod=readonly", "-o", out, f"./{name}"], cwd=os.path.join(HERE, "rivals"),
+    made = subprocess.run(["go", "build", "-mod=readonly", "-buildvcs=false", "-o", out, f"./{name}"], cwd=os.path.join(HERE, "rivals"),
                           capture_output=True, text=True, timeout=600, check=False)
     if made.returncode != 0:
         raise Skip(f"its modules are not to be had: {made.stderr.strip().splitlines()[-1]}")
