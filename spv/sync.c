@@ -204,6 +204,7 @@ add_all(struct spv *s, const struct answer *a, bool proven, size_t *stop, enum h
 {
 	enum tree_verdict v = TREE_KNOWN;
 
+	header_tree_prefetch(s->tree, a->hashes, a->n);
 	for (*stop = 0; *stop < a->n; ++*stop) {
 		const struct header *h = &a->headers[*stop];
 		const struct hash256 *hash = &a->hashes[*stop];

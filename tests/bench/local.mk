@@ -9,7 +9,7 @@ BENCHMARKS += tests/bench/bench_presync
 tests_bench_bench_presync_SOURCES = tests/bench/bench_presync.c tests/unit/mining.c tests/unit/mining.h
 tests_bench_bench_presync_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 BENCHMARKS += tests/bench/bench_spv
-tests_bench_bench_spv_SOURCES = tests/bench/bench_spv.c tests/unit/mining.c tests/unit/mining.h
+tests_bench_bench_spv_SOURCES = tests/bench/bench_spv.c $(SPV_SIM)
 tests_bench_bench_spv_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 
 EXTRA_PROGRAMS += $(BENCHMARKS)
