@@ -28,7 +28,7 @@
 #define CONTESTS_MAX 10
 #define CONTEST_FRESH (4 * HOUR)  /* a holder that answered within this keeps its slot */
 #define CONTEST_PATIENCE (40 * MINUTE)
-#define PICK_MAX 4096             /* buckets looked at for one pick */
+#define PICK_MAX 200              /* buckets looked at for one pick */
 
 struct place {
 	bool tried;
@@ -424,15 +424,30 @@ pick_slot(struct address_book *b, struct place at, uint32_t networks)
 	return NULL;
 }
 
+/* A random one of the buckets that hold anything; the table is not empty. */
+static uint16_t
+pick_bucket(struct address_book *b, bool tried)
+{
+	const uint8_t *full = tried ? b->tried_full : b->new_full;
+	size_t n = tried ? BOOK_TRIED_BUCKETS : BOOK_NEW_BUCKETS, used = 0, left, i;
+
+	for (i = 0; i < n; i++)
+		used += full[i] > 0;
+	left = below(b, used);
+	for (i = 0; full[i] == 0 || left > 0; i++)
+		left -= full[i] > 0;
+	return (uint16_t)i;
+}
+
 /* One address of a random bucket at a time, so that a bucket that somebody has filled weighs no more than the others. */
 static struct known *
 pick_from(struct address_book *b, bool tried, uint32_t networks, int64_t now)
 {
 	uint32_t easier = 1;
 
-	for (int i = 0; i < PICK_MAX; i++) {
-		struct place at = { .tried = tried, .bucket = (uint16_t)below(b, tried ? BOOK_TRIED_BUCKETS : BOOK_NEW_BUCKETS) };
-		struct known *k = *full_at(b, at) > 0 ? pick_slot(b, at, networks) : NULL;
+	for (int i = 0; i < PICK_MAX && address_book_count(b, tried) > 0; i++) {
+		struct place at = { .tried = tried, .bucket = pick_bucket(b, tried) };
+		struct known *k = pick_slot(b, at, networks);
 
 		if (k == NULL)
 			continue;
