@@ -48,6 +48,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/progress.c bridge/progress.h \
 	bridge/progress_line.c bridge/progress_line.h \
 	bridge/relay_scan.c bridge/relay_scan.h \
+	bridge/relay_watch.c bridge/relay_watch.h \
 	bridge/relayer.c bridge/relayer.h \
 	bridge/rpc.c bridge/rpc.h \
 	bridge/rpc_asset.c bridge/rpc_asset.h \

@@ -14,11 +14,13 @@
 #include "bridge/peer_files.h"
 #include "bridge/progress_line.h"
 #include "config.h"
+#include "spv/filter_store.h"
 #include "spv/header_store.h"
 
 #define USER_AGENT "/tallystick:" PACKAGE_VERSION "/"
 #define LISTENERS_MAX 8
 #define IMPORT_PART 2000 /* headers at a time */
+#define SAVE_SECONDS 5   /* filters become known without a new tip */
 
 /* Somebody who waits for a block. */
 struct fetch {
@@ -34,6 +36,7 @@ struct mainchain {
 	struct spv *spv;
 	struct db *db; /* mainchain.sqlite */
 	struct header_store *store;
+	struct filter_store *filters;
 	struct peer_files *files;
 	struct net *net;
 	struct event *later; /* after the queue of outputs is drained: save, and tell those whose fetch was refused */
@@ -96,6 +99,8 @@ save(struct mainchain *m)
 {
 	const char *why = header_store_save(m->store, m->spv);
 
+	if (why == NULL)
+		why = filter_store_save(m->filters, m->spv);
 	if (why != NULL && !m->save_failed)
 		log_line("spv", LOG_WARN, "cannot save headers: %s; they will be asked for again", why);
 	m->save_failed = why != NULL;
@@ -104,11 +109,13 @@ save(struct mainchain *m)
 static void
 on_later(evutil_socket_t fd, short what, void *arg)
 {
+	static const struct timeval again = { SAVE_SECONDS, 0 };
 	struct mainchain *m = arg;
 
 	(void)fd;
 	(void)what;
 	save(m);
+	event_add(m->later, &again);
 	tell_refused(m);
 }
 
@@ -142,6 +149,7 @@ core_params(const struct chain_params *chain, const struct mainchain_options *o)
 
 	rng_bytes(&p.seed, sizeof(p.seed));
 	p.user_agent = USER_AGENT;
+	p.scan_mode = SPV_SCAN_FILTERS;
 	p.discover = o->discover;
 	p.dns_seeds = o->dns_seeds;
 	p.proxied = o->proxy != NULL;
@@ -165,6 +173,11 @@ open_files(struct mainchain *m, struct complaint *why, struct event_base *base, 
 				"headers in %s: %s", dir, fault);
 	if (header_store_repaired(m->store) > 0)
 		log_line("spv", LOG_WARN, "cut %llu bytes off headers.dat", (unsigned long long)header_store_repaired(m->store));
+	fault = filter_store_open(&m->filters, dir, m->spv);
+	if (fault != NULL)
+		return complain(why, EXIT_CORRUPT, "filters can always be had again: move filters.dat away", "filters in %s: %s", dir, fault);
+	if (filter_store_repaired(m->filters) > 0)
+		log_line("spv", LOG_WARN, "cut %llu bytes off filters.dat", (unsigned long long)filter_store_repaired(m->filters));
 	return peer_files_open(&m->files, why, base, m->db, m->spv);
 }
 
@@ -234,6 +247,7 @@ mainchain_close(struct mainchain *m)
 	peer_files_close(m->files); /* the anchors are the peers that still stand */
 	m->files = NULL;
 	net_free(m->net);
+	filter_store_close(m->filters, m->spv);
 	header_store_close(m->store, m->spv);
 	db_close(m->db);
 	spv_free(m->spv);

@@ -40,7 +40,7 @@ struct spv *mainchain_spv(const struct mainchain *m);
 struct net *mainchain_net(const struct mainchain *m);
 void mainchain_pump(struct mainchain *m);
 
-/* SPV_TIP, SPV_BLOCK, SPV_UNBLOCK, SPV_TX and SPV_EVIDENCE to each listener in order of listening, borrowed for the call. Listeners stay
+/* All but SPV_SEND, SPV_CLOSE and SPV_FETCHED to each listener in order of listening, borrowed for the call. Listeners stay
  * until the end. */
 typedef void mainchain_fn(void *context, const struct spv_output *o);
 void mainchain_listen(struct mainchain *m, mainchain_fn *each, void *context);

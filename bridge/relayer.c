@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "bridge/relay_scan.h"
+#include "bridge/relay_watch.h"
 
 #define CURSOR_KEY "relayer/scan"
 #define RETRY_MS 3000 /* after a refusal: what it lacked comes with a header or with time */
@@ -40,6 +41,8 @@ struct relayer {
 	struct relayer_options o;
 	struct event *timer;
 	struct vault vault;
+	struct relay_watch *watch;
+	struct relay_watched watched; /* as of the last update */
 	struct item *items;
 	struct announced *announced;
 	bool headers_waiting;
@@ -325,40 +328,72 @@ relay_plans(struct relayer *r)
 
 /* --- The scan --- */
 
-/* Where to go on: the last block that nothing waits for any more. Its hash tells the light client what a reorganisation took away while we
- * were not there. When it isn't known any more, everything from the anchor on is looked through again: that costs time alone. */
+/* Where to go on, as stored: the last block that nothing waits for any more, and how much of the state was watched by then. */
+struct cursor {
+	uint32_t height; /* after that block */
+	struct hash256 last;
+	struct relay_watched watched;
+};
+
+static bool
+cursor_load(struct relayer *r, struct cursor *out)
+{
+	struct wr w = { 0 };
+	struct rd rd;
+	bool ok;
+
+	*out = (struct cursor){ 0 };
+	if (!store_get_local(r->o.store, &w, CURSOR_KEY))
+		return false;
+	rd = rd_init(w.p, w.len);
+	out->height = rd_u32(&rd);
+	rd_hash256(&rd, &out->last);
+	out->watched.height = rd_u32(&rd);
+	out->watched.deposits = rd_u64(&rd);
+	ok = rd_done(&rd);
+	wr_clear(&w);
+	return ok;
+}
+
+/* The stored block's hash tells the light client what a reorganisation took away while we were not there. When it isn't known any more,
+ * everything from the anchor on is looked through again: that costs time alone. */
 static void
 start_scan(struct relayer *r)
 {
 	uint32_t first = r->o.params.anchor.height;
-	struct wr w = { 0 };
-	struct hash256 last;
-	struct rd rd;
+	struct cursor at;
+	bool stored = cursor_load(r, &at) && at.height > first;
 
+	if (!stored)
+		at = (struct cursor){ 0 };
+	r->cursor = at.height;
 	r->scanned = first;
-	if (store_get_local(r->o.store, &w, CURSOR_KEY)) {
-		rd = rd_init(w.p, w.len);
-		r->cursor = rd_u32(&rd);
-		rd_hash256(&rd, &last);
-		if (rd_done(&rd) && r->cursor > first && spv_scan_resume(r->o.spv, first, &last))
-			r->scanned = r->cursor;
-	}
-	wr_clear(&w);
-	if (r->scanned == first)
+	r->watch = relay_watch_new(r->o.spv, state_of(r), &at.watched);
+	if (stored && spv_scan_resume(r->o.spv, first, &at.last))
+		r->scanned = at.height;
+	else
 		spv_scan_from(r->o.spv, first);
+	/* What was announced since is looked for below the stored block too. */
+	relay_watch_update(r->watch, state_of(r), &r->watched);
 }
 
 static void
 cursor_save(struct relayer *r, uint32_t lowest)
 {
 	uint32_t height = r->scanned < lowest ? r->scanned : lowest;
+	struct spv_progress at;
 	struct spv_header last;
 	struct wr w = { 0 };
 
+	spv_progress(r->o.spv, &at);
+	if (at.rescan_next != 0 && at.rescan_next < height)
+		height = at.rescan_next;
 	if (height == r->cursor || height == 0 || !spv_header_at(r->o.spv, height - 1, &last))
 		return;
 	wr_u32(&w, height);
 	wr_hash256(&w, &last.hash);
+	wr_u32(&w, r->watched.height);
+	wr_u64(&w, r->watched.deposits);
 	if (store_put_local(r->o.store, CURSOR_KEY, w.p, w.len) == STORE_OK)
 		r->cursor = height;
 	wr_clear(&w);
@@ -463,8 +498,11 @@ relayer_work(struct relayer *r)
 static void
 on_block(void *context, const struct ledger_block *block, const struct stored_transaction *txs, size_t n)
 {
+	struct relayer *r = context;
+
 	(void)block, (void)txs, (void)n;
-	relayer_work(context);
+	relay_watch_update(r->watch, state_of(r), &r->watched);
+	relayer_work(r);
 }
 
 static void
@@ -513,6 +551,7 @@ relayer_free(struct relayer *r)
 		HASH_DEL(r->announced, a);
 		free(a);
 	}
+	relay_watch_free(r->watch);
 	vault_clear(&r->vault);
 	free(r);
 }

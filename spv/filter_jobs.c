@@ -55,7 +55,7 @@ any_answers(const struct spv *s)
 bool
 filters_in_use(const struct spv *s)
 {
-	return s->params.scan_mode == SPV_SCAN_FILTERS && s->filters.doubts < FILTER_DOUBTS_MAX && any_answers(s);
+	return s->params.scan_mode == SPV_SCAN_FILTERS && !s->filters.overflow && s->filters.doubts < FILTER_DOUBTS_MAX && any_answers(s);
 }
 
 void

@@ -55,8 +55,10 @@ spv_watch(struct spv *s, const void *script, size_t len, uint32_t from)
 	w = watch_find(s, script, len);
 	if (w != NULL && w->from <= from)
 		return NULL;
-	if (w == NULL && HASH_COUNT(s->filters.watches) >= WATCH_MAX)
+	if (w == NULL && HASH_COUNT(s->filters.watches) >= WATCH_MAX) {
+		s->filters.overflow = true;
 		return "too many scripts are watched";
+	}
 	if (w == NULL) {
 		w = mem_new(1, sizeof(*w));
 		w->script = mem_dup(script, len);

@@ -107,6 +107,7 @@ struct filters {
 	struct filter_item *items;    /* owned: all scripts, borrowed; NULL: to be made */
 	struct filter_item *late;     /* owned: those that a rescan is for */
 	size_t items_n, late_n;
+	bool overflow; /* a script could not be watched: filters would pass it by */
 	struct filter_known *known;   /* uthash; owned: outputs to watched scripts */
 
 	bool rescanning;

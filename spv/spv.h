@@ -228,7 +228,8 @@ MUST_USE bool spv_scan_resume(struct spv *s, uint32_t first, const struct hash25
 
 /* With SPV_SCAN_FILTERS: look for an output script, as what an output pays to and as what an input spends. from: the first height at which it may
  * occur. What the scan has passed from there on is looked at again for it (SPV_RESCANNED); a new scan looks for all scripts, and ends a
- * rescan. Watched already: `from` may become lower. Copied. NULL, or why not (no such script, too many). */
+ * rescan. Watched already: `from` may become lower. Copied. NULL, or why not: no such script, or too
+ * many, and from then on every block is asked for. */
 MUST_USE const char *spv_watch(struct spv *s, const void *script, size_t len, uint32_t from);
 void spv_unwatch(struct spv *s, const void *script, size_t len);
 
