@@ -11,6 +11,9 @@ tests_bench_bench_presync_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 BENCHMARKS += tests/bench/bench_spv
 tests_bench_bench_spv_SOURCES = tests/bench/bench_spv.c $(SPV_SIM)
 tests_bench_bench_spv_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
+BENCHMARKS += tests/bench/bench_spv_filters
+tests_bench_bench_spv_filters_SOURCES = tests/bench/bench_spv_filters.c tests/unit/mining.c tests/unit/mining.h
+tests_bench_bench_spv_filters_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 
 EXTRA_PROGRAMS += $(BENCHMARKS)
 EXTRA_DIST += tests/bench/bench_mint.py tests/bench/bench_rivals.py
