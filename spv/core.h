@@ -210,6 +210,8 @@ void peer_send(struct spv *s, struct peer *p, const char *command, const void *p
 void peer_close(struct spv *s, struct peer *p, bool ban, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* Give it up for a lie about the block at a height (-1: about none), of which the message being looked at is the evidence. */
 void peer_ban(struct spv *s, struct peer *p, int64_t height, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* The same for an earlier message, by its digest; zeros when there is no single one. */
+void peer_ban_for(struct spv *s, struct peer *p, int64_t height, const struct hash256 *digest, const char *fmt, ...) PRINTF_LIKE(5, 6);
 void peer_hello(struct spv *s, struct peer *p);
 void peer_on_version(struct spv *s, struct peer *p, const void *payload, size_t len);
 void peer_on_verack(struct spv *s, struct peer *p);

@@ -279,6 +279,7 @@ deliver_block(struct spv *s, struct want *w)
 	want_done(s, w);
 }
 
+/* w: the block is on its way, since it was asked for before its filter was seen; NULL: it is not. */
 static void
 deliver_passed(struct spv *s, const struct hash256 *hash, struct want *w)
 {

@@ -13,6 +13,8 @@
 #include "chain/filter_evidence.h"
 #include "spv/core.h"
 
+#define STUCK_BLOCKS 4 /* times the time for a block: nobody has the block that would decide */
+
 bool
 dispute_is_doubt(const struct spv *s, uint32_t height)
 {
@@ -21,6 +23,20 @@ dispute_is_doubt(const struct spv *s, uint32_t height)
 			return true;
 	}
 	return false;
+}
+
+bool
+dispute_is_stuck(const struct spv *s)
+{
+	return s->filters.dispute.open && mono_passed(s->filters.dispute.since, STUCK_BLOCKS * s->params.block_ms, s->now.mono);
+}
+
+void
+dispute_note(struct spv *s, struct peer *p, uint32_t height)
+{
+	assert(s->hearing.payload != NULL && s->hearing.peer == p->id);
+	sha256(&p->filters.said, s->hearing.payload, s->hearing.len);
+	p->filters.said_height = height;
 }
 
 static bool
@@ -107,6 +123,7 @@ open_lowest(struct spv *s)
 		return;
 	dispute_close(s);
 	d->open = true;
+	d->since = s->now.mono;
 	d->height = (uint32_t)(lowest->filters.agreed + 1);
 	d->block_hash = header_tree_hash_at(s->tree, d->height);
 	d->claim[0].hash = filter_chain_hash(&s->filters.chain, d->height);
@@ -206,6 +223,7 @@ dispute_on_filter(struct spv *s, struct peer *p, uint32_t height, const uint8_t 
 		return;
 	d->claim[i].filter = mem_dup(filter, len);
 	d->claim[i].len = len;
+	dispute_note(s, p, d->height);
 }
 
 static bool
@@ -269,12 +287,22 @@ judge(struct verdict *out, const struct dispute *d, const struct filter_evidence
 	}
 }
 
+/* The evidence is the message in which it named or showed the filter; none when its word on this height was that of its checkpoints. */
+static void
+ban_liar(struct spv *s, struct peer *p, uint32_t height, const char *why)
+{
+	static const struct hash256 none;
+	const struct hash256 *said = p->filters.said_height == height ? &p->filters.said : &none;
+
+	peer_ban_for(s, p, height, said, "filter: a lie at height %lu: %s", (unsigned long)height, why);
+}
+
 static void
 ban_supporters(struct spv *s, size_t claim, uint32_t height, const char *why)
 {
 	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
 		if (supports(s, p, claim))
-			peer_ban(s, p, height, "filter: a lie at height %lu: %s", (unsigned long)height, why);
+			ban_liar(s, p, height, why);
 	}
 }
 
@@ -364,7 +392,7 @@ dispute_judge_block(struct spv *s, uint32_t height, const struct block *b, const
 	if (lie) {
 		for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
 			if (filters_serves(p) && p->filters.agreed >= (int64_t)height)
-				peer_ban(s, p, height, "filter: a lie at height %lu: %s", (unsigned long)height, why);
+				ban_liar(s, p, height, why);
 		}
 	}
 	filter_evidence_free(e);

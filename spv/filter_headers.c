@@ -439,6 +439,8 @@ on_follow(struct spv *s, struct peer *p, uint32_t start, const struct p2p_cfhead
 		agreed_to(p, start + (uint32_t)same - 1);
 	p->filters.claims = same < m->n;
 	p->filters.claim = said;
+	if (p->filters.claims)
+		dispute_note(s, p, (uint32_t)(p->filters.agreed + 1));
 }
 
 void

@@ -55,7 +55,8 @@ any_answers(const struct spv *s)
 bool
 filters_in_use(const struct spv *s)
 {
-	return s->params.scan_mode == SPV_SCAN_FILTERS && !s->filters.overflow && s->filters.doubts < FILTER_DOUBTS_MAX && any_answers(s);
+	return s->params.scan_mode == SPV_SCAN_FILTERS && !s->filters.overflow && s->filters.doubts < FILTER_DOUBTS_MAX &&
+	       !dispute_is_stuck(s) && any_answers(s);
 }
 
 void

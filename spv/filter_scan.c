@@ -246,11 +246,11 @@ on_scan(struct spv *s, uint32_t height, const struct p2p_cfilter *m)
 
 /* The filter isn't the one that its sender named before. What is in doubt was named twofold. */
 static bool
-is_other(struct spv *s, const struct peer *p, uint32_t height, const struct p2p_cfilter *m)
+is_other(struct spv *s, uint32_t height, const struct p2p_cfilter *m)
 {
 	struct hash256 hash, named;
 
-	if (p->filters.agreed < (int64_t)height || dispute_is_doubt(s, height))
+	if (dispute_is_doubt(s, height))
 		return false;
 	filter_hash(&hash, m->filter, m->filter_len);
 	named = filter_chain_hash(&s->filters.chain, height);
@@ -264,7 +264,13 @@ on_batch(struct spv *s, struct peer *p, struct filter_job *j, uint32_t height, c
 
 	if (j->got[height - j->start])
 		return;
-	if (is_other(s, p, height, m)) {
+	if (p->filters.agreed < (int64_t)height) {
+		/* Its words were taken back meanwhile, and are to be compared anew first. */
+		filter_scan_failed(s, j);
+		filter_job_free(s, j);
+		return;
+	}
+	if (is_other(s, height, m)) {
 		peer_ban(s, p, height, "cfilter: not the filter that the same peer's cfheaders name at height %lu", (unsigned long)height);
 		return;
 	}

@@ -54,8 +54,10 @@ struct filter_peer {
 	bool has_checkpoints;
 	struct hash256 *checkpoint; /* owned: filter headers at heights 1000, 2000, … */
 	uint32_t checkpoint_n;
-	bool claims; /* it names another filter than the chain at claim_height = agreed + 1 */
+	bool claims; /* it names another filter than the chain at height agreed + 1 */
 	struct hash256 claim;
+	struct hash256 said;  /* SHA-256 of the message in which it named, or showed, a filter in dispute */
+	uint32_t said_height; /* and the height */
 	unsigned jobs;
 	unsigned strikes; /* questions that it left unanswered */
 	bool silent;      /* it left the last one unanswered: nobody waits for it */
@@ -76,6 +78,7 @@ struct dispute {
 	struct filter_claim claim[FILTER_CLAIMS_MAX]; /* [0] is the chain's */
 	size_t n;
 	struct block *block; /* owned; NULL: not here yet */
+	struct mono since;
 	bool incomplete;     /* the honest filter doesn't follow from the block alone */
 };
 
@@ -162,9 +165,13 @@ void filters_forget(struct spv *s);
 
 void dispute_pump(struct spv *s);
 void dispute_close(struct spv *s);
+/* It stays open for so long that the scan had better do without filters. */
+MUST_USE bool dispute_is_stuck(const struct spv *s);
 MUST_USE bool dispute_is_doubt(const struct spv *s, uint32_t height);
 /* The blocks from `height` on are others now. */
 void dispute_turn(struct spv *s, uint32_t height);
+/* The message being looked at is what the peer says of a height in dispute. */
+void dispute_note(struct spv *s, struct peer *p, uint32_t height);
 /* A peer shows the filter that it names at the dispute's height. */
 void dispute_on_filter(struct spv *s, struct peer *p, uint32_t height, const uint8_t *filter, size_t len);
 /* The block has come; copied. */

@@ -76,8 +76,9 @@ leave(struct spv *s, struct peer *p, bool ban, const char *why)
 	low_work_peer_gone(s, p);
 }
 
+/* digest: of the message that was the lie; NULL: it is the one being looked at. */
 static void
-ban(struct spv *s, struct peer *p, int64_t height, const char *why)
+ban(struct spv *s, struct peer *p, int64_t height, const struct hash256 *digest, const char *why)
 {
 	struct spv_output *out = spv_emit(s, SPV_EVIDENCE);
 
@@ -85,7 +86,9 @@ ban(struct spv *s, struct peer *p, int64_t height, const char *why)
 	out->evidence.height = height;
 	memcpy(out->evidence.address, p->address, sizeof(p->address));
 	snprintf(out->evidence.what, sizeof(out->evidence.what), "%s", why);
-	if (s->hearing.payload != NULL && s->hearing.peer == p->id)
+	if (digest != NULL)
+		out->evidence.digest = *digest;
+	else if (s->hearing.payload != NULL && s->hearing.peer == p->id)
 		sha256(&out->evidence.digest, s->hearing.payload, s->hearing.len);
 	leave(s, p, true, why);
 	connect_ban(s, p);
@@ -103,7 +106,7 @@ peer_close(struct spv *s, struct peer *p, bool lied, const char *fmt, ...)
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	if (lied)
-		ban(s, p, -1, why);
+		ban(s, p, -1, NULL, why);
 	else
 		leave(s, p, false, why);
 }
@@ -119,7 +122,21 @@ peer_ban(struct spv *s, struct peer *p, int64_t height, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	ban(s, p, height, why);
+	ban(s, p, height, NULL, why);
+}
+
+void
+peer_ban_for(struct spv *s, struct peer *p, int64_t height, const struct hash256 *digest, const char *fmt, ...)
+{
+	char why[SPV_REASON_MAX];
+	va_list ap;
+
+	if (p->closing)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	ban(s, p, height, digest, why);
 }
 
 void

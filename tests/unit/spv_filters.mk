@@ -13,3 +13,6 @@ tests_unit_test_filter_dispute_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_filter_store
 tests_unit_test_filter_store_SOURCES = tests/unit/test_filter_store.c $(SPV_SIM)
 tests_unit_test_filter_store_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_filter_random
+tests_unit_test_filter_random_SOURCES = tests/unit/test_filter_random.c $(SPV_SIM)
+tests_unit_test_filter_random_LDADD = $(SPV_TEST_LIBS)
