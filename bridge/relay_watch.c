@@ -1,5 +1,5 @@
-/* Invariant: after relay_watch_update() every script of the state that matters is watched, or the light client said that it can't be, in which case
- * it asks for whole blocks. */
+/* Invariant: after relay_watch_update() every script of the state that matters is watched, or the light client said that it can't be, in
+ * which case it asks for whole blocks. */
 #include "bridge/relay_watch.h"
 
 #include <stdlib.h>
@@ -9,9 +9,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* An address is handed out when the relay has the height that it is announced at; a reorganisation may bury what it was paid with a little
- * lower, and take the relay's own height back as much. */
-#define MARGIN 12
+#define EARLIER 2 /* an address is handed out when it is announced, and paid to in a later block; a little lower after a reorganisation */
+#define MARGIN 12 /* by which a reorganisation may take the relay's own height back */
 
 /* All deposits are walked when there are new ones, and now and then: else the work would grow with the peg's age at every block. */
 #define DEPOSITS_EVERY 64
@@ -44,7 +43,7 @@ struct relay_watch {
 static uint32_t
 lowered(uint32_t height)
 {
-	return height > MARGIN ? height - MARGIN : 0;
+	return height > EARLIER ? height - EARLIER : 0;
 }
 
 static void

@@ -3,8 +3,9 @@
 /* Carries the main chain into the ledger, and finished payouts out to it. Everything it submits proves itself, so a relayer that lies or
  * lags can delay, never harm; any node may run one.
  *
- * Each main-chain block of the best chain is scanned once, or passed by when its filter holds none of the peg's scripts (bridge/relay_watch.h). A finding stays with the relayer until the state says that nothing more can come
- * of it; the last block below all that still matters is kept in the store, by height and hash, and the scan goes on there after a restart. */
+ * Each main-chain block of the best chain is scanned once, or passed by when its filter holds none of the peg's scripts
+ * (bridge/relay_watch.h). A finding stays with the relayer until the state says that nothing more can come of it; the last block below all
+ * that still matters is kept in the store, by height and hash, and the scan goes on there after a restart. */
 #include <event2/event.h>
 
 #include "bridge/engine.h"

@@ -2,8 +2,8 @@
  *
  * Invariants:
  * 1. A dispute is about the lowest height at which a peer that can be asked differs from the chain; claim[0] is the chain's.
- * 2. A peer is banned for a filter that the block proves a lie, and it named that very filter by its cfheaders; the chain is then kept below
- *    that height only, and fetched anew from others.
+ * 2. A peer is banned for a filter that the block proves a lie, and it named that very filter by its cfheaders; the chain is then
+ *    kept below that height only, and fetched anew from others.
  * 3. What nothing settles bans nobody: the block is always looked at, whatever filters say, and both peers stay.
  * 4. Nothing is decided about a block that is not on the best chain any more. */
 #include <assert.h>
@@ -216,7 +216,8 @@ dispute_on_filter(struct spv *s, struct peer *p, uint32_t height, const uint8_t 
 	if (i == d->n)
 		return;
 	if (!hash256_eq(&hash, &d->claim[i].hash)) {
-		peer_ban(s, p, d->height, "cfilter: not the filter that the same peer's cfheaders name at height %lu", (unsigned long)d->height);
+		peer_ban(s, p, d->height, "cfilter: not the filter that the same peer's cfheaders name at height %lu",
+			 (unsigned long)d->height);
 		return;
 	}
 	if (d->claim[i].filter != NULL)
@@ -311,13 +312,31 @@ doubt(struct spv *s, uint32_t height)
 {
 	struct filters *f = &s->filters;
 
-	if (dispute_is_doubt(s, height) || f->doubts == FILTER_DOUBTS_MAX)
+	if (dispute_is_doubt(s, height))
 		return;
 	f->doubt[f->doubts++] = height;
 	filter_scan_widen(s, height);
 	if (s->scanning && height < s->scan_next) {
 		filter_watch_all_late(s);
 		rescan_from(s, height);
+	}
+}
+
+/* Neither the chain's filter nor this one is proven a lie. */
+static void
+leave_open(struct spv *s, size_t claim, uint32_t height)
+{
+	bool room = dispute_is_doubt(s, height) || s->filters.doubts < FILTER_DOUBTS_MAX;
+
+	if (supporter(s, claim) == NULL)
+		return;
+	if (room)
+		doubt(s, height);
+	for (struct peer *p = s->peers; !room && p != NULL; p = p->hh.next) {
+		if (!supports(s, p, claim))
+			continue;
+		filters_peer_gone(s, p);
+		p->filters.adrift = true;
 	}
 }
 
@@ -343,8 +362,8 @@ settle(struct spv *s)
 		return;
 	}
 	for (size_t i = 1; i < d->n; i++) {
-		if (!verdict[i].lie && supporter(s, i) != NULL)
-			doubt(s, height);
+		if (!verdict[i].lie)
+			leave_open(s, i, height);
 	}
 	dispute_close(s);
 	skip_doubts(s);

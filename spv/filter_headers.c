@@ -3,8 +3,8 @@
  * Invariants:
  * 1. A hash enters the chain only as part of a range whose filter headers fit the chain's top, and the checkpoints of who sent it.
  * 2. agreed(p) is below the chain's count: up to there p's own words (checkpoints, or hashes one by one) are the chain's.
- * 3. A peer is banned here only for contradicting itself: its cfheaders against its cfcheckpt, or against what it said before. That another peer
- *    says otherwise proves nothing.
+ * 3. A peer is banned here only for contradicting itself: its cfheaders against its cfcheckpt, or against what it said before. That
+ *    another peer says otherwise proves nothing.
  * 4. Answers count only for a question that is still out, and questions above a reorganisation's fork are not: late answers are dropped. */
 #include <assert.h>
 #include <stdlib.h>
@@ -157,7 +157,8 @@ helper(struct spv *s, const struct peer *leader, uint32_t start, uint32_t stop)
 	return found;
 }
 
-/* The next gap in what is asked for from *start on: *start and *stop get its ends, as far as `target`; false: none. *n counts the ranges. */
+/* The next gap in what is asked for from *start on: *start and *stop get its ends, as far as `target`; false: none. *n counts the
+ * ranges. */
 static bool
 next_gap(const struct spv *s, uint32_t *start, uint32_t *stop, uint32_t target, size_t *n)
 {
@@ -470,97 +471,6 @@ filters_on_headers(struct spv *s, struct peer *p, const void *payload, size_t le
 	start = j->start;
 	filter_job_free(s, j);
 	on_follow(s, p, start, &m);
-}
-
-/* --- Turning back --- */
-
-/* The peer's words above a height don't count any more. */
-static void
-peer_turn(struct peer *p, uint32_t count)
-{
-	struct filter_peer *f = &p->filters;
-
-	if (f->claims && f->agreed + 1 >= (int64_t)count)
-		f->claims = false;
-	if (f->agreed < (int64_t)count)
-		return;
-	f->agreed = (int64_t)count - 1;
-	/* Its own headers are known no more between where it went apart and here: they are found again from there. */
-	if (f->apart) {
-		f->apart = false;
-		if (f->agreed >= (int64_t)f->apart_from)
-			f->agreed = (int64_t)f->apart_from - 1;
-	}
-}
-
-static void
-turn(struct spv *s, uint32_t count)
-{
-	if (count < s->filters.chain.count)
-		filter_chain_cut(&s->filters.chain, count);
-	filter_jobs_cut(s, count);
-	for (struct peer *p = s->peers; p != NULL; p = p->hh.next)
-		peer_turn(p, count);
-}
-
-void
-filters_forget(struct spv *s)
-{
-	turn(s, 0);
-	dispute_turn(s, 0);
-	filter_scan_turn(s, 0);
-	filter_chain_clear(&s->filters.chain);
-}
-
-void
-filters_turn(struct spv *s, uint32_t fork)
-{
-	turn(s, fork + 1);
-	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
-		if ((uint64_t)p->filters.checkpoint_n * P2P_CFCHECKPT_INTERVAL > fork)
-			filters_peer_clear(p);
-	}
-	dispute_turn(s, fork + 1);
-	filter_scan_turn(s, fork + 1);
-}
-
-void
-filters_cut(struct spv *s, uint32_t height)
-{
-	turn(s, height);
-	filter_scan_turn(s, height);
-	filter_watch_all_late(s);
-	rescan_from(s, height);
-}
-
-/* --- How far --- */
-
-uint32_t
-filters_agreed_count(const struct spv *s)
-{
-	uint32_t count = s->filters.chain.count, target;
-
-	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
-		if (!filters_answers(p) || !filters_target(s, p, &target) || p->filters.agreed >= (int64_t)target)
-			continue;
-		if (p->filters.agreed + 1 < (int64_t)count)
-			count = (uint32_t)(p->filters.agreed + 1);
-	}
-	return count;
-}
-
-uint32_t
-filters_reach(const struct spv *s)
-{
-	uint32_t reach = 0, target;
-
-	if (!filters_in_use(s))
-		return 0;
-	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
-		if (filters_answers(p) && filters_target(s, p, &target) && target + 1 > reach)
-			reach = target + 1;
-	}
-	return reach;
 }
 
 void

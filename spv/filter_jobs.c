@@ -16,7 +16,7 @@
 bool
 filters_serves(const struct peer *p)
 {
-	return peer_is_ready(p) && (p->version.services & NODE_COMPACT_FILTERS) != 0;
+	return peer_is_ready(p) && (p->version.services & NODE_COMPACT_FILTERS) != 0 && !p->filters.adrift;
 }
 
 bool
@@ -42,21 +42,24 @@ filters_target(const struct spv *s, const struct peer *p, uint32_t *height)
 	return p->has_best && header_tree_fork(s->tree, &p->best, height);
 }
 
+/* Somebody answers, and nobody is adrift. */
 static bool
-any_answers(const struct spv *s)
+can_be_had(const struct spv *s)
 {
+	bool any = false;
+
 	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
-		if (filters_answers(p))
-			return true;
+		if (peer_is_ready(p) && p->filters.adrift)
+			return false;
+		any = any || filters_answers(p);
 	}
-	return false;
+	return any;
 }
 
 bool
 filters_in_use(const struct spv *s)
 {
-	return s->params.scan_mode == SPV_SCAN_FILTERS && !s->filters.overflow && s->filters.doubts < FILTER_DOUBTS_MAX &&
-	       !dispute_is_stuck(s) && any_answers(s);
+	return s->params.scan_mode == SPV_SCAN_FILTERS && !s->filters.overflow && !dispute_is_stuck(s) && can_be_had(s);
 }
 
 void
@@ -223,6 +226,7 @@ filters_check(const struct spv *s)
 	const struct filters *f = &s->filters;
 	const struct filter_job *j;
 	uint32_t matched = 0;
+	size_t kept = 0;
 
 	filter_chain_check(&f->chain);
 	assert(f->chain.count <= header_tree_height(s->tree) + 1);
@@ -244,9 +248,10 @@ filters_check(const struct spv *s)
 	}
 	for (size_t i = 0; i < FILTER_WINDOW; i++) {
 		matched += f->slot[i].state == FILTER_MATCH;
+		kept += f->slot[i].filter != NULL ? f->slot[i].len : 0;
 		assert(f->slot[i].filter == NULL || f->slot[i].state == FILTER_MATCH);
 	}
-	assert(matched == f->matched && f->doubts <= FILTER_DOUBTS_MAX);
-	assert(!f->rescanning || (s->scanning && f->rescan_next < f->rescan_end && f->rescan_end <= s->scan_next));
+	assert(matched == f->matched && kept == f->kept && kept <= FILTER_KEPT_MAX && f->doubts <= FILTER_DOUBTS_MAX);
+	assert(!f->rescanning || (s->scanning && rescan_lowest(s) < f->rescan_end && f->rescan_end <= s->scan_next));
 	assert(!f->dispute.open || f->dispute.height < f->chain.count);
 }

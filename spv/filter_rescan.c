@@ -1,9 +1,8 @@
 /* Looking again at heights that the scan has passed: for scripts that were watched late, and when a filter chain turns out to have been a
- * lie. One batch at a time, so that what is not looked at yet is always rescan_next and above.
+ * lie. One batch at a time, so that what is not looked at yet is always rescan_next and above, or rescan_again and above.
  *
  * Invariants:
- * 1. While a rescan is on, every late script may still be in rescan_next … rescan_end - 1, and is looked for nowhere else below the scan's
- *    next height.
+ * 1. While a rescan is on, a late script may still be in rescan_lowest() … rescan_end - 1, and nowhere else below the scan's next height.
  * 2. rescan_next moves on only when each filter of the batch was seen, or each block delivered. */
 #include <utlist.h>
 
@@ -14,6 +13,7 @@ rescan_stop(struct spv *s)
 {
 	s->filters.rescanning = false;
 	s->filters.rescan_next = s->filters.rescan_asked = s->filters.rescan_end = 0;
+	s->filters.rescan_again = UINT32_MAX;
 	filter_watch_caught_up(s);
 	download_prune(s);
 }
@@ -38,13 +38,24 @@ rescan_from(struct spv *s, uint32_t from)
 	from = from > s->scan_first ? from : s->scan_first;
 	if (!s->scanning || from >= s->scan_next)
 		return;
-	if (!f->rescanning || from < f->rescan_next)
-		f->rescan_next = from;
-	f->rescanning = true;
 	f->rescan_end = s->scan_next;
-	/* The batch under way did not look for everything. */
-	drop_jobs(s);
-	f->rescan_asked = f->rescan_next;
+	if (!f->rescanning) {
+		f->rescanning = true;
+		f->rescan_next = f->rescan_asked = from;
+		f->rescan_again = UINT32_MAX;
+	} else if (from < f->rescan_asked && from < f->rescan_again) {
+		f->rescan_again = from; /* the batch under way, and those before, did not look for everything */
+	}
+}
+
+uint32_t
+rescan_lowest(const struct spv *s)
+{
+	const struct filters *f = &s->filters;
+
+	if (!f->rescanning)
+		return 0;
+	return f->rescan_next < f->rescan_again ? f->rescan_next : f->rescan_again;
 }
 
 void
@@ -60,11 +71,15 @@ rescan_turn(struct spv *s)
 
 	if (!f->rescanning)
 		return;
-	if (!s->scanning || f->rescan_next >= s->scan_next) {
+	if (!s->scanning || rescan_lowest(s) >= s->scan_next) {
 		drop_jobs(s);
 		rescan_stop(s);
 		return;
 	}
+	if (f->rescan_again >= s->scan_next)
+		f->rescan_again = UINT32_MAX;
+	if (f->rescan_next > s->scan_next)
+		f->rescan_next = s->scan_next;
 	if (f->rescan_end > s->scan_next) {
 		f->rescan_end = s->scan_next;
 		drop_jobs(s);
@@ -128,6 +143,10 @@ rescan_pump(struct spv *s)
 		return;
 	if (f->rescan_asked > f->rescan_next && batch_done(s))
 		f->rescan_next = f->rescan_asked;
+	if (f->rescan_next >= f->rescan_end && f->rescan_again < f->rescan_end) {
+		f->rescan_next = f->rescan_asked = f->rescan_again;
+		f->rescan_again = UINT32_MAX;
+	}
 	if (f->rescan_next >= f->rescan_end)
 		rescan_stop(s);
 	else if (f->rescan_asked == f->rescan_next)

@@ -5,7 +5,7 @@
  *    the same (or nothing is watched).
  * 2. A filter is compared with the hash that its own sender named for this block: another one is the sender's lie.
  * 3. Slots outside scan_next … scan_next + FILTER_WINDOW - 1 are UNKNOWN; a slot is ASKED exactly while a SCAN job is out for it.
- * 4. A filter whose block is asked for stays until the block is here, and is judged by it. */
+ * 4. A filter whose block is asked for stays until the block is here, and is judged by it; FILTER_KEPT_MAX bounds them. */
 #include <assert.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -23,14 +23,22 @@ slot_at(struct spv *s, uint32_t height)
 }
 
 static void
+forget_filter(struct spv *s, struct filter_slot *slot)
+{
+	if (slot->filter != NULL)
+		s->filters.kept -= slot->len;
+	free(slot->filter);
+	slot->filter = NULL;
+}
+
+static void
 slot_set(struct spv *s, uint32_t height, enum filter_slot_state state)
 {
 	struct filter_slot *slot = slot_at(s, height);
 
 	s->filters.matched += state == FILTER_MATCH;
 	s->filters.matched -= slot->state == FILTER_MATCH;
-	free(slot->filter);
-	slot->filter = NULL;
+	forget_filter(s, slot);
 	slot->state = state;
 }
 
@@ -240,8 +248,11 @@ on_scan(struct spv *s, uint32_t height, const struct p2p_cfilter *m)
 		return;
 	}
 	slot_set(s, height, FILTER_MATCH);
+	if (m->filter_len > FILTER_KEPT_MAX - s->filters.kept)
+		return;
 	slot->filter = mem_dup(m->filter, m->filter_len);
 	slot->len = m->filter_len;
+	s->filters.kept += slot->len;
 }
 
 /* The filter isn't the one that its sender named before. What is in doubt was named twofold. */
@@ -314,6 +325,7 @@ filter_scan_on_block(struct spv *s, uint32_t height, const struct block *b)
 		return;
 	filter = slot->filter;
 	slot->filter = NULL;
+	s->filters.kept -= slot->len;
 	dispute_judge_block(s, height, b, filter, slot->len);
 	free(filter);
 }

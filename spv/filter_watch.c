@@ -1,7 +1,7 @@
 /* What is looked for: scripts, and the outputs to them that were seen.
  *
- * Invariant: an output in `known` was seen in a block whose body belongs to its header, and its txid commits to the script; so it is true on
- * whatever branch. */
+ * Invariant: an output in `known` was seen in a block whose body belongs to its header, and its txid commits to the script; so it is true
+ * on whatever branch. */
 #include <stdlib.h>
 #include <string.h>
 

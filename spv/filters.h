@@ -19,6 +19,7 @@ struct peer;
 #define FILTER_BATCH 100     /* filters in one question */
 #define FILTER_WINDOW 1024   /* heights from the scan's next on whose filters may be asked for */
 #define FILTER_DOUBTS_MAX 32 /* disputes that no evidence settled: more of them, and full blocks take over */
+#define FILTER_KEPT_MAX 8000000 /* bytes of filters that wait for their blocks; honest ones have some 20,000 */
 #define FILTER_CLAIMS_MAX 8  /* in one dispute */
 
 enum filter_job_kind {
@@ -58,6 +59,7 @@ struct filter_peer {
 	struct hash256 claim;
 	struct hash256 said;  /* SHA-256 of the message in which it named, or showed, a filter in dispute */
 	uint32_t said_height; /* and the height */
+	bool adrift; /* more is unsettled between it and the chain than is kept in mind: as long as it is here, whole blocks do */
 	unsigned jobs;
 	unsigned strikes; /* questions that it left unanswered */
 	bool silent;      /* it left the last one unanswered: nobody waits for it */
@@ -105,6 +107,7 @@ struct filters {
 	struct filter_slot slot[FILTER_WINDOW]; /* by height modulo; those of scan_next … scan_next + FILTER_WINDOW - 1 */
 	uint32_t ask_next;  /* no slot below is UNKNOWN */
 	uint32_t matched;   /* slots in state MATCH */
+	size_t kept;        /* bytes of their filters */
 
 	struct filter_watch *watches; /* uthash; owned */
 	struct filter_item *items;    /* owned: all scripts, borrowed; NULL: to be made */
@@ -116,6 +119,7 @@ struct filters {
 	bool rescanning;
 	uint32_t rescan_next, rescan_end; /* heights from next up to below end are still to be looked at */
 	uint32_t rescan_asked;            /* those below are asked for */
+	uint32_t rescan_again;            /* when through, once more from here; UINT32_MAX: not */
 };
 
 /* --- filter_jobs.c --- */
@@ -145,12 +149,14 @@ void filters_clear(struct spv *s);
 
 /* --- filter_headers.c --- */
 
-/* The best chain is another one above the fork. */
-void filters_turn(struct spv *s, uint32_t fork);
 void filters_pump(struct spv *s);
 void filters_on_checkpoints(struct spv *s, struct peer *p, const void *payload, size_t len);
 void filters_on_headers(struct spv *s, struct peer *p, const void *payload, size_t len);
 
+/* --- filter_turn.c --- */
+
+/* The best chain is another one above the fork. */
+void filters_turn(struct spv *s, uint32_t fork);
 /* Below this height no peer that answers has anything to say that was not compared yet. */
 uint32_t filters_agreed_count(const struct spv *s);
 /* Below this height somebody who answers has the filters. */
@@ -209,8 +215,11 @@ void filter_scan_ask(struct spv *s, struct peer *p, enum filter_job_kind kind, u
 
 /* --- filter_rescan.c --- */
 
-/* Look again at the heights from `from` up to the scan's next. */
+/* Look again at the heights from `from` up to the scan's next. What is under way is finished first: so a row of scripts watched late doesn't
+ * keep it from getting anywhere. */
 void rescan_from(struct spv *s, uint32_t from);
+/* The lowest height that is still to be looked at; 0: none. */
+uint32_t rescan_lowest(const struct spv *s);
 void rescan_pump(struct spv *s);
 /* A job ended with filters missing. */
 void rescan_failed(struct spv *s);

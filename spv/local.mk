@@ -23,6 +23,7 @@ spv_libspv_a_SOURCES = \
 	spv/filter_rescan.c \
 	spv/filter_scan.c \
 	spv/filter_store.c spv/filter_store.h \
+	spv/filter_turn.c \
 	spv/filter_watch.c \
 	spv/filters.h \
 	spv/header_journal.c \

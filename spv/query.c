@@ -139,7 +139,7 @@ spv_progress(const struct spv *s, struct spv_progress *out)
 		.scan_first = s->scanning ? s->scan_first : 0,
 		.filter_headers = s->filters.chain.count,
 		.filters_in_use = filters_in_use(s),
-		.rescan_next = s->filters.rescanning ? s->filters.rescan_next : 0,
+		.rescan_next = rescan_lowest(s),
 		.headers_done = sync_any_caught_up(s),
 		.stale = stale_is(s),
 		.tip_age_s = stale_age(s),

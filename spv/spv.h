@@ -39,7 +39,7 @@ struct spv_time {
 
 enum spv_scan_mode {
 	SPV_SCAN_BLOCKS,  /* every block is asked for */
-	SPV_SCAN_FILTERS, /* BIP157/158 filters where ready peers serve them: only blocks that may hold a watched script; else every block */
+	SPV_SCAN_FILTERS, /* where peers serve filters (BIP157/158) only blocks that may hold a watched script; else every block */
 };
 
 struct spv_params {
@@ -226,10 +226,10 @@ void spv_scan_from(struct spv *s, uint32_t height);
  * and nothing changed, when the header of `last` is not known: try the block before it. */
 MUST_USE bool spv_scan_resume(struct spv *s, uint32_t first, const struct hash256 *last);
 
-/* With SPV_SCAN_FILTERS: look for an output script, as what an output pays to and as what an input spends. from: the first height at which it may
- * occur. What the scan has passed from there on is looked at again for it (SPV_RESCANNED); a new scan looks for all scripts, and ends a
- * rescan. Watched already: `from` may become lower. Copied. NULL, or why not: no such script, or too
- * many, and from then on every block is asked for. */
+/* With SPV_SCAN_FILTERS: look for an output script, as what an output pays to and as what an input spends. from: the first height at
+ * which it may occur. What the scan has passed from there on is looked at again for it (SPV_RESCANNED); a new scan looks for all scripts,
+ * and ends a rescan. Watched already: `from` may become lower. Copied. NULL, or why not: no such script, or too many, and from then on
+ * every block is asked for. */
 MUST_USE const char *spv_watch(struct spv *s, const void *script, size_t len, uint32_t from);
 void spv_unwatch(struct spv *s, const void *script, size_t len);
 

@@ -1,5 +1,5 @@
-/* The light client's filter chain over a million blocks: told by several peers through messages, saved, and loaded at a start; the CPU time that a
- * height takes beside one double SHA-256 of 64 bytes, of which BIP157 needs one a height whoever computes it. */
+/* The light client's filter chain over a million blocks: told by several peers through messages, saved, and loaded at a start; the CPU
+ * time that a height takes beside one double SHA-256 of 64 bytes, of which BIP157 needs one a height whoever computes it. */
 #include <assert.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -269,8 +269,9 @@ main(void)
 		connect_peer(&c, s, id);
 	took = talk(&c, s);
 	check_all(s);
-	printf("{\"bench\":\"spv_filter_headers\",\"n\":%u,\"peers\":%u,\"us_each\":%.3f,\"raw_us_each\":%.3f,\"ratio\":%.2f,\"bytes_each\":%.1f}\n",
-	       BLOCKS, PEERS, took / BLOCKS * 1e6, raw / BLOCKS * 1e6, took / raw, (double)(memory() - before) / BLOCKS);
+	printf("{\"bench\":\"spv_filter_headers\",\"n\":%u,\"peers\":%u,\"us_each\":%.3f,\"raw_us_each\":%.3f,\"ratio\":%.2f,", BLOCKS, PEERS,
+	       took / BLOCKS * 1e6, raw / BLOCKS * 1e6, took / raw);
+	printf("\"bytes_each\":%.1f}\n", (double)(memory() - before) / BLOCKS);
 	for (uint32_t id = 1; id <= PEERS; id++)
 		spv_peer_gone(s, id, now_of(&c));
 	bench_store(&c, s);

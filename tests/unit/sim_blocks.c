@@ -10,7 +10,7 @@
 #include "tests/unit/mining.h"
 #include "tests/unit/spv_sim.h"
 
-const uint8_t sim_script[SIM_SCRIPT_LEN] = { 0x51, 0x20, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7 };
+const uint8_t sim_script[SIM_SCRIPT_LEN] = { 0x51, 0x20, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7 };
 
 static struct tx
 make_coinbase(uint32_t height, uint32_t tag)
