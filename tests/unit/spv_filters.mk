@@ -16,3 +16,5 @@ tests_unit_test_filter_store_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_filter_random
 tests_unit_test_filter_random_SOURCES = tests/unit/test_filter_random.c $(SPV_SIM)
 tests_unit_test_filter_random_LDADD = $(SPV_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_relay_watch
+tests_unit_test_relay_watch_LDADD = tests/unit/libpegsim.a $(UNIT_LIBS) $(SIGNING_LIBS) $(DAEMON_LIBS)
