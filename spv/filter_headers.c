@@ -357,7 +357,7 @@ apply_range(struct spv *s, struct filter_job *j)
 		struct hash256 top = p->filters.apart ? p->filters.header : c->top;
 
 		if (!hash256_eq(&prev, &top)) {
-			contradicts(s, p, start - 1);
+			contradicts(s, p, start > 0 ? start - 1 : 0);
 			agrees = false;
 		}
 	}
