@@ -13,10 +13,17 @@
 
 #define STRIKES_MAX 6 /* the rest doubles no further */
 
+/* Who came to us by himself isn't asked: a stream of strangers could hold the scan up, one silence after the other. Visits are too short. */
+static bool
+is_of_our_choice(const struct peer *p)
+{
+	return p->role == SPV_MANUAL || p->role == SPV_OUTBOUND;
+}
+
 bool
 filters_serves(const struct peer *p)
 {
-	return peer_is_ready(p) && (p->version.services & NODE_COMPACT_FILTERS) != 0 && !p->filters.adrift;
+	return peer_is_ready(p) && is_of_our_choice(p) && (p->version.services & NODE_COMPACT_FILTERS) != 0 && !p->filters.adrift;
 }
 
 bool

@@ -76,7 +76,7 @@ disagrees(const struct spv *s, const struct peer *p)
 {
 	uint32_t height;
 
-	return p->low_work || (p->best_height >= 0 && !header_tree_on_best(s->tree, &p->best, &height));
+	return p->low_work || p->filters.claims || p->filters.apart || p->filters.adrift || (p->best_height >= 0 && !header_tree_on_best(s->tree, &p->best, &height));
 }
 
 static void

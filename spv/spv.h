@@ -324,7 +324,7 @@ struct spv_peer_info {
 	bool caught_up;         /* it has told all the headers it has */
 	int64_t best_height;    /* of the best header that it is known to have; -1: none */
 	struct hash256 best;
-	bool disagrees;         /* its best header is off our best chain: it knows of less work, or lies */
+	bool disagrees;         /* its best header is off our best chain, or its filters are not those of the others: it knows less, or lies */
 	bool low_work;          /* its last headers were of too little work to be stored */
 	int64_t presync_height; /* of the last header of the branch that proves its work with this peer; -1: none */
 	uint32_t blocks_asked;  /* in flight */
