@@ -181,6 +181,8 @@ describe_peer(const struct spv_peer_info *p)
 			      (json_int_t)p->bytes_in, "bytes_out", (json_int_t)p->bytes_out, "caught_up", (int)p->caught_up,
 			      "disagrees", (int)p->disagrees);
 
+	json_object_set_new(o, "addresses_in", json_integer((json_int_t)p->addresses_in));
+	json_object_set_new(o, "addresses_dropped", json_integer((json_int_t)p->addresses_dropped));
 	if (p->latency_ms >= 0)
 		json_object_set_new(o, "ping_ms", json_integer(p->latency_ms));
 	if (p->low_work)

@@ -28,10 +28,10 @@ def cli(node, *args):
     return [program("tally"), "--network=regtest", f"--datadir={node.datadir}", *args]
 
 
-def on_terminal(argv):
+def on_terminal(argv, env=None):
     """What a program shows a person."""
     ours, theirs = os.openpty()
-    with subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs) as p:
+    with subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, env=dict(os.environ, **(env or {}))) as p:
         os.close(theirs)
         shown = b""
         try:
@@ -141,6 +141,42 @@ def background(t):
     check(again.count("another tallyd") == 1, again)
     run([program("tally"), "--network=regtest", f"--datadir={datadir}", "stop"])
     wait_until(lambda: not os.path.exists(os.path.join(datadir, "regtest", "rpc.sock")), 10, "the daemon to end")
+
+
+def progress(t):
+    """Work that takes its time is shown: a bar in the terminal's language, lines in the log where there is no terminal. The peer
+    here has 120 headers and keeps them."""
+    chain = EmbeddedChain(t, premine=120)
+    chain.misbehave("stall_headers")
+    shown = {}
+
+    def watch(language):
+        argv = ["timeout", "--foreground", "4", program("tallyd"), "--network=regtest", f"--datadir={t.path(language)}", "--rpcport=0",
+                f"--connect={chain.p2p_address}"]
+        shown[language] = on_terminal(argv, {"LC_ALL": language})
+    watchers = [threading.Thread(target=watch, args=(language,)) for language in ("C", "zh_CN.UTF-8")]
+    for w in watchers:
+        w.start()
+    node = Tallyd(t, f"--connect={chain.p2p_address}")
+    wait_until(lambda: "info spv: headers 0 of 120 (0 %)" in log_of(node), 20, "a line in the log")
+    said = run(cli(node, "getmainchaininfo"), status=0)
+    check("[......................] headers 0 of 120 (0 %)" in said and "not ready: headers: at height 0" in said, said)
+    for w in watchers:
+        w.join()
+    bar = "\r\033[K[......................] "
+    check(bar + "headers 0 of 120 (0 %)" in shown["C"], shown)
+    check(bar + "区块头 0 / 120 (0 %)" in shown["zh_CN.UTF-8"], shown)
+    check(all(text.endswith("\r\033[K") for text in shown.values()), "the bar is gone at the end", shown)
+    chain.misbehave("none")
+    chain.control("kick")
+    wait_until(lambda: node.rpc.getmainchaininfo()["stage"] == "done", 20, "the end of the work")
+    info = node.rpc.getmainchaininfo()
+    equal((info["verificationprogress"], info["eta_seconds"], info["headers"]), (1.0, 0, 120))
+
+
+def log_of(node):
+    with open(os.path.join(node.datadir, "regtest", "debug.log"), encoding="utf-8") as f:
+        return f.read()
 
 
 def import_headers(t):
@@ -433,4 +469,4 @@ def wallet(t):
 
 
 if __name__ == "__main__":
-    main(options, chain_of_ones_own, starting, background, import_headers, bad_input, json_text, each_method, hostile, wallet)
+    main(options, chain_of_ones_own, starting, background, progress, import_headers, bad_input, json_text, each_method, hostile, wallet)

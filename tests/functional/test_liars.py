@@ -6,8 +6,6 @@ blames the liar and nobody else, and keeps no lie that can't be proven against a
     test_liars.py --btcd    they are real btcds; skipped where there is none
 """
 import functools
-import os
-import re
 import sys
 
 import bitcoin
@@ -49,9 +47,8 @@ class Court:
         return liar
 
     def evidence(self, address):
-        """What was said against a peer."""
-        with open(os.path.join(self.node.datadir, "regtest", "debug.log"), encoding="utf-8") as f:
-            return re.findall(rf" {re.escape(address)} lied: (.*)", f.read())
+        """What is held against a peer, newest first."""
+        return [e["what"] for e in self.rpc.listevidence(1000) if e["address"] == address]
 
     def connected(self, liar):
         return any(p["address"] == liar.p2p_address for p in self.rpc.getpeerinfo())
