@@ -17,6 +17,7 @@ from world import World
 # Lies that prove themselves, and what the evidence must say.
 HEADER_LIES = (("wrong_work", "bad-work"), ("wrong_bits", "bad-bits"), ("past", "time-too-old"), ("old_version", "bad-version"))
 BLOCK_LIES = (("wrong_merkle", "bad-txnmrklroot"), ("duplicate", "bad-txns-duplicate"), ("no_witness", "bad-witness"))
+FILTER_LIES = ("empty_filters", "thin_filters", "fat_filters", "false_filters")
 # What proves nothing: a wrong clock, another network, too little work, a bad line, a sleepy node.
 UNPROVEN = ("future", "unconnected", "stall", "stall_headers", "stall_filters", "disconnect", "withhold_tx", "slow")
 PATIENT = ("stall_blocks",)  # as above; a block is waited for half a minute
@@ -108,6 +109,24 @@ def block_lies(court):
         court.dismiss(liar)
 
 
+def filter_lies(court):
+    """About blocks that are buried, one of them with a deposit."""
+    court.pay(1_500_000)
+    at = court.chain.height()
+    court.world.mine(12)
+    for mode in FILTER_LIES:
+        liar = court.liar(mode, from_height=at)
+        said = wait_until(lambda l=liar: court.evidence(l.p2p_address), 30, f"{mode} to be noticed")
+        check("filter" in said[0], mode, said)
+        court.pay(1_600_000)
+        court.on_right_tip()
+        info = court.rpc.getmainchaininfo()
+        check(info["filters_in_use"], "the honest nodes' filters are in use", info)
+        wait_until(lambda: court.rpc.getmainchaininfo()["filterheaders"] == court.chain.height() + 1, 10, "filter headers up to the tip")
+        court.t.note(f"{mode}: {said[0]}")
+        court.dismiss(liar)
+
+
 def unproven(court, modes):
     for mode in modes:
         liar = court.liar(mode)
@@ -171,6 +190,7 @@ def story(make_honest, patient):
         court.pay(5_000_000)
         header_lies(court)
         block_lies(court)
+        filter_lies(court)
         low_work(court)
         unproven(court, UNPROVEN + PATIENT if patient else UNPROVEN)
         apart(court)
