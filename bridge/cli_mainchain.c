@@ -114,28 +114,30 @@ put_progress(struct words *w)
 static void
 put_tip(struct words *w)
 {
+	const char *work = text_of(w, "chainwork"), *enough;
 	char height[PROGRESS_NUMBER_MAX], age[PROGRESS_NUMBER_MAX];
 
+	if (is_true(w, "minimum_work_reached"))
+		enough = pick(w, "(as much as the network is known to have, or more)", "(达到网络已知的下限)");
+	else
+		enough = pick(w, "(less than the network is known to have)", "(低于网络已知的下限)");
 	progress_count(height, (uint64_t)number_of(w, "height"));
 	progress_duration(age, number_of(w, "tip_age"), w->lang);
 	put(w, "height", "高度", mem_strdup(height));
 	put(w, "tip", "链尖", mem_strdup(text_of(w, "tip")));
 	put(w, "age of the tip", "链尖时龄", mem_strdup(age));
-	put(w, "work", "累计工作量",
-	    mem_printf("%s %s", text_of(w, "chainwork") + strspn(text_of(w, "chainwork"), "0"),
-		       is_true(w, "minimum_work_reached") ? pick(w, "(as much as the network is known to have, or more)", "(达到网络已知的下限)")
-							  : pick(w, "(less than the network is known to have)", "(低于网络已知的下限)")));
+	put(w, "work", "累计工作量", mem_printf("%s %s", work + strspn(work, "0"), enough));
 }
 
 static void
 put_scan(struct words *w)
 {
 	bool filters = strcmp(text_of(w, "scan_mode"), "filters") == 0;
+	const char *how = filters ? pick(w, "(by compact filters)", "(用紧凑过滤器)") : pick(w, "(whole blocks)", "(完整区块)");
 	char height[PROGRESS_NUMBER_MAX];
 
 	progress_count(height, (uint64_t)number_of(w, "scanned"));
-	put(w, "scanned up to", "已扫描到",
-	    mem_printf("%s %s", height, filters ? pick(w, "(by compact filters)", "(用紧凑过滤器)") : pick(w, "(whole blocks)", "(完整区块)")));
+	put(w, "scanned up to", "已扫描到", mem_printf("%s %s", height, how));
 }
 
 static void
@@ -145,8 +147,9 @@ put_peers(struct words *w)
 	char *text = mem_printf(pick(w, "%" PRId64, "%" PRId64 " 个"), number_of(w, "peers"));
 
 	if (disagree > 0) {
-		char *more = mem_printf(pick(w, "%s, of which %" PRId64 " disagree (tally getpeerinfo)", "%s,其中 %" PRId64 " 个意见不同(tally getpeerinfo)"),
-					text, disagree);
+		const char *form = pick(w, "%s, of which %" PRId64 " disagree (tally getpeerinfo)",
+					"%s,其中 %" PRId64 " 个意见不同(tally getpeerinfo)");
+		char *more = mem_printf(form, text, disagree);
 
 		free(text);
 		text = more;

@@ -24,7 +24,7 @@ def sync(t, btcd, height):
     idle = node.cpu_seconds()
     wait_until(lambda: synced(node, height), 120, "tallyd to know all headers and filter headers", every=0.01)
     wall, cpu = time.monotonic() - began, node.cpu_seconds()
-    t.note(f"{height} headers and filter headers: {wall:.2f} s wall ({start:.2f} s of it to start), {cpu:.2f} s CPU of tallyd ({idle:.2f} s at the start), "
+    t.note(f"{height} headers and filter headers: {wall:.2f} s wall ({start:.2f} s of it to start), {cpu:.2f} s CPU ({idle:.2f} s at the start), "
            f"{cpu / height * 1e6:.1f} us a header, {height / wall:.0f} headers/s, {node.resident_kb('VmHWM') / 1024:.0f} MB at most")
     if "sanitized" not in os.environ.get("TALLY_BUILDDIR", ""):
         check(cpu / height * 1e6 < CPU_MAX_US, f"{cpu} s of CPU for {height} headers")
