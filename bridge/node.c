@@ -275,12 +275,20 @@ start_log(struct node *n, struct complaint *why)
 	return fault == NULL || complain(why, EXIT_USAGE, NULL, "log: %s", fault);
 }
 
+/* What the event library has to say, such as a DNS server that does not answer, goes to our log. */
+static void
+on_event_log(int severity, const char *text)
+{
+	log_line("event", severity >= EVENT_LOG_ERR ? LOG_ERROR : severity == EVENT_LOG_WARN ? LOG_WARN : LOG_DEBUG, "%s", text);
+}
+
 static void
 start_loop(struct node *n)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
 	signal(SIGPIPE, SIG_IGN);
+	event_set_log_callback(on_event_log);
 	n->base = event_base_new();
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
 		n->signals[i] = evsignal_new(n->base, numbers[i], on_signal, n);
