@@ -24,7 +24,8 @@ struct life {
 };
 
 static const char *const commands[] = { "version", "verack", "headers", "inv",  "getdata", "block",
-					"notfound", "reject", "ping",    "pong", "getheaders", "x" };
+					"notfound", "reject", "ping",    "pong", "getheaders", "x",
+					"addr", "addrv2", "cfcheckpt", "cfheaders", "cfilter", "sendaddrv2" };
 
 static void
 drain(struct life *l)
@@ -55,7 +56,7 @@ say(struct life *l, size_t peer, const char *command, const struct wr *w)
 static void
 arrive(struct life *l, size_t peer, uint8_t height)
 {
-	struct p2p_version v = { .version = P2P_PROTOCOL_VERSION, .services = NODE_NETWORK | NODE_WITNESS, .start_height = height };
+	struct p2p_version v = { .version = P2P_PROTOCOL_VERSION, .services = NODE_NETWORK | NODE_WITNESS | NODE_COMPACT_FILTERS, .start_height = height };
 	struct wr w = { 0 };
 
 	if (l->id[peer] != 0)
@@ -164,6 +165,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	params.side_max = 16;
 	params.window = 4;
+	params.scan_mode = size > 0 && (data[size - 1] & 1) != 0 ? SPV_SCAN_FILTERS : SPV_SCAN_BLOCKS;
 	if (size % 3 == 0)
 		chain.minimum_chain_work = u256_from_u64(12); /* six blocks: shorter chains are not stored */
 	l.s = spv_new(&params);

@@ -39,7 +39,7 @@ tests_unit_test_best_chain_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_address_book
 tests_unit_test_address_book_LDADD = $(SPV_TEST_LIBS)
 SWARM = tests/unit/heap.c tests/unit/heap.h tests/unit/swarm.c tests/unit/swarm.h tests/unit/swarm_client.c tests/unit/swarm_disk.c tests/unit/swarm_filters.c tests/unit/swarm_forest.c \
-	tests/unit/swarm_forest.h tests/unit/swarm_liar.c tests/unit/swarm_life.c tests/unit/swarm_node.c tests/unit/mining.c tests/unit/mining.h
+	tests/unit/swarm_forest.h tests/unit/swarm_liar.c tests/unit/swarm_life.c tests/unit/swarm_trouble.c tests/unit/swarm_node.c tests/unit/mining.c tests/unit/mining.h
 SWARM_WRAP = $(AM_LDFLAGS) -Wl,--wrap=pwrite,--wrap=ftruncate,--wrap=db_commit
 UNIT_TESTS += tests/unit/test_swarm
 tests_unit_test_swarm_SOURCES = tests/unit/test_swarm.c $(SWARM)

@@ -46,6 +46,7 @@ swarm_lie_name(enum swarm_lie lie)
 		[LIE_UNASKED] = "unasked",     [LIE_ECHO] = "echo",           [LIE_SPAM] = "spam",             [LIE_UNCONNECTED] = "unconnected",
 		[LIE_NOT_FOUND] = "not-found", [LIE_SILENT] = "silent",       [LIE_LAGGING] = "lagging",       [LIE_INV_FLOOD] = "inv-flood",
 		[LIE_GREEDY] = "greedy",
+		[LIE_ADDR_FLOOD] = "addr-flood",
 		[LIE_FILTER_OMITS] = "filter-omits",
 		[LIE_FILTER_EMPTY] = "filter-empty",
 		[LIE_FILTER_BODY] = "filter-body",

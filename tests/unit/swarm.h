@@ -9,6 +9,7 @@
  *   swarm_node.c    what an honest node does
  *   swarm_filters.c what both say of filters
  *   swarm_liar.c    what the others do
+ *   swarm_trouble.c what befalls everybody
  *   swarm_life.c    the story of a seed: a time of troubles, then quiet, then what must hold
  *
  * The first broken promise is kept in .failed; nothing goes on after it. */
@@ -59,6 +60,7 @@ enum swarm_lie {
 	LIE_LAGGING,      /* tells an old tip for ever */
 	LIE_INV_FLOOD,    /* blocks and transactions that don't exist */
 	LIE_GREEDY,       /* asks for everything, again and again */
+	LIE_ADDR_FLOOD,   /* addresses without end */
 	LIE_KINDS,
 };
 const char *swarm_lie_name(enum swarm_lie lie);
@@ -177,7 +179,7 @@ struct swarm {
 	struct swarm_taker taker;
 	struct swarm_tx txs[SWARM_TXS_MAX];
 	size_t txs_n;
-	bool late;              /* a script watched late may still be looked for */
+	bool late;              /* what was passed by is being looked at again */
 	uint32_t tag;           /* for blocks that differ */
 	uint64_t checks;
 	size_t spam;            /* headers of liars that no block stands behind */
@@ -255,6 +257,13 @@ MUST_USE bool swarm_filters_hears(struct swarm *w, struct swarm_peer *p, const c
 MUST_USE bool swarm_liar_hears(struct swarm *w, struct swarm_peer *p, const char *command, const void *payload, size_t len);
 /* A moment for a connected liar to say something. */
 void swarm_liar_acts(struct swarm *w, struct swarm_peer *p);
+
+/* --- swarm_trouble.c --- */
+
+/* One of them, by the dice. */
+void swarm_trouble(struct swarm *w);
+/* A group finds n blocks on a sound one. */
+void swarm_find_blocks(struct swarm *w, uint32_t group, const struct forest_block *on, uint32_t n);
 
 /* --- swarm_life.c --- */
 

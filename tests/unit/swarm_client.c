@@ -138,7 +138,7 @@ swarm_client_check(struct swarm *w)
 	size_t side = HASH_COUNT(w->forest->blocks) - w->forest->trunk_n + w->spam, every;
 
 	spv_progress(w->s, &at);
-	w->late = w->late && at.rescan_next != 0;
+	w->late = at.rescan_next != 0; /* the taker keeps that in mind over a restart */
 	/* It takes time in proportion to the best chain, and to the square of what is beside it. */
 	every = 1 + at.headers / CHECK_HEIGHT + side * side / (CHECK_SIDE * CHECK_SIDE);
 	if (w->checks++ % every == 0)

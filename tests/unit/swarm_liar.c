@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "chain/p2p_addr.h"
 #include "tests/unit/mining.h"
 #include "tests/unit/swarm.h"
 
@@ -213,6 +214,32 @@ lie_greedy(struct swarm *w, struct swarm_peer *p)
 	free(inv);
 }
 
+static void
+lie_addr_flood(struct swarm *w, struct swarm_peer *p)
+{
+	struct net_address *a = mem_new(P2P_ADDR_MAX, sizeof(*a));
+	bool old = dice_chance(&w->dice, 50);
+	struct wr bytes = { 0 };
+
+	for (size_t i = 0; i < P2P_ADDR_MAX; i++) {
+		uint8_t ip[16] = { 0x20, 0x01 };
+		uint64_t roll = dice_roll(&w->dice);
+
+		memcpy(ip + 8, &roll, sizeof(roll));
+		if (!net_address_from_ipv6(&a[i], ip))
+			continue;
+		a[i].port = 18444;
+		a[i].services = p->services;
+		a[i].time = (uint32_t)swarm_now(w).wall.sec;
+	}
+	if (old)
+		wr_p2p_addr(&bytes, a, P2P_ADDR_MAX);
+	else
+		wr_p2p_addrv2(&bytes, a, P2P_ADDR_MAX);
+	free(a);
+	swarm_say_wr(w, p, old ? "addr" : "addrv2", &bytes);
+}
+
 static void (*const acts[LIE_KINDS])(struct swarm *, struct swarm_peer *) = {
 	[LIE_HEADER] = lie_header,
 	[LIE_INVALID] = lie_invalid,
@@ -224,6 +251,7 @@ static void (*const acts[LIE_KINDS])(struct swarm *, struct swarm_peer *) = {
 	[LIE_UNCONNECTED] = lie_unconnected,
 	[LIE_INV_FLOOD] = lie_inv_flood,
 	[LIE_GREEDY] = lie_greedy,
+	[LIE_ADDR_FLOOD] = lie_addr_flood,
 };
 
 void

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "chain/p2p.h"
+#include "chain/p2p_addr.h"
+#include "chain/p2p_filter.h"
 #include "spv/spv.h"
 #include "tests/unit/heap.h"
 #include "tests/unit/spv_sim.h"
@@ -121,6 +122,60 @@ make_locator(struct wr *w, const struct stage *s)
 	wr_p2p_locator(w, &l);
 }
 
+static void
+make_address(struct net_address *a)
+{
+	bool ok = net_address_from_text(a, "1.2.3.4", 18444);
+
+	CU_ASSERT(ok);
+}
+
+static void
+make_addr(struct wr *w, const struct stage *s)
+{
+	struct net_address a;
+
+	(void)s;
+	make_address(&a);
+	wr_p2p_addr(w, &a, 1);
+}
+
+static void
+make_addrv2(struct wr *w, const struct stage *s)
+{
+	struct net_address a;
+
+	(void)s;
+	make_address(&a);
+	wr_p2p_addrv2(w, &a, 1);
+}
+
+static void
+make_cfcheckpt(struct wr *w, const struct stage *s)
+{
+	const struct hash256 one = { { 1 } };
+	struct p2p_cfcheckpt m = { .stop = s->sim->blocks[2].hash, .headers = one.b, .n = 1 };
+
+	wr_p2p_cfcheckpt(w, &m);
+}
+
+static void
+make_cfheaders(struct wr *w, const struct stage *s)
+{
+	const struct hash256 one = { { 1 } };
+	struct p2p_cfheaders m = { .stop = s->sim->blocks[2].hash, .hashes = one.b, .n = 1 };
+
+	wr_p2p_cfheaders(w, &m);
+}
+
+static void
+make_cfilter(struct wr *w, const struct stage *s)
+{
+	struct p2p_cfilter m = { .block = s->sim->blocks[2].hash, .filter = (const uint8_t *)"\0", .filter_len = 1 };
+
+	wr_p2p_cfilter(w, &m);
+}
+
 static const struct row {
 	const char *command;
 	void (*make)(struct wr *w, const struct stage *s);
@@ -138,6 +193,12 @@ static const struct row {
 	{ "ping", make_nonce, 8, BANNED, BANNED, 0, 0, 0, IGNORED },
 	{ "pong", make_nonce, 8, IGNORED, IGNORED, 0, 0, 0, IGNORED },
 	{ "reject", make_reject, 0, IGNORED, IGNORED, 0, 0, 0, IGNORED },
+	{ "addr", make_addr, 31, BANNED, BANNED, 0, 30, P2P_ADDR_MAX, BANNED },
+	{ "addrv2", make_addrv2, 14, BANNED, BANNED, 0, 9, P2P_ADDR_MAX, BANNED },
+	{ "sendaddrv2", make_nothing, 0, IGNORED, IGNORED, 0, 0, 0, IGNORED },
+	{ "cfcheckpt", make_cfcheckpt, 66, BANNED, BANNED, 0, 0, 0, IGNORED },
+	{ "cfheaders", make_cfheaders, 98, BANNED, BANNED, 65, 32, P2P_CFHEADERS_MAX, BANNED },
+	{ "cfilter", make_cfilter, 35, BANNED, BANNED, 0, 0, 0, IGNORED },
 	{ "getheaders", make_locator, 0, IGNORED, IGNORED, 0, 0, 0, IGNORED },
 	{ "getaddr", make_nothing, 0, IGNORED, IGNORED, 0, 0, 0, IGNORED },
 	{ "tx", make_nonce, 0, IGNORED, IGNORED, 0, 0, 0, IGNORED },
