@@ -1,4 +1,4 @@
-# The light client: a pure core, and one file that touches the disk.
+# The light client: a pure core, and stores that touch the disk.
 noinst_LIBRARIES += spv/libspv.a
 spv_libspv_a_CPPFLAGS = $(AM_CPPFLAGS)
 spv_libspv_a_SOURCES = \
