@@ -1,7 +1,8 @@
 #ifndef TALLY_SPV_CORE_H
 #define TALLY_SPV_CORE_H
 /* The inside of the light client, for its own files only: spv.c (events, outputs), peer.c (one connection), sync.c (headers),
- * low_work.c and jobs.c (branches that have to prove their work), stale.c (a tip that stands still), download.c (blocks), broadcast.c (transactions). Every event ends in spv_pump(), which hands out whatever work there is. */
+ * low_work.c and jobs.c (branches that have to prove their work), stale.c (a tip that stands still), download.c (blocks),
+ * broadcast.c (transactions). Every event ends in spv_pump(), which hands out whatever work there is. */
 #include <uthash.h>
 
 #include "chain/p2p_filter.h"
@@ -244,7 +245,8 @@ void sync_told(struct spv *s, struct peer *p, const struct hash256 *last, bool f
 struct u256 low_work_needed(const struct spv *s);
 /* True: the message was for a job, or of too little work; it is dealt with. */
 MUST_USE bool low_work_take(struct spv *s, struct peer *p, const struct answer *a);
-/* The branch up to the message's last header has more work than the best chain: it goes in whatever the bounds on side branches say. */
+/* The branch up to the message's last header has more work than the best chain: it goes in whatever the bounds on side branches
+ * say. */
 MUST_USE bool low_work_overtakes(const struct spv *s, const struct answer *a);
 /* There is no room for n headers of the peer's branch: others have more work. */
 void low_work_no_room(struct spv *s, struct peer *p, size_t n);
@@ -264,7 +266,8 @@ void low_work_pump(struct spv *s);
 struct job *job_of(struct spv *s, const struct peer *p); /* NULL: it serves none */
 MUST_USE bool job_is_served_by(const struct spv *s, const struct peer *p);
 void job_free(struct job *j);
-/* A place for a new job: a free one, or that of the waiting job that has come least far; NULL: peers are at work in all of them. */
+/* A place for a new job: a free one, or that of the waiting job that has come least far; NULL: peers are at work in all of
+ * them. */
 struct job *job_place(struct spv *s);
 MUST_USE bool job_place_is_free(const struct spv *s);
 void job_begin(struct spv *s, struct job *j, const struct spv_header *start);
@@ -277,8 +280,8 @@ MUST_USE bool job_was_tried(const struct job *j, const struct peer *p);
 void job_note_tried(struct job *j, const struct peer *p);
 /* A waiting job that a header with this parent goes on with; NULL: none. */
 struct job *job_followed(struct spv *s, const struct peer *p, const struct hash256 *prev);
-/* A waiting job that it would go on with if the part of that one's last peer were undone. Who is right of the two is open: the job stays,
- * and this peer gets a copy that is set back. NULL: none, or no place. */
+/* A waiting job that it would go on with if the part of that one's last peer were undone. Who is right of the two is open: the
+ * job stays, and this peer gets a copy that is set back. NULL: none, or no place. */
 struct job *job_forked(struct spv *s, const struct peer *p, const struct hash256 *prev);
 /* Of the last header of the job that the peer serves; -1: none. */
 int64_t job_height(const struct spv *s, const struct peer *p);

@@ -8,7 +8,8 @@
  *
  * Invariants:
  * 1. There are at most SPV_JOBS_MAX jobs; each is served by at most one peer, who is ready, and each peer serves at most one.
- * 2. What a peer has given to a job outlives that peer, unless it proved to be no use: then it is undone, and that peer isn't asked again. */
+ * 2. What a peer has given to a job outlives that peer, unless it proved to be no use: then it is undone, and that peer isn't
+ *    asked again. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,8 @@ job_has_less(const struct job *a, const struct job *b)
 	return x.second != y.second ? y.second : u256_cmp(&x.work, &y.work) < 0;
 }
 
-/* A place for a new job: a free one, or that of the waiting job that has come least far; NULL: peers are at work in all of them. */
+/* A place for a new job: a free one, or that of the waiting job that has come least far; NULL: peers are at work in all of
+ * them. */
 struct job *
 job_place(struct spv *s)
 {
@@ -176,8 +178,8 @@ job_followed(struct spv *s, const struct peer *p, const struct hash256 *prev)
 	return NULL;
 }
 
-/* A waiting job that it would go on with if the part of that one's last peer were undone. Who is right of the two is open: the job stays,
- * and this peer gets a copy that is set back. */
+/* A waiting job that it would go on with if the part of that one's last peer were undone. Who is right of the two is open: the
+ * job stays, and this peer gets a copy that is set back. */
 struct job *
 job_forked(struct spv *s, const struct peer *p, const struct hash256 *prev)
 {

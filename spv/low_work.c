@@ -1,9 +1,9 @@
-/* What becomes of headers of too little work: full messages go to a job (jobs.c), whose branch then has to prove itself; others are
- * passed over.
+/* What becomes of headers of too little work: full messages go to a job (jobs.c), whose branch then has to prove itself; others
+ * are passed over.
  *
  * Invariants:
- * 1. Headers go from a message into the tree only when the branch up to the message's last header has the needed work, by proof of work,
- *    or continues a branch that was proven; all others only through a job.
+ * 1. Headers go from a message into the tree only when the branch up to the message's last header has the needed work, by proof
+ *    of work, or continues a branch that was proven; all others only through a job.
  * 2. A peer is banned for a broken rule only. One whose headers lead nowhere is dropped after SPV_WASTE_MAX of them. */
 #include <assert.h>
 #include <stdlib.h>
@@ -197,8 +197,8 @@ give(struct spv *s, struct peer *p, struct job *j, const struct answer *a, size_
 	return true;
 }
 
-/* The work of the branch up to the message's last header, of which those from `from` on are new, but no further than `enough`. Bits
- * without proof of work count nothing. */
+/* The work of the branch up to the message's last header, of which those from `from` on are new, but no further than `enough`.
+ * Bits without proof of work count nothing. */
 static struct u256
 claimed(struct u256 work, const struct answer *a, size_t from, const struct u256 *enough)
 {
@@ -308,6 +308,7 @@ try_branch(struct spv *s, struct peer *p, const struct answer *a, size_t from, c
 	if (j == NULL) {
 		p->waits = true;
 		p->asked = false;
+		waste(s, p, a->n);
 	} else {
 		job_serve(j, p);
 		(void)give(s, p, j, a, from);
@@ -479,7 +480,13 @@ low_work_pump(struct spv *s)
 void
 low_work_tick(struct spv *s)
 {
+	struct u256 work = header_tree_work_at(s->tree, header_tree_height(s->tree));
+	bool below = u256_cmp(&work, &s->params.chain->minimum_chain_work) < 0;
+
 	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
+		/* It has no more than we do, and that is too little. */
+		if (below && peer_is_ready(p) && p->caught_up && !p->asked)
+			found_low(s, p);
 		if (peer_is_ready(p) && p->low_work && mono_passed(p->low_since, LOW_WORK_MS, s->now.mono))
 			peer_close(s, p, false, "headers: no chain of enough work for %d minutes", LOW_WORK_MS / 60000);
 	}

@@ -4,14 +4,15 @@
  *
  *   FIRST pass --the branch has the needed work--> SECOND pass --the same headers again, up to the needed work--> done
  *
- * The first pass checks every header by all header rules and keeps of each 624th only one bit, by a hash with a secret salt. The second
- * pass has the headers sent again, from whatever peer, compares the bits, and hands headers out for storing only when some 24 bits
- * above them have matched: a peer that wants another, cheap branch stored has to guess them all.
+ * The first pass checks every header by all header rules and keeps of each 624th only one bit, by a hash with a secret salt.
+ * The second pass has the headers sent again, from whatever peer, compares the bits, and hands headers out for storing only
+ * when some 24 bits above them have matched: a peer that wants another, cheap branch stored has to guess them all.
  *
- * The scheme is Bitcoin Core's since version 24 (pull request 25717, src/headerssync.h); the two numbers are those that Bitcoin Core 29
- * has computed by its contrib/devtools/headerssync-params.py, so that an attacker's bandwidth buys him least. Two things differ. Core
- * asks in both passes only for a permitted change of difficulty; here all rules apply, which takes the times and bits of the last 2,016
- * headers. And a pass belongs to the branch, not to a peer: when its peer is lost another goes on, after presync_hand_over(). */
+ * The scheme is Bitcoin Core's since version 24 (pull request 25717, src/headerssync.h); the two numbers are those that Bitcoin
+ * Core 29 has computed by its contrib/devtools/headerssync-params.py, so that an attacker's bandwidth buys him least. Two
+ * things differ. Core asks in both passes only for a permitted change of difficulty; here all rules apply, which takes the
+ * times and bits of the last 2,016 headers. And a pass belongs to the branch, not to a peer: when its peer is lost another goes
+ * on, after presync_hand_over(). */
 #include "chain/header_rules.h"
 #include "chain/u256.h"
 
@@ -55,8 +56,9 @@ struct presync_message {
 	bool full;                    /* the peer may have more */
 };
 
-/* Take a peer's headers. After a verdict from PRESYNC_LOW on nothing may follow but presync_rewind() and presync_free(). *rule and *at
- * get the broken rule and the place in the message (PRESYNC_BROKEN only). What is ready is released before the next call. A header from the future ends the branch for now, blamelessly. */
+/* Take a peer's headers. After a verdict from PRESYNC_LOW on nothing may follow but presync_rewind() and presync_free(). *rule
+ * and *at get the broken rule and the place in the message (PRESYNC_BROKEN only). What is ready is released before the next
+ * call. A header from the future ends the branch for now, blamelessly. */
 MUST_USE enum presync_verdict presync_take(struct presync *s, const struct presync_message *m, struct unixtime now,
 					   enum header_verdict *rule, size_t *at);
 
@@ -65,8 +67,9 @@ size_t presync_release(struct presync *s, struct header *headers, struct hash256
 
 /* Another peer goes on from here. */
 void presync_hand_over(struct presync *s);
-/* Undo what the present peer gave: in the first pass all since presync_hand_over(), in the second all that has not been released. recent:
- * that of presync_rewind_to()'s header, used in the second pass only. False: there is nothing left worth keeping. */
+/* Undo what the present peer gave: in the first pass all since presync_hand_over(), in the second all that has not been
+ * released. recent: that of presync_rewind_to()'s header, used in the second pass only. False: there is nothing left worth
+ * keeping. */
 MUST_USE bool presync_rewind(struct presync *s, const struct header_ancestor *recent, size_t recent_n);
 /* Another one, as this would be after presync_rewind(); NULL: it would be good for nothing. This one stays as it is. */
 MUST_USE struct presync *presync_fork(const struct presync *s, const struct header_ancestor *recent, size_t recent_n);

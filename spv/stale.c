@@ -1,5 +1,6 @@
-/* A tip that stands still. Blocks come every ten minutes on average, so after half an hour without one it is worth asking around (Bitcoin
- * Core's rule: three times the spacing), and after an hour and a half something is wrong: by chance that happens once in two months. */
+/* A tip that stands still. Blocks come every ten minutes on average, so after half an hour without one it is worth asking
+ * around (Bitcoin Core's rule: three times the spacing), and after an hour and a half something is wrong: by chance that
+ * happens once in two months. */
 #include <stdio.h>
 
 #include "spv/core.h"

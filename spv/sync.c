@@ -1,9 +1,10 @@
 /* Headers: whom to ask, what to do with the answers. Those of too little work go to low_work.c.
  *
  * Invariants:
- * 1. A peer is blamed for a header only by a rule that the header itself breaks; unknown parents, clocks and our own bounds ban nobody.
- * 2. A full message is followed by another request only when it led further than the full message before: a peer can't make us ask
- *    in circles.
+ * 1. A peer is blamed for a header only by a rule that the header itself breaks; unknown parents, clocks and our own bounds ban
+ *    nobody.
+ * 2. A full message is followed by another request only when it led further than the full message before: a peer can't make us
+ *    ask in circles.
  * 3. At most SPV_HELD_MAX headers from the future are held.
  * 4. While the headers are not there, the peer that is asked for them keeps a pace, or another one takes its place. */
 #include <assert.h>

@@ -1,4 +1,5 @@
-/* The light client among peers whose branches have to prove their work. The peers here have headers only, and answer when told to. */
+/* The light client among peers whose branches have to prove their work. The peers here have headers only, and answer when told
+ * to. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -421,7 +422,8 @@ test_lost_peer(void)
 	chain_clear(&c);
 }
 
-/* The next peer is on another branch: that has to prove itself alone. A third has the first one's branch and finds its progress kept. */
+/* The next peer is on another branch: that has to prove itself alone. A third has the first one's branch and finds its progress
+ * kept. */
 static void
 test_other_branch(void)
 {
@@ -727,6 +729,111 @@ test_announced_meanwhile(void)
 	chain_clear(&c);
 }
 
+/* Headers from a file are stored without proof, and do not make it ready; from there on only what is missing has to prove
+ * itself. So does a client that starts again in the middle of the second pass: what was stored stays. */
+static void
+test_import(void)
+{
+	struct chain c = chain_new(9000), side = chain_fork(&c, 2000, 2500, 1);
+	struct net *n = net_new(8500, 0, 1000);
+	struct peer *p = peer_new(n, 0, &side), *q = peer_new(n, 1, &c);
+	uint8_t *raw = mem_new(3000, HEADER_LEN);
+	char why[SPV_WHY_MAX];
+	size_t used;
+
+	for (size_t i = 0; i < 3000; i++)
+		header_encode(raw + i * HEADER_LEN, &c.h[i + 1]);
+	CU_ASSERT_PTR_NULL(spv_import(n->s, &used, raw, 3000, n->now));
+	CU_ASSERT(used == 3000 && at(n, &c, 3000) && !spv_is_synced(n->s, why));
+	meet(n, p);
+	(void)run(n, SECONDS, 99);
+	CU_ASSERT(at(n, &c, 3000) && !spv_is_synced(n->s, why));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "less work than the network is known to have"));
+	meet(n, q);
+	CU_ASSERT_EQUAL(run(n, 0, 2), 2);
+	CU_ASSERT(progress(n).presync_from == 3000 && progress(n).presync_height == 2999 + 4000 && at(n, &c, 3000));
+	(void)run(n, SECONDS, 99);
+	CU_ASSERT(at(n, &c, 9000) && spv_is_synced(n->s, why));
+	free(raw);
+	net_free(n);
+	chain_clear(&side);
+	chain_clear(&c);
+}
+
+static uint32_t
+next_random(uint64_t *x)
+{
+	*x ^= *x << 13, *x ^= *x >> 7, *x ^= *x << 17;
+	return (uint32_t)(*x >> 20);
+}
+
+static void
+random_step(struct net *n, const struct chain *chains, size_t chains_n, uint64_t *x)
+{
+	size_t i = next_random(x) % (PEERS - 1);
+	struct peer *p = &n->peers[i];
+	const struct chain *c = &chains[next_random(x) % chains_n];
+	uint32_t from = 1 + next_random(x) % c->height, what = next_random(x) % 12;
+
+	if (p->id == 0) {
+		p = peer_new(n, i, c);
+		p->height = next_random(x) % 3 == 0 ? from : c->height;
+		p->most = next_random(x) % 8 == 0 ? 700 : P2P_HEADERS_MAX;
+		p->delay_ms = next_random(x) % 4 * SECONDS;
+		meet(n, p);
+	} else if (what < 2) {
+		leave(n, p);
+	} else if (what == 2) {
+		p->mute = !p->mute;
+	} else if (what == 3) {
+		p->chain = c;
+		p->height = c->height;
+	} else if (what == 4) {
+		say_headers(n, p, &c->h[c->height], 1);
+	} else if (what == 5) {
+		say_headers(n, p, &c->h[from], c->height - from < P2P_HEADERS_MAX ? c->height - from + 1 : P2P_HEADERS_MAX);
+	} else if (what == 6) {
+		say_headers(n, p, c->h, 0);
+	}
+}
+
+/* From a seed, peers of four branches come, go, stall, turn and repeat themselves. None breaks a rule, so none is banned; in
+ * the end one with the most work is followed. */
+static void
+test_random(void)
+{
+	struct chain c[4] = { chain_new(9000) };
+
+	c[1] = chain_fork(&c[0], 700, 8000, 1);
+	c[2] = chain_fork(&c[0], 5000, 9500, 2);
+	c[3] = chain_fork(&c[1], 2100, 4000, 3);
+	for (uint64_t seed = 1; seed <= 12; seed++) {
+		struct net *n = net_new(seed % 4 == 0 ? 0 : 7000, 0, 500);
+		uint64_t x = seed * 0x9e3779b97f4a7c15u;
+		struct peer *last;
+
+		n->no_check = true;
+		for (int step = 0; step < 60; step++) {
+			random_step(n, c, ARRAY_LEN(c), &x);
+			(void)run(n, next_random(&x) % (step % 7 == 0 ? 40000 : 900), next_random(&x) % 9);
+			if (step % 20 == 0)
+				spv_check(n->s);
+			for (size_t i = 0; i < PEERS; i++)
+				CU_ASSERT(!n->peers[i].banned);
+		}
+		for (size_t i = 0; i < PEERS; i++)
+			leave(n, &n->peers[i]);
+		last = peer_new(n, PEERS - 1, &c[2]);
+		meet(n, last);
+		(void)run(n, 60 * SECONDS, 999);
+		CU_ASSERT(at(n, &c[2], 9500) && !last->closed);
+		spv_check(n->s);
+		net_free(n);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(c); i++)
+		chain_clear(&c[i]);
+}
+
 /* --- A tip that stands still --- */
 
 static void
@@ -798,6 +905,8 @@ static const struct unit_test tests[] = {
 	{ "branches wait for their turn", test_turns },
 	{ "slow peers", test_slow },
 	{ "announcements meanwhile", test_announced_meanwhile },
+	{ "imported headers", test_import },
+	{ "random peers", test_random },
 	{ "C12 stale tip", test_stale },
 	{ "no alarm while catching up", test_not_stale_yet },
 };
