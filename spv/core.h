@@ -267,9 +267,9 @@ struct job *job_of(struct spv *s, const struct peer *p); /* NULL: it serves none
 MUST_USE bool job_is_served_by(const struct spv *s, const struct peer *p);
 void job_free(struct job *j);
 /* A place for a new job: a free one, or that of the waiting job that has come least far; NULL: peers are at work in all of
- * them. */
-struct job *job_place(struct spv *s);
-MUST_USE bool job_place_is_free(const struct spv *s);
+ * them, or in as many as inbound ones may have. */
+struct job *job_place(struct spv *s, const struct peer *p);
+MUST_USE bool job_place_is_free(const struct spv *s, const struct peer *p);
 void job_begin(struct spv *s, struct job *j, const struct spv_header *start);
 void job_serve(struct job *j, const struct peer *p);
 /* It waits for another peer. */

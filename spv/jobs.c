@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "spv/core.h"
 
+#define INBOUND_MAX 2            /* jobs that inbound peers may serve at once */
 #define KEEP_MS (60 * 60 * 1000) /* how long a job waits for a peer once the headers are there by other ways */
 
 struct job *
@@ -122,13 +123,28 @@ job_has_less(const struct job *a, const struct job *b)
 	return x.second != y.second ? y.second : u256_cmp(&x.work, &y.work) < 0;
 }
 
-/* A place for a new job: a free one, or that of the waiting job that has come least far; NULL: peers are at work in all of
- * them. */
+/* Peers that came to us by themselves leave places for those that we have chosen. */
+static bool
+job_may_begin(const struct spv *s, const struct peer *p)
+{
+	size_t inbound = 0;
+
+	for (size_t i = 0; i < SPV_JOBS_MAX; i++) {
+		const struct job *j = &s->jobs[i];
+		const struct peer *q = j->presync != NULL && j->served ? peer_find(s, j->peer) : NULL;
+
+		inbound += q != NULL && q->role == SPV_INBOUND;
+	}
+	return p->role != SPV_INBOUND || inbound < INBOUND_MAX;
+}
+
 struct job *
-job_place(struct spv *s)
+job_place(struct spv *s, const struct peer *p)
 {
 	struct job *least = NULL;
 
+	if (!job_may_begin(s, p))
+		return NULL;
 	for (size_t i = 0; i < SPV_JOBS_MAX; i++) {
 		struct job *j = &s->jobs[i];
 
@@ -165,7 +181,6 @@ job_serve(struct job *j, const struct peer *p)
 	presync_hand_over(j->presync);
 }
 
-/* A waiting job that a header with this parent goes on with. */
 struct job *
 job_followed(struct spv *s, const struct peer *p, const struct hash256 *prev)
 {
@@ -178,8 +193,6 @@ job_followed(struct spv *s, const struct peer *p, const struct hash256 *prev)
 	return NULL;
 }
 
-/* A waiting job that it would go on with if the part of that one's last peer were undone. Who is right of the two is open: the
- * job stays, and this peer gets a copy that is set back. */
 struct job *
 job_forked(struct spv *s, const struct peer *p, const struct hash256 *prev)
 {
@@ -199,7 +212,7 @@ job_forked(struct spv *s, const struct peer *p, const struct hash256 *prev)
 		fork = presync_fork(j->presync, recent, n);
 		free(recent);
 	}
-	place = fork != NULL ? job_place(s) : NULL;
+	place = fork != NULL ? job_place(s, p) : NULL;
 	if (place == NULL) {
 		presync_free(fork);
 		return NULL;
@@ -210,8 +223,10 @@ job_forked(struct spv *s, const struct peer *p, const struct hash256 *prev)
 }
 
 bool
-job_place_is_free(const struct spv *s)
+job_place_is_free(const struct spv *s, const struct peer *p)
 {
+	if (!job_may_begin(s, p))
+		return false;
 	for (size_t i = 0; i < SPV_JOBS_MAX; i++) {
 		if (s->jobs[i].presync == NULL || !s->jobs[i].served)
 			return true;

@@ -301,7 +301,7 @@ try_branch(struct spv *s, struct peer *p, const struct answer *a, size_t from, c
 	if (j == NULL)
 		j = job_forked(s, p, &start->hash);
 	if (j == NULL) {
-		j = job_place(s);
+		j = job_place(s, p);
 		if (j != NULL)
 			job_begin(s, j, start);
 	}
@@ -466,7 +466,7 @@ void
 low_work_pump(struct spv *s)
 {
 	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
-		if (p->waits && peer_is_ready(p) && job_place_is_free(s)) {
+		if (p->waits && peer_is_ready(p) && job_place_is_free(s, p)) {
 			p->waits = false;
 			sync_ask(s, p);
 			break;

@@ -117,19 +117,20 @@ sync_pump(struct spv *s)
 {
 	struct header tip = header_tree_header_at(s->tree, header_tree_height(s->tree));
 	bool all = sync_any_caught_up(s) || (int64_t)tip.time > s->now.wall.sec - RECENT_SECONDS;
-	struct peer *p, *best = NULL;
+	struct peer *p, *best = NULL, *at_work = NULL;
 
 	for (p = s->peers; p != NULL; p = p->hh.next) {
 		if (!peer_is_ready(p))
 			continue;
-		if (p->started && !p->caught_up && !all)
-			return; /* the sync peer is at work */
+		if (p->started && !p->caught_up && !all && (at_work == NULL || goes_first(s, p, at_work)))
+			at_work = p;
 		if (!p->started && all)
 			start(s, p);
 		if (!p->started && (best == NULL || goes_first(s, p, best)))
 			best = p;
 	}
-	if (best != NULL)
+	/* One at a time, but none that we have chosen waits for one that came by itself. */
+	if (best != NULL && (at_work == NULL || (at_work->role == SPV_INBOUND && best->role != SPV_INBOUND)))
 		start(s, best);
 }
 

@@ -29,7 +29,7 @@ struct peer {
 	uint32_t most;    /* headers a message */
 	int64_t delay_ms;
 	int32_t claims;   /* start height; -1: the truth */
-	bool mute;
+	bool mute, inbound;
 
 	uint32_t id;      /* 0: not connected */
 	bool closed, banned;
@@ -221,7 +221,14 @@ meet(struct net *n, struct peer *p)
 	v.start_height = p->claims >= 0 ? p->claims : (int32_t)p->height;
 	p->id = ++n->last_id;
 	p->closed = p->banned = p->has_question = false;
-	spv_peer_connected(n->s, p->id, "peer", n->now);
+	if (p->inbound) {
+		char address[32];
+
+		snprintf(address, sizeof(address), "11.%u.0.1:18444", (unsigned)p->id);
+		spv_peer_accepted(n->s, p->id, address, n->now);
+	} else {
+		spv_peer_connected(n->s, p->id, "peer", n->now);
+	}
 	drain(n);
 	wr_p2p_version(&w, &v);
 	say(n, p, "version", &w);
@@ -669,6 +676,40 @@ test_turns(void)
 	chain_clear(&c);
 }
 
+/* Of the places, inbound peers have two at most; and before the headers are there nobody waits for one of them. */
+static void
+test_inbound(void)
+{
+	struct chain c = chain_new(9000), side[4];
+	struct net *n = net_new(0, 0, 100);
+	struct peer *p = peer_new(n, 0, &c), *q = peer_new(n, 1, &c);
+
+	n->no_check = true;
+	p->inbound = p->mute = true;
+	p->claims = 100000;
+	meet(n, p);
+	CU_ASSERT(p->has_question);
+	meet(n, q);
+	(void)run(n, 2 * SECONDS, 999);
+	CU_ASSERT(at(n, &c, 9000) && p->asked == 1 && !p->closed);
+	for (uint32_t i = 0; i < 4; i++) {
+		side[i] = chain_fork(&c, 1 + i, 9100 + i, 1 + i);
+		p = peer_new(n, 2 + i, &side[i]);
+		p->inbound = i < 3;
+		meet(n, p);
+		answer(n, p);
+		CU_ASSERT_EQUAL(p->has_question, i != 2);
+		p->mute = i < 3;
+	}
+	spv_check(n->s);
+	(void)run(n, SECONDS, 999);
+	CU_ASSERT(at(n, &side[3], 9103));
+	net_free(n);
+	for (uint32_t i = 0; i < 4; i++)
+		chain_clear(&side[i]);
+	chain_clear(&c);
+}
+
 /* Headers by drops, or a message every half minute: another peer takes over. Without one they are better than nothing. */
 static void
 test_slow(void)
@@ -903,6 +944,7 @@ static const struct unit_test tests[] = {
 	{ "claimed work without proof", test_false_claim },
 	{ "fork of any depth", test_deep_fork },
 	{ "branches wait for their turn", test_turns },
+	{ "inbound peers come last", test_inbound },
 	{ "slow peers", test_slow },
 	{ "announcements meanwhile", test_announced_meanwhile },
 	{ "imported headers", test_import },
