@@ -256,6 +256,28 @@ test_not_shown(void)
 	sim_free(sim);
 }
 
+/* Nobody has the block that would decide: no filters for the time being; when it comes the liar is found. */
+static void
+test_no_block(void)
+{
+	struct sim *sim = sim_watching(150);
+	int tip = mine(sim, 200, 50, 0);
+	struct sim_peer *bad = liar(sim, tip, SIM_FILTER_OMIT, 50, 50), *good = sim_filter_peer(sim, tip);
+
+	bad->no_blocks = good->no_blocks = true;
+	sim_connect(sim, bad);
+	sim_connect(sim, good);
+	sim_run(sim, 60 * SECONDS);
+	CU_ASSERT(filters_in_use(sim->s) && !bad->closed && !good->closed && sim->s->filters.dispute.open);
+	sim_run(sim, 90 * SECONDS);
+	CU_ASSERT(!filters_in_use(sim->s) && !bad->closed && !good->closed);
+	good->no_blocks = false;
+	sim_run(sim, 60 * SECONDS);
+	CU_ASSERT(caught(bad, "a lie at height 50") && !good->closed && filters_in_use(sim->s));
+	CU_ASSERT(sim_is_at(sim, tip) && honest_chain(sim, tip));
+	sim_free(sim);
+}
+
 /* Only liars serve filters: they are banned, and whole blocks do. */
 static void
 test_all_lie(void)
@@ -327,6 +349,7 @@ static const struct unit_test tests[] = {
 	{ "unsettled, then a reorg", test_unsettled_reorg },
 	{ "a flood of the unsettled", test_unsettled_flood },
 	{ "not shown", test_not_shown },
+	{ "nobody has the block", test_no_block },
 	{ "all lie", test_all_lie },
 	{ "a lone liar", test_lone_liar },
 	{ "reorg in a dispute", test_reorg_in_dispute },
