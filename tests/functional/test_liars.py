@@ -127,6 +127,27 @@ def filter_lies(court):
         court.dismiss(liar)
 
 
+def filters_of_missed_blocks(court):
+    """While tallyd is down a deposit is buried. Filters lead it there, also when one of those who are asked for them shows others than
+    it named: that peer alone, if it was asked, is blamed."""
+    world, liar = court.world, EmbeddedChain(court.t, premine=0)
+    address = world.address("alice")["address"]
+    world.node.stop()
+    deposit = world.customer.pay([(address, 1_700_000)]) + ":0"
+    court.chain.mine(60)
+    follow(liar, court.chain)
+    liar.misbehave("bad_filters", from_height=court.chain.height() - 59)
+    world.node.argv.append(f"--connect={liar.p2p_address}")
+    world.node.start()
+    world.wait_minted(deposit)
+    court.on_right_tip()
+    said = court.evidence(liar.p2p_address)
+    check(all("not the filter that the same peer's cfheaders name" in s for s in said), said)
+    check(not said or liar.control("info")["lies"] > 0, "blamed for lies that it did not tell")
+    court.t.note(f"bad_filters: {said or 'it was not asked'}")
+    court.dismiss(liar)
+
+
 def unproven(court, modes):
     for mode in modes:
         liar = court.liar(mode)
@@ -191,6 +212,7 @@ def story(make_honest, patient):
         header_lies(court)
         block_lies(court)
         filter_lies(court)
+        filters_of_missed_blocks(court)
         low_work(court)
         unproven(court, UNPROVEN + PATIENT if patient else UNPROVEN)
         apart(court)
