@@ -29,6 +29,7 @@ struct peer {
 	bool closing; /* SPV_CLOSE is out: nothing is sent to it or taken from it any more */
 	bool version_in;
 	struct p2p_version version;
+	uint64_t nonce; /* of our version message, to find a connection to ourselves; another for each, so that it links none */
 	struct mono connected;
 	uint64_t bytes_in, bytes_out;
 
@@ -143,8 +144,7 @@ struct spv {
 	struct spv_params params;
 	struct header_tree *tree;
 	struct spv_time now;
-	uint64_t nonce;        /* of our version messages: to find a connection to ourselves */
-	uint64_t random;       /* of spv_number() */
+	uint64_t random;       /* the next place in the row of spv_number() */
 	struct peer *peers;    /* uthash; owned */
 	struct connect *connect; /* owned */
 	struct {
@@ -173,7 +173,7 @@ struct spv {
 
 /* spv.c */
 struct spv_output *spv_emit(struct spv *s, enum spv_output_kind kind);
-uint64_t spv_number(struct spv *s); /* the next of a row of numbers that strangers can't guess */
+uint64_t spv_number(struct spv *s); /* the next of a row of numbers that strangers can't guess, not even from others of them */
 void spv_pump(struct spv *s);
 /* The best chain has moved: tell, and turn the scan. */
 void spv_moved(struct spv *s, struct tree_change *change);

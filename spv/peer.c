@@ -142,7 +142,7 @@ peer_ban_for(struct spv *s, struct peer *p, int64_t height, const struct hash256
 void
 peer_hello(struct spv *s, struct peer *p)
 {
-	struct p2p_version v = { .version = P2P_PROTOCOL_VERSION, .time = s->now.wall.sec, .nonce = s->nonce };
+	struct p2p_version v = { .version = P2P_PROTOCOL_VERSION, .time = s->now.wall.sec, .nonce = p->nonce };
 	struct wr w = { 0 };
 
 	/* BIP144: transactions are asked for with their witness only from who says that he serves it. */
@@ -152,6 +152,16 @@ peer_hello(struct spv *s, struct peer *p)
 	wr_p2p_version(&w, &v);
 	peer_send(s, p, "version", w.p, w.len);
 	wr_clear(&w);
+}
+
+static bool
+is_ourselves(const struct spv *s, const struct peer *p)
+{
+	for (const struct peer *q = s->peers; q != NULL; q = q->hh.next) {
+		if (q->nonce == p->version.nonce)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -183,7 +193,7 @@ peer_on_version(struct spv *s, struct peer *p, const void *payload, size_t len)
 	}
 	p->version_in = true;
 	connect_peer_services(s, p);
-	if (p->version.nonce == s->nonce)
+	if (is_ourselves(s, p))
 		leave_ourselves(s, p);
 	else if (p->version.version < VERSION_MIN)
 		peer_close(s, p, false, "version: protocol %d is too old", (int)p->version.version);

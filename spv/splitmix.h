@@ -1,6 +1,7 @@
 #ifndef TALLY_SPV_SPLITMIX_H
 #define TALLY_SPV_SPLITMIX_H
-/* Vigna's splitmix64: a row of numbers from a seed. Strangers can't guess them while they see none of them. */
+/* Vigna's splitmix64: a row of numbers from a seed. Whoever sees one of them knows all that
+ * follow: for choices that nobody is told of only. */
 #include <stdint.h>
 
 static inline uint64_t

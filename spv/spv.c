@@ -7,11 +7,11 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "spv/core.h"
 
 #define PUMP_ROUNDS 16 /* of filters that let heights pass, and heights that make room for filters */
-#include "spv/splitmix.h"
 
 struct spv_params
 spv_params_default(const struct chain_params *chain)
@@ -52,7 +52,14 @@ mono_passed(struct mono since, int64_t ms, struct mono now)
 uint64_t
 spv_number(struct spv *s)
 {
-	return splitmix_next(&s->random);
+	const uint64_t both[2] = { s->params.seed, s->random++ };
+	struct hash256 h;
+	uint64_t number;
+
+	/* Strangers see some of these numbers, as nonces; no hash function, no secret. */
+	sha256(&h, both, sizeof(both));
+	memcpy(&number, h.b, sizeof(number));
+	return number;
 }
 
 struct spv *
@@ -64,8 +71,6 @@ spv_new(const struct spv_params *params)
 	/* A filter tells nothing of the solution that makes a block of a signet: each is looked at whole. */
 	if (params->chain->signet_challenge != NULL)
 		s->params.scan_mode = SPV_SCAN_BLOCKS;
-	s->random = params->seed;
-	s->nonce = spv_number(s);
 	connect_init(s);
 	s->tree = header_tree_new(params->chain, spv_number(s), params->side_max);
 	return s;
@@ -279,6 +284,7 @@ spv_add_peer(struct spv *s, uint32_t id, const char *address, struct spv_time no
 	p->id = id;
 	p->connected = now.mono;
 	p->latency_ms = p->best_height = p->filters.agreed = -1;
+	p->nonce = spv_number(s);
 	p->tokens = 1000;
 	p->tokens_at = now.mono;
 	text_clean(p->address, sizeof(p->address), address);

@@ -459,7 +459,7 @@ sim_new(const struct spv_params *params)
 	const struct chain_params *chain = params != NULL ? params->chain : chain_params_find("regtest");
 
 	sim->params = params != NULL ? *params : spv_params_default(chain);
-	sim->params.seed = 12345;
+	sim->params.seed = 12346;
 	sim->s = spv_new(&sim->params);
 	sim->now.mono.ms = SIM_START_MS;
 	sim->next_tick = SIM_START_MS + TICK_MS;

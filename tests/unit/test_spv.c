@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "chain/block.h"
 #include "chain/txproof.h"
+#include "spv/core.h"
+#include "spv/splitmix.h"
 #include "tests/unit/spv_sim.h"
 #include "tests/unit/unit.h"
 
@@ -376,6 +378,39 @@ test_import(void)
 	sim_free(sim);
 }
 
+/* The state of splitmix64 behind a number of its row. */
+static uint64_t
+state_behind(uint64_t z)
+{
+	z ^= z >> 31 ^ z >> 62;
+	z *= 0x319642b2d24d8ec3u;
+	z ^= z >> 27 ^ z >> 54;
+	z *= 0x96de1b173f119089u;
+	return z ^ z >> 30 ^ z >> 60;
+}
+
+/* From the nonces that peers see nobody can tell that they are one client's, nor the numbers that are secret. */
+static void
+test_numbers(void)
+{
+	struct sim *sim = sim_new(NULL);
+	struct sim_peer *p = sim_peer(sim, 0), *q = sim_peer(sim, 0);
+	uint64_t state = 7, seen[2], number;
+
+	number = splitmix_next(&state);
+	CU_ASSERT_EQUAL_FATAL(state_behind(number), state);
+	sim_connect(sim, p);
+	sim_connect(sim, q);
+	seen[0] = peer_find(sim->s, p->id)->nonce;
+	seen[1] = peer_find(sim->s, q->id)->nonce;
+	CU_ASSERT_NOT_EQUAL(seen[0], seen[1]);
+	state = state_behind(seen[0]);
+	CU_ASSERT_NOT_EQUAL(splitmix_next(&state), seen[1]);
+	state = state_behind(seen[1]);
+	CU_ASSERT_NOT_EQUAL(splitmix_next(&state), spv_number(sim->s));
+	sim_free(sim);
+}
+
 static const struct unit_test tests[] = {
 	{ "sync", test_sync },
 	{ "sync over many messages", test_sync_many_messages },
@@ -392,6 +427,7 @@ static const struct unit_test tests[] = {
 	{ "resume", test_resume },
 	{ "relayer", test_relayer },
 	{ "import", test_import },
+	{ "numbers", test_numbers },
 };
 
 UNIT_MAIN("spv", tests)
