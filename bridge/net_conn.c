@@ -346,7 +346,7 @@ conn_new(struct net *n, enum conn_kind kind, uint32_t id, const char *host, uint
 	c->host = mem_strdup(host);
 	c->port = port;
 	c->bev = bufferevent_socket_new(n->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
-	if (c->bev == NULL || (dns == NULL && !is_numeric(first))) {
+	if (c->bev == NULL || (dns == NULL && !is_numeric(first)) || host_needs_proxy(first)) {
 		conn_end(c, false);
 		return c;
 	}

@@ -83,6 +83,8 @@ struct conn *conn_find(const struct net *n, uint32_t id);
 void conn_free(struct conn *c);
 
 /* net_target.c */
+/* RFC 7686: a name under .onion must not be asked for in the DNS. */
+MUST_USE bool host_needs_proxy(const char *host);
 /* Its connection is over, after that many milliseconds of standing. May free the target. */
 void target_lost(struct target *t, int64_t lived_ms, bool banned);
 void target_free_all(struct net *n);

@@ -116,9 +116,8 @@ find_text(const struct net *n, const char *text)
 	return NULL;
 }
 
-/* RFC 7686: a name under .onion must not be asked for in the DNS. */
-static bool
-needs_proxy(const char *host)
+bool
+host_needs_proxy(const char *host)
 {
 	size_t len = strlen(host);
 
@@ -140,7 +139,7 @@ net_add_peer(struct net *n, const char *address)
 		why = "this peer has been added already";
 	else if (port == 0)
 		why = "port 0 can't be connected to";
-	else if (needs_proxy(host) && n->proxy_host == NULL)
+	else if (host_needs_proxy(host) && n->proxy_host == NULL)
 		why = "it can be reached through a proxy only: see --proxy";
 	if (why != NULL) {
 		free(host);

@@ -1,4 +1,5 @@
 #include "bridge/net.h"
+#include "bridge/net_impl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -453,6 +454,7 @@ struct names {
 	int fd;
 	char address[32];
 	unsigned asked;
+	bool asked_onion;
 	struct spv *s;
 	struct net *net;
 };
@@ -467,6 +469,7 @@ on_question(struct evdns_server_request *q, void *arg)
 		const char *name = q->questions[i]->name; /* in random case: a guard against forged answers */
 
 		m->asked++;
+		m->asked_onion = m->asked_onion || strcasestr(name, ".onion") != NULL;
 		if (q->questions[i]->type == EVDNS_TYPE_A && strncasecmp(name, "x49.", 4) == 0)
 			evdns_server_request_add_a_reply(q, name, 2, addresses, 60);
 	}
@@ -513,6 +516,23 @@ test_names(void)
 	names_open(&m, false);
 	WAIT_FOR(&m, address_book_count(spv_address_book(m.s), false) == 2);
 	CU_ASSERT(m.asked >= 1);
+	names_close(&m);
+}
+
+/* RFC 7686: a seed node's name under .onion is nobody's business, also without a proxy. */
+static void
+test_onion(void)
+{
+	struct spv_output dial = { .kind = SPV_DIAL, .dial = { .id = 7, .role = SPV_SEED, .port = 8333 } };
+	int64_t until = clock_mono().ms + 600;
+	struct names m;
+
+	strcpy(dial.dial.host, "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion");
+	names_open(&m, false);
+	net_dial(m.net, &dial);
+	while (clock_mono().ms < until)
+		event_base_loop(m.base, EVLOOP_ONCE);
+	CU_ASSERT(!m.asked_onion);
 	names_close(&m);
 }
 
@@ -594,6 +614,7 @@ static const struct unit_test tests[] = {
 	{ "C23 flood", test_flood },
 	{ "C23 those who come to us", test_listen },
 	{ "DNS seeds", test_names },
+	{ "no name under .onion is looked up", test_onion },
 	{ "no names are looked up behind a proxy", test_no_names },
 	{ "addresses", test_addresses },
 };
