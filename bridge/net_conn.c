@@ -19,6 +19,7 @@
 
 #define WRITE_STALL_MS 60000 /* a peer that takes nothing of what waits for it */
 #define READ_AHEAD 65536
+#define TURN_MESSAGES 50 /* read from one peer before it is others' turn */
 
 struct conn *
 conn_find(const struct net *n, uint32_t id)
@@ -115,10 +116,15 @@ read_one(struct conn *c)
 	return true;
 }
 
+/* Not more than others and the clock can wait for: a peer's buffer may hold a hundred thousand of the least. */
 static void
 read_messages(struct conn *c)
 {
-	while (!c->ended && (bufferevent_get_enabled(c->bev) & EV_READ) != 0) {
+	for (int n = 0; !c->ended && (bufferevent_get_enabled(c->bev) & EV_READ) != 0; n++) {
+		if (n == TURN_MESSAGES) {
+			bufferevent_trigger(c->bev, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+			return;
+		}
 		if (!read_one(c))
 			return;
 	}
