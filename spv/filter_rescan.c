@@ -121,7 +121,8 @@ next_batch(struct spv *s)
 			download_rescan(s, f->rescan_asked);
 		return;
 	}
-	agreed = filters_agreed_count(s);
+	agreed = filters_agreed_count(s, &f->rescan_wait);
+	filters_wait(s, &f->rescan_wait, agreed <= f->rescan_next);
 	end = end < limit ? end : limit;
 	end = end < agreed ? end : agreed;
 	if (end <= f->rescan_next)

@@ -168,7 +168,8 @@ scan_pump(struct spv *s)
 		pass_all(s, start, end);
 		return;
 	}
-	agreed = filters_agreed_count(s);
+	agreed = filters_agreed_count(s, &s->filters.scan_wait);
+	filters_wait(s, &s->filters.scan_wait, agreed < end && agreed <= start);
 	end = end < agreed ? end : agreed;
 	while (next_row(s, &start, &stop, end)) {
 		struct peer *p;

@@ -62,13 +62,24 @@ filters_cut(struct spv *s, uint32_t height)
 
 /* --- How far --- */
 
+void
+filters_wait(const struct spv *s, struct filter_wait *w, bool on)
+{
+	if (on && !w->on)
+		w->since = s->now.mono;
+	w->on = on;
+}
+
 uint32_t
-filters_agreed_count(const struct spv *s)
+filters_agreed_count(const struct spv *s, const struct filter_wait *w)
 {
 	uint32_t count = s->filters.chain.count, target;
 
 	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
 		if (!filters_answers(p) || !filters_target(s, p, &target) || p->filters.agreed >= (int64_t)target)
+			continue;
+		/* Who came while others were waited for is not: else a few who come and go would hold everything up for ever. */
+		if (w->on && p->connected.ms > w->since.ms)
 			continue;
 		if (p->filters.agreed + 1 < (int64_t)count)
 			count = (uint32_t)(p->filters.agreed + 1);

@@ -92,6 +92,12 @@ struct filter_slot {
 	size_t len;
 };
 
+/* The scan, or a rescan, waits for peers to say what filters they name. */
+struct filter_wait {
+	bool on;
+	struct mono since;
+};
+
 struct filter_watch; /* filter_watch.c */
 struct filter_known;
 
@@ -107,6 +113,7 @@ struct filters {
 	struct filter_slot slot[FILTER_WINDOW]; /* by height modulo; those of scan_next … scan_next + FILTER_WINDOW - 1 */
 	uint32_t ask_next;  /* no slot below is UNKNOWN */
 	uint32_t matched;   /* slots in state MATCH */
+	struct filter_wait scan_wait, rescan_wait;
 	size_t kept;        /* bytes of their filters */
 
 	struct filter_watch *watches; /* uthash; owned */
@@ -157,8 +164,10 @@ void filters_on_headers(struct spv *s, struct peer *p, const void *payload, size
 
 /* The best chain is another one above the fork. */
 void filters_turn(struct spv *s, uint32_t fork);
-/* Below this height no peer that answers has anything to say that was not compared yet. */
-uint32_t filters_agreed_count(const struct spv *s);
+/* Below this height no peer that answers has anything to say that was not compared yet; but for those that came since the wait began. */
+uint32_t filters_agreed_count(const struct spv *s, const struct filter_wait *w);
+/* The wait goes on, or begins; or it is over. */
+void filters_wait(const struct spv *s, struct filter_wait *w, bool on);
 /* Below this height somebody who answers has the filters. */
 uint32_t filters_reach(const struct spv *s);
 /* Keep what the chain says below a height: it was a lie from there on. Blocks that were passed by are looked at again. */

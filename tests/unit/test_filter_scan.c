@@ -187,6 +187,39 @@ test_stall(void)
 	sim_free(sim);
 }
 
+/* Peers that come, say nothing of filters, and leave before they count as silent, one always before the other: they don't hold the scan up
+ * for ever, nor a rescan. */
+static void
+test_comers(void)
+{
+	struct sim *sim = sim_by_filters();
+	int tip = mine(sim, 600, 50, 500);
+	struct sim_peer *good = sim_filter_peer(sim, tip), *bad[2];
+
+	watch(sim, 0);
+	for (int i = 0; i < 2; i++) {
+		bad[i] = sim_filter_peer(sim, tip);
+		bad[i]->mute_checkpoints = bad[i]->mute_cfheaders = bad[i]->mute_cfilters = true;
+	}
+	sim_connect(sim, bad[0]);
+	sim_connect(sim, good);
+	sim_run(sim, SECONDS);
+	sim_scan_from(sim, 1);
+	for (int i = 1; i < 20; i++) {
+		sim_connect(sim, bad[i % 2]);
+		sim_run(sim, 4 * SECONDS);
+		sim_disconnect(sim, bad[(i + 1) % 2]);
+		sim_run(sim, 4 * SECONDS);
+		if (i == 10) {
+			CU_ASSERT(sim_is_at(sim, tip) && seen(sim, tip, 50) && seen(sim, tip, 500));
+			CU_ASSERT_PTR_NULL(spv_watch(sim->s, "late", 4, 0));
+			sim_drain(sim);
+		}
+	}
+	CU_ASSERT(sim_synced(sim) && !good->closed && !sim->s->filters.rescanning);
+	sim_free(sim);
+}
+
 /* --- Lies that need no comparison --- */
 
 /* Other filters than its own cfheaders name. */
@@ -386,6 +419,7 @@ static const struct unit_test tests[] = {
 	{ "fallback", test_fallback },
 	{ "beyond the filters", test_beyond_filters },
 	{ "stall", test_stall },
+	{ "peers that come and go", test_comers },
 	{ "other filters", test_other_filters },
 	{ "filters twice", test_twice },
 	{ "watched late", test_late },
