@@ -102,8 +102,9 @@ start(struct spv *s, struct peer *p)
 		p->caught_up = true;
 }
 
-/* a is asked before b, who waits longer: a peer that we chose goes before one that came to us, then one that claims to have more than we
- * have. How much it claims is no reason: peers that claim all and answer nothing would come back and be asked for ever. */
+/* a is asked before b, who waits longer: a peer that we chose goes before one that came to us, then one that claims
+ * to have more than we have. How much it claims is no reason: peers that claim all and answer nothing would come
+ * back and be asked for ever. */
 static bool
 goes_first(const struct spv *s, const struct peer *a, const struct peer *b)
 {

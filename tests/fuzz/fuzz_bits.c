@@ -1,5 +1,6 @@
-/* Compact bits: four bytes as a target, or 32 bytes as the target to put into four. Decoding is compared with a plain reading of the
- * rule, encoding loses only what three bytes of mantissa cannot hold, and work is the quotient that it says it is. */
+/* Compact bits: four bytes as a target, or 32 bytes as the target to put into four. Decoding is compared with a
+ * plain reading of the rule, encoding loses only what three bytes of mantissa cannot hold, and work is the quotient
+ * that it says it is. */
 #include "chain/target.h"
 
 #include <assert.h>

@@ -1,5 +1,6 @@
-/* Merkle trees: leaves made of few different ones, so that equal siblings are common. Root, branch and fold agree with each other and
- * with a plain reading of the rule; a branch of any bytes folds to the root only for what stands there. */
+/* Merkle trees: leaves made of few different ones, so that equal siblings are common. Root, branch and fold agree
+ * with each other and with a plain reading of the rule; a branch of any bytes folds to the root only for what stands
+ * there. */
 #include "chain/merkle.h"
 
 #include <assert.h>

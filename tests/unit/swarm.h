@@ -1,7 +1,8 @@
 #ifndef TALLY_TESTS_SWARM_H
 #define TALLY_TESTS_SWARM_H
-/* A swarm of peers around one light client, on a simulated clock, all of it from one 64-bit seed: who the peers are, what they hold,
- * when links are cut, when blocks are found, who lies how and when, when the client's process dies and starts again.
+/* A swarm of peers around one light client, on a simulated clock, all of it from one 64-bit seed: who the peers are,
+ * what they hold, when links are cut, when blocks are found, who lies how and when, when the client's process dies
+ * and starts again.
  *
  *   swarm.c         events, clock, links, the client's outputs
  *   swarm_client.c  the client's process and whoever takes its blocks: start, death, start again, what must hold after each event

@@ -1,5 +1,5 @@
-/* The calls that change files go through here (the linker's --wrap). Until it breaks the disk is the real one; then the write under
- * way is cut short, and nothing that the dying process still does reaches it. */
+/* The calls that change files go through here (the linker's --wrap). Until it breaks the disk is the real one; then
+ * the write under way is cut short, and nothing that the dying process still does reaches it. */
 #include <errno.h>
 #include <sys/types.h>
 #include <unistd.h>

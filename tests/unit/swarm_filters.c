@@ -45,8 +45,8 @@ on_getcfcheckpt(struct swarm *w, struct swarm_peer *p, const void *payload, size
 
 /* The blocks asked for; false when an honest node would say nothing. */
 static bool
-range(struct swarm *w, const struct swarm_peer *p, const struct forest_block **stop, struct p2p_getcfilters *ask, const void *payload,
-      size_t len, uint32_t max)
+range(struct swarm *w, const struct swarm_peer *p, const struct forest_block **stop, struct p2p_getcfilters *ask,
+      const void *payload, size_t len, uint32_t max)
 {
 	if (!p2p_getcfilters_decode(ask, payload, len)) {
 		swarm_fail(w, "a question about filters that cannot be read");

@@ -1,7 +1,8 @@
 #ifndef TALLY_TESTS_SWARM_FOREST_H
 #define TALLY_TESTS_SWARM_FOREST_H
-/* A tree of mined regtest blocks with real bodies and filters. What a block holds depends on its parent and on what it was asked to
- * be, on nothing else: two runs that ask for the same get the same bytes. A trunk is mined once for a process and shared by all runs. */
+/* A tree of mined regtest blocks with real bodies and filters. What a block holds depends on its parent and on what
+ * it was asked to be, on nothing else: two runs that ask for the same get the same bytes. A trunk is mined once for
+ * a process and shared by all runs. */
 #include <uthash.h>
 
 #include "chain/block.h"

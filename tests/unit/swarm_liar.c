@@ -130,9 +130,11 @@ lie_malformed(struct swarm *w, struct swarm_peer *p)
 	swarm_say(w, p, malformed[i].command, malformed[i].payload, malformed[i].len)->provable = true;
 }
 
-static const char *const commands[] = { "version",   "verack",    "headers",     "inv",        "getdata",  "block",    "notfound",  "reject",
-					"ping",      "pong",      "getheaders",  "addr",       "addrv2",   "cfilter",  "cfheaders", "cfcheckpt",
-					"sendcmpct", "feefilter", "mempool",     "merkleblock", "cmpctblock", "getaddr", "x",         "alert" };
+static const char *const commands[] = {
+	"version", "verack", "headers", "inv", "getdata", "block", "notfound", "reject", "ping", "pong", "getheaders",
+	"addr", "addrv2", "cfilter", "cfheaders", "cfcheckpt", "sendcmpct", "feefilter", "mempool", "merkleblock",
+	"cmpctblock", "getaddr", "x", "alert",
+};
 
 static void
 lie_garbage(struct swarm *w, struct swarm_peer *p)
@@ -322,7 +324,8 @@ answer_version(struct swarm *w, struct swarm_peer *p, const void *payload, size_
 	bool ok = p2p_version_decode(&theirs, payload, len);
 
 	assert(ok);
-	swarm_node_sends_version(w, p, p->lie == LIE_ECHO ? theirs.nonce : 1, p->lie == LIE_SILENT ? INT32_MAX : (int32_t)p->tip->height);
+	swarm_node_sends_version(w, p, p->lie == LIE_ECHO ? theirs.nonce : 1,
+				 p->lie == LIE_SILENT ? INT32_MAX : (int32_t)p->tip->height);
 }
 
 bool

@@ -79,6 +79,8 @@ world_new(struct swarm *w)
 	w->chain = *w->forest->chain;
 	w->params = spv_params_default(&w->chain);
 	w->params.window = 1 + dice_below(d, 16);
+	if (height > 1000)
+		w->params.window = 16; /* one block after the other would take hours */
 	w->params.side_max = dice_chance(d, 30) ? 200 + dice_below(d, 400) : w->params.side_max;
 	/* A regtest block stands for two hashes. */
 	if (dice_chance(d, 30))
@@ -292,7 +294,8 @@ live_short(struct swarm *w)
 	}
 }
 
-/* Whole hours, in which the client's memory does not grow beyond what the chain does. Its process lives on through all of them. */
+/* Whole hours, in which the client's memory does not grow beyond what the chain does. Its process lives on through
+ * all of them. */
 static void
 live_long(struct swarm *w)
 {

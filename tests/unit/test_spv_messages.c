@@ -1,5 +1,5 @@
-/* C17, C23: every message that the light client takes, as a stranger may send it: cut at each byte, with a byte more, with counts that
- * don't fit, at the wrong time, and again and again. An honest peer looks on, and stays. */
+/* C17, C23: every message that the light client takes, as a stranger may send it: cut at each byte, with a byte
+ * more, with counts that don't fit, at the wrong time, and again and again. An honest peer looks on, and stays. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

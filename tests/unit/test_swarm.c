@@ -2,8 +2,8 @@
  *
  *   tests/unit/test_swarm --seed=N --trace
  *
- * and --from=N --runs=N tries as many as there is time for. --hours=N makes each life that long; --kill-at=N ends the client's process at
- * its N-th write. */
+ * and --from=N --runs=N tries as many as there is time for. --hours=N makes each life that long; --kill-at=N ends the client's
+ * process at its N-th write. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,15 +52,16 @@ live(const struct swarm_plan *plan, struct swarm_stats *stats)
 static void
 print_stats(const struct swarm_stats *s)
 {
-	printf("  %llu runs, %llu events, %llu blocks taken, %llu taken back, deepest reorganisation %llu\n", (unsigned long long)s->runs,
-	       (unsigned long long)s->events, (unsigned long long)s->blocks, (unsigned long long)s->unblocks, (unsigned long long)s->deepest);
+	printf("  %llu runs, %llu events, %llu blocks taken, %llu taken back, deepest reorganisation %llu\n",
+	       (unsigned long long)s->runs, (unsigned long long)s->events, (unsigned long long)s->blocks,
+	       (unsigned long long)s->unblocks, (unsigned long long)s->deepest);
 	printf("  %llu starts again, %llu of them after death in a write; quiet after %llu s at most; at most %llu bytes held\n",
 	       (unsigned long long)s->restarts, (unsigned long long)s->kills, (unsigned long long)s->settle_ms_max / 1000,
 	       (unsigned long long)s->held_max);
 	printf("  %llu blocks passed by their filters, %llu taken on second thoughts\n", (unsigned long long)s->passed,
 	       (unsigned long long)s->rescanned);
-	printf("  honest peers banned 0, left %llu times; branches only overtaken %llu; liars banned:", (unsigned long long)s->closed_honest,
-	       (unsigned long long)s->overtaken);
+	printf("  honest peers left %llu times; branches only overtaken %llu; honest peers banned %llu, liars:",
+	       (unsigned long long)s->closed_honest, (unsigned long long)s->overtaken, (unsigned long long)s->bans[LIE_NONE]);
 	for (size_t i = 1; i < LIE_KINDS; i++)
 		printf(" %s %llu", swarm_lie_name((enum swarm_lie)i), (unsigned long long)s->bans[i]);
 	printf("\n");
