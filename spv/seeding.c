@@ -9,6 +9,7 @@
 #define WAIT_MS 11000      /* for the book's own addresses to answer, before anybody is asked */
 #define EACH_MS 3000       /* between two seeds */
 #define ROUND_MS (10 * 60 * 1000)
+#define EMPTY_ROUND_MS (60 * 1000) /* nobody is known yet: the network may have come up after us */
 #define ENOUGH_PEERS 2
 #define DAY (24 * 60 * 60)
 
@@ -110,7 +111,7 @@ seeding_tick(struct spv *s)
 		return;
 	if (!empty && !mono_passed(c->start, WAIT_MS, s->now.mono))
 		return;
-	if (seed == NULL && mono_passed(c->seed_at, ROUND_MS, s->now.mono)) {
+	if (seed == NULL && mono_passed(c->seed_at, empty ? EMPTY_ROUND_MS : ROUND_MS, s->now.mono)) {
 		next_round(c);
 		seed = next_seed(c);
 	}
