@@ -103,6 +103,8 @@ put_progress(struct words *w)
 
 	progress_bar(bar, json_real_value(json_object_get(w->from, "verificationprogress")), BAR_WIDTH);
 	progress_sentence(sentence, &none, &at, w->lang);
+	if (at.stage == PROGRESS_DONE && json_is_false(json_object_get(w->from, "synced")))
+		snprintf(sentence, sizeof(sentence), "%s", pick(w, "all that the peers have", "已取得各节点所有的"));
 	if (at.stage == PROGRESS_DONE || !has(w, "eta_seconds")) {
 		put(w, "progress", "进度", mem_printf("%s %s", bar, sentence));
 		return;
@@ -111,22 +113,36 @@ put_progress(struct words *w)
 	put(w, "progress", "进度", mem_printf(pick(w, "%s %s, %s left", "%s %s,还需 %s"), bar, sentence, left));
 }
 
+static const char *
+without_zeros(const struct words *w, const char *key)
+{
+	const char *hex = text_of(w, key);
+
+	return hex + strspn(hex, "0");
+}
+
+/* Of regtest and of a chain of one's own no work is known. */
+static const char *
+work_remark(const struct words *w)
+{
+	if (without_zeros(w, "minimum_work")[0] == '\0')
+		return "";
+	if (is_true(w, "minimum_work_reached"))
+		return pick(w, " (as much as the network is known to have, or more)", " (达到网络已知的下限)");
+	return pick(w, " (less than the network is known to have)", " (低于网络已知的下限)");
+}
+
 static void
 put_tip(struct words *w)
 {
-	const char *work = text_of(w, "chainwork"), *enough;
 	char height[PROGRESS_NUMBER_MAX], age[PROGRESS_NUMBER_MAX];
 
-	if (is_true(w, "minimum_work_reached"))
-		enough = pick(w, "(as much as the network is known to have, or more)", "(达到网络已知的下限)");
-	else
-		enough = pick(w, "(less than the network is known to have)", "(低于网络已知的下限)");
 	progress_count(height, (uint64_t)number_of(w, "height"));
 	progress_duration(age, number_of(w, "tip_age"), w->lang);
 	put(w, "height", "高度", mem_strdup(height));
 	put(w, "tip", "链尖", mem_strdup(text_of(w, "tip")));
 	put(w, "age of the tip", "链尖时龄", mem_strdup(age));
-	put(w, "work", "累计工作量", mem_printf("%s %s", work + strspn(work, "0"), enough));
+	put(w, "work", "累计工作量", mem_printf("0x%s%s", without_zeros(w, "chainwork"), work_remark(w)));
 }
 
 static void
@@ -204,21 +220,22 @@ joined(const json_t *list)
 	return text;
 }
 
-/* How it came to be our peer. */
+/* How it came to be our peer (role), or how far it is (stage). */
 static const char *
-role_word(const struct words *w)
+peer_word(const struct words *w, const char *key)
 {
-	static const char *const roles[][3] = {
-		{ "manual", "given", "指定" },   { "outbound", "found", "自找" }, { "feeler", "feeler", "探测" },
-		{ "seed", "seed", "种子" }, { "inbound", "came", "来访" },
+	static const char *const known[][3] = {
+		{ "manual", "given", "指定" }, { "outbound", "found", "自找" }, { "feeler", "feeler", "探测" },
+		{ "seed", "seed", "种子" },    { "inbound", "came", "来访" },   { "handshake", "handshake", "握手" },
+		{ "ready", "ready", "就绪" },
 	};
-	const char *role = text_of(w, "role");
+	const char *word = text_of(w, key);
 
-	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
-		if (strcmp(role, roles[i][0]) == 0)
-			return pick(w, roles[i][1], roles[i][2]);
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		if (strcmp(word, known[i][0]) == 0)
+			return pick(w, known[i][1], known[i][2]);
 	}
-	return role;
+	return word;
 }
 
 static json_t *
@@ -230,8 +247,8 @@ peer_words(struct words w)
 	progress_duration(since, number_of(&w, "connected_ms") / 1000, w.lang);
 	put(&w, "id", "编号", mem_printf("%" PRId64, number_of(&w, "id")));
 	put(&w, "address", "地址", mem_strdup(text_of(&w, "address")));
-	put(&w, "role", "来历", mem_strdup(role_word(&w)));
-	put(&w, "stage", "阶段", mem_strdup(text_of(&w, "stage")));
+	put(&w, "role", "来历", mem_strdup(peer_word(&w, "role")));
+	put(&w, "stage", "阶段", mem_strdup(peer_word(&w, "stage")));
 	put(&w, "for", "已连接", mem_strdup(since));
 	put(&w, "ping", "延迟", has(&w, "ping_ms") ? mem_printf("%" PRId64 " ms", number_of(&w, "ping_ms")) : mem_strdup("-"));
 	if (has(&w, "best_height"))

@@ -160,6 +160,14 @@ core_params(const struct chain_params *chain, const struct mainchain_options *o)
 	return p;
 }
 
+static void
+say_repaired(const char *file, uint64_t cut)
+{
+	if (cut > 0)
+		log_line("spv", LOG_WARN, "cut %llu bytes off %s, which was damaged or half-written: peers are asked for them again",
+			 (unsigned long long)cut, file);
+}
+
 static bool
 open_files(struct mainchain *m, struct complaint *why, struct event_base *base, const char *dir)
 {
@@ -171,13 +179,11 @@ open_files(struct mainchain *m, struct complaint *why, struct event_base *base, 
 	if (fault != NULL)
 		return complain(why, EXIT_CORRUPT, "headers can always be had again: move headers.dat and mainchain.sqlite away",
 				"headers in %s: %s", dir, fault);
-	if (header_store_repaired(m->store) > 0)
-		log_line("spv", LOG_WARN, "cut %llu bytes off headers.dat", (unsigned long long)header_store_repaired(m->store));
+	say_repaired("headers.dat", header_store_repaired(m->store));
 	fault = filter_store_open(&m->filters, dir, m->spv);
 	if (fault != NULL)
 		return complain(why, EXIT_CORRUPT, "filters can always be had again: move filters.dat away", "filters in %s: %s", dir, fault);
-	if (filter_store_repaired(m->filters) > 0)
-		log_line("spv", LOG_WARN, "cut %llu bytes off filters.dat", (unsigned long long)filter_store_repaired(m->filters));
+	say_repaired("filters.dat", filter_store_repaired(m->filters));
 	return peer_files_open(&m->files, why, base, m->db, m->spv);
 }
 

@@ -265,10 +265,10 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		return;
 	}
 	if (c->stage != CONN_UP)
-		log_line("net", LOG_INFO, "cannot connect to %s: %s", c->text,
-			 dns != 0				  ? evutil_gai_strerror(dns)
-			 : (what & BEV_EVENT_EOF) != 0 ? "the proxy hung up"
-							   : evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+		log_line("net", LOG_INFO, "cannot connect to %s: %s%s", c->text, c->net->proxy_host != NULL ? "the proxy: " : "",
+			 dns != 0			? evutil_gai_strerror(dns)
+			 : (what & BEV_EVENT_EOF) != 0	? "it hung up"
+							: evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
 	else
 		log_line("net", conn_news(c), "%s is gone: %s", c->text,
 			 (what & BEV_EVENT_EOF) != 0 ? "closed by the peer" : "connection lost");

@@ -37,15 +37,20 @@ address_of(struct net_address *out, const struct sockaddr *a)
 	       evutil_inet_ntop(a->sa_family, bytes, host, sizeof(host)) != NULL && net_address_from_host(out, host);
 }
 
+/* why is NULL, or says why there is no list. */
 static void
-answer(struct net *n, const char *host, const struct evutil_addrinfo *list)
+answer(struct net *n, const char *host, const struct evutil_addrinfo *list, const char *why)
 {
 	struct net_address *found = mem_new(SPV_RESOLVED_MAX, sizeof(*found));
 	size_t count = 0;
 
 	for (; list != NULL && count < SPV_RESOLVED_MAX; list = list->ai_next)
 		count += address_of(&found[count], list->ai_addr);
-	log_line("net", LOG_INFO, "%s knows %zu addresses", host, count);
+	if (why != NULL)
+		log_line("net", n->lookups_fail ? LOG_DEBUG : LOG_INFO, "cannot look up %s: %s", host, why);
+	else
+		log_line("net", LOG_INFO, "%s knows %zu addresses", host, count);
+	n->lookups_fail = why != NULL;
 	spv_resolved(n->spv, host, found, count, net_time());
 	free(found);
 	net_pump(n);
@@ -59,9 +64,7 @@ on_resolved(int err, struct evutil_addrinfo *list, void *arg)
 
 	if (n != NULL) {
 		DL_DELETE(n->lookups, l);
-		if (err != 0)
-			log_line("net", LOG_INFO, "cannot look up %s: %s", l->host, evutil_gai_strerror(err));
-		answer(n, l->host, err == 0 ? list : NULL);
+		answer(n, l->host, err == 0 ? list : NULL, err == 0 ? NULL : evutil_gai_strerror(err));
 	}
 	if (list != NULL)
 		evutil_freeaddrinfo(list);
@@ -77,7 +80,7 @@ net_resolve(struct net *n, const char *host)
 	struct lookup *l;
 
 	if (dns == NULL) {
-		answer(n, host, NULL);
+		answer(n, host, NULL, "this machine has no name server");
 		return;
 	}
 	l = mem_new(1, sizeof(*l));

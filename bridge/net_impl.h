@@ -56,6 +56,7 @@ struct net {
 	struct target *targets;    /* owned */
 	struct conn *conns;        /* owned */
 	struct lookup *lookups;    /* owned */
+	bool lookups_fail;         /* the last one did; one line in the log is enough for all that follow */
 	struct net_listener *listener; /* owned; NULL: nobody may come */
 	char *proxy_host;          /* owned; NULL: none */
 	uint16_t proxy_port;

@@ -160,12 +160,16 @@ const char *
 node_not_synced(const struct node *node)
 {
 	struct node *n = (struct node *)node; /* for the sentence alone */
+	struct spv_progress at;
 
+	spv_progress(mainchain_spv(n->mainchain), &at);
 	if (spv_is_synced(mainchain_spv(n->mainchain), n->not_synced))
 		return NULL;
 	if (mainchain_peers_wanted(n->mainchain) == 0)
 		snprintf(n->not_synced, sizeof(n->not_synced),
 			 "there is no peer: start with --connect=HOST:PORT or --seednode=HOST:PORT, or use addnode");
+	else if (at.peers == 0)
+		snprintf(n->not_synced, sizeof(n->not_synced), "no peer of the main chain is connected: debug.log says what was tried");
 	return n->not_synced;
 }
 

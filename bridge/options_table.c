@@ -42,7 +42,7 @@ const struct option_info options_of_tallyd[] = {
 	  "raw 80-byte headers to start with, checked like those of peers" },
 	{ "feerate", 0, OPTION_NUMBER, OPTION_ANYWHERE, "SAT/VB", NULL, NULL,
 	  "fee rate that this member votes for (default: from recent blocks)" },
-	{ "log", 0, OPTION_LOG, OPTION_ANYWHERE, "CATEGORY:LEVEL,…", NULL, "info",
+	{ "log", 0, OPTION_LOG, OPTION_ANYWHERE, "[CATEGORY:]LEVEL[,...]", NULL, "info",
 	  "how much to log: error, warn, info, debug; for all or by category" },
 	{ "daemon", 0, OPTION_FLAG, OPTION_ANYWHERE, NULL, NULL, NULL, "go to the background once everything runs" },
 	{ "check-config", 0, OPTION_FLAG, OPTION_COMMAND_LINE, NULL, NULL, NULL,

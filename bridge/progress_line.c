@@ -22,6 +22,7 @@ struct progress_watch {
 	bool by_clock;
 	struct event *tick;
 	struct progress_line line;
+	bool said; /* that all is known, since the last work that was shown */
 };
 
 enum lang
@@ -123,6 +124,12 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	progress_line_say(&w->line, &at);
+	if (at.stage != PROGRESS_DONE) {
+		w->said = w->said && !w->line.bar && w->line.logged.ms == 0;
+	} else if (!w->said) {
+		log_line("spv", LOG_INFO, "all that the peers have is known, up to height %llu", (unsigned long long)at.total);
+		w->said = true;
+	}
 }
 
 struct progress_watch *

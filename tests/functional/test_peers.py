@@ -110,6 +110,13 @@ def proxy_only(t):
     wait_until(lambda: node.rpc.getmainchaininfo()["height"] == 5, 20, "headers")
     check(set(socks.names) == {"node.example", "gone.example", ONION}, socks.names)
 
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens
+        lost = Tallyd(t, f"--proxy=127.0.0.1:{closed.getsockname()[1]}", "--connect=node.example:1234")
+        said(lost, "cannot connect to node.example:1234: the proxy: Connection refused")
+        refused, = lost.rpc.getmainchaininfo()["not_ready_because"]
+        equal(refused, "no peer of the main chain is connected: debug.log says what was tried", "what it waits for")
+
 
 def liar_remembered(t):
     """C12, C22: who lied is left, written down, and not dialled again after a restart."""

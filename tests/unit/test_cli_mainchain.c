@@ -46,7 +46,7 @@ syncing(void)
 	holds(text, "not ready: headers: at height 45000; the ledger waits\n");
 	holds(text, "[#########.............] headers 45,000 of 100,000 (45 %), 1 min 5 s left\n");
 	holds(text, "1 h 5 min\n");
-	holds(text, " b00b00b0 (less than the network is known to have)\n");
+	holds(text, " 0xb00b00b0 (less than the network is known to have)\n");
 	holds(text, "3, of which 1 disagree");
 	CU_ASSERT_PTR_NULL(strstr(text, "scanned"));
 	free(text);
@@ -61,7 +61,8 @@ static void
 synced(void)
 {
 	static const char answer[] =
-		"{\"network\": \"regtest\", \"height\": 110, \"tip\": \"aa\", \"tip_age\": -3, \"chainwork\": \"de\", \"minimum_work_reached\": true,"
+		"{\"network\": \"regtest\", \"height\": 110, \"tip\": \"aa\", \"tip_age\": -3, \"chainwork\": \"00de\", \"minimum_work\": \"0000\","
+		"\"minimum_work_reached\": true,"
 		"\"stage\": \"done\", \"stage_done\": 110, \"stage_total\": 110, \"eta_seconds\": 0, \"verificationprogress\": 1.0, \"peers\": 1,"
 		"\"peers_disagreeing\": 0, \"scanned\": 110, \"scan_mode\": \"filters\", \"filterheaders\": 1110, \"ready\": true}";
 	char *text = shown("getmainchaininfo", answer, LANG_EN);
@@ -71,7 +72,25 @@ synced(void)
 	holds(text, "110 (by compact filters)\n");
 	holds(text, "filter headers  1,110\n");
 	holds(text, "0 s\n");
+	holds(text, " 0xde\n");
 	CU_ASSERT_PTR_NULL(strstr(text, "disagree"));
+	free(text);
+}
+
+/* The peers' newest block is old. */
+static void
+stale(void)
+{
+	static const char answer[] =
+		"{\"network\": \"main\", \"height\": 110, \"tip\": \"aa\", \"tip_age\": 6000, \"chainwork\": \"de\", \"minimum_work\": \"dd\","
+		"\"minimum_work_reached\": true, \"stage\": \"done\", \"verificationprogress\": 1.0, \"peers\": 1, \"stale\": true,"
+		"\"synced\": false, \"ready\": false, \"not_ready_because\": [\"the newest block is 100 minutes old\"]}";
+	char *text = shown("getmainchaininfo", answer, LANG_EN);
+
+	holds(text, "not ready: the newest block is 100 minutes old\n");
+	holds(text, "] all that the peers have\n");
+	holds(text, " 0xde (as much as the network is known to have, or more)\n");
+	CU_ASSERT_PTR_NULL(strstr(text, "synced"));
 	free(text);
 }
 
@@ -91,7 +110,7 @@ peers(void)
 	free(text);
 	text = shown("getpeerinfo", answer, LANG_ZH);
 	holds(text, "1 分 1 秒");
-	holds(text, "来访");
+	holds(text, "来访  握手");
 	free(text);
 	text = shown("getpeerinfo", "[]", LANG_ZH);
 	holds(text, "none");
@@ -119,6 +138,7 @@ odd_answers(void)
 static const struct unit_test tests[] = {
 	{ "syncing", syncing },
 	{ "synced", synced },
+	{ "stale", stale },
 	{ "peers", peers },
 	{ "odd answers", odd_answers },
 };
