@@ -199,12 +199,6 @@ engine_name(const struct engine *e)
 	return e->ops->name;
 }
 
-struct account
-engine_proposer(const struct engine *e)
-{
-	return e->proposer;
-}
-
 size_t
 engine_waiting(const struct engine *e)
 {

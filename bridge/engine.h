@@ -46,8 +46,6 @@ MUST_USE const char *engine_stalled(const struct engine *e);
 
 /* "solo" */
 const char *engine_name(const struct engine *e);
-/* The account that its blocks name as proposer. */
-struct account engine_proposer(const struct engine *e);
 /* Transactions that wait. */
 size_t engine_waiting(const struct engine *e);
 

@@ -51,12 +51,6 @@ struct node {
 	struct complaint failure;
 };
 
-struct event_base *
-node_event_base(const struct node *n)
-{
-	return n->base;
-}
-
 const struct chain_params *
 node_params(const struct node *n)
 {

@@ -35,7 +35,6 @@ void node_stop(struct node *n);
 void node_fail(struct node *n, enum exit_code code, const char *why, const char *hint);
 
 /* Parts are borrowed; NULL where the daemon runs without (a light client has no ledger, store or engine). */
-struct event_base *node_event_base(const struct node *n);
 const struct chain_params *node_params(const struct node *n);
 const struct options *node_options(const struct node *n);
 struct mainchain *node_mainchain(const struct node *n);

@@ -60,12 +60,6 @@ rpc_node(const struct rpc_call *c)
 }
 
 const struct rpc_method *
-rpc_call_method(const struct rpc_call *c)
-{
-	return c->method;
-}
-
-const struct rpc_method *
 rpc_find_method(const struct rpc_method *const *tables, const char *name)
 {
 	for (; *tables != NULL; tables++) {

@@ -102,7 +102,6 @@ void rpc_complain(struct rpc_call *c, const struct complaint *why);
 void rpc_bad_param(struct rpc_call *c, const char *param, const char *hint, const char *why);
 
 struct node *rpc_node(const struct rpc_call *c);
-const struct rpc_method *rpc_call_method(const struct rpc_call *c);
 
 /* Parameters by name; asking for one that the table does not list is a mistake of ours. All results are borrowed from the
  * call. */

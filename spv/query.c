@@ -34,14 +34,6 @@ spv_header_find(const struct spv *s, const struct hash256 *hash, struct spv_head
 	return header_tree_find(s->tree, hash, out);
 }
 
-bool
-spv_on_best(const struct spv *s, const struct hash256 *hash)
-{
-	uint32_t height;
-
-	return header_tree_on_best(s->tree, hash, &height);
-}
-
 size_t
 spv_headers_from(const struct spv *s, const struct hash256 *have, size_t have_n, uint32_t *first, struct header *out, size_t max)
 {

@@ -285,7 +285,6 @@ void spv_tip(const struct spv *s, struct spv_header *out);
 MUST_USE bool spv_header_at(const struct spv *s, uint32_t height, struct spv_header *out);
 /* On any branch. */
 MUST_USE bool spv_header_find(const struct spv *s, const struct hash256 *hash, struct spv_header *out);
-MUST_USE bool spv_on_best(const struct spv *s, const struct hash256 *hash);
 
 /* For a relayer. The best chain's headers after the first of `have` (newest first) that is on the best chain, or after genesis when none
  * is; at most max. *first gets the height of out[0]. */

@@ -370,14 +370,6 @@ payout_walk(struct state_walk *w, const struct state *s)
 	key_walk(w, s, KEY_PAYOUT);
 }
 
-void
-payout_walk_after(struct state_walk *w, uint64_t id)
-{
-	struct state_key k = key_with_u64(KEY_PAYOUT, id);
-
-	state_walk_after(w, k.b, k.n);
-}
-
 bool
 payout_walk_next(struct state_walk *w, struct payout *out)
 {

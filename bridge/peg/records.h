@@ -217,7 +217,6 @@ MUST_USE bool deposit_walk_next(struct state_walk *w, struct deposit *out);
 void coin_walk(struct state_walk *w, const struct state *s);
 MUST_USE bool coin_walk_next(struct state_walk *w, struct coin *out);
 void payout_walk(struct state_walk *w, const struct state *s);
-void payout_walk_after(struct state_walk *w, uint64_t id);
 MUST_USE bool payout_walk_next(struct state_walk *w, struct payout *out);
 void plan_walk(struct state_walk *w, const struct state *s);
 void plan_walk_after(struct state_walk *w, uint64_t id);
