@@ -182,7 +182,7 @@ mainchain_words(struct words w)
 	put_progress(&w);
 	put_tip(&w);
 	if (number_of(&w, "filterheaders") > 0)
-		put_count(&w, "filter headers", "过滤器头", (uint64_t)number_of(&w, "filterheaders"));
+		put_count(&w, "filter headers up to", "过滤器头已到", (uint64_t)number_of(&w, "filterheaders") - 1);
 	if (has(&w, "scanned"))
 		put_scan(&w);
 	if (has(&w, "rescan_next"))

@@ -272,7 +272,7 @@ mainchain_import(struct mainchain *m, struct complaint *why, const char *path)
 	uint8_t *part = mem_new(IMPORT_PART, HEADER_LEN);
 	FILE *f = fopen(path, "rb");
 	const char *fault = NULL;
-	size_t n, used, total = 0;
+	size_t n, used, total = 0, rest = 0;
 	struct progress_line line = { .bar = false };
 	struct progress_at at = { .stage = PROGRESS_IMPORT };
 
@@ -280,8 +280,10 @@ mainchain_import(struct mainchain *m, struct complaint *why, const char *path)
 		free(part);
 		return complain(why, EXIT_USAGE, "check the path", "cannot open %s: %s", path, strerror(errno));
 	}
-	if (fseek(f, 0, SEEK_END) == 0 && ftell(f) > 0)
+	if (fseek(f, 0, SEEK_END) == 0 && ftell(f) > 0) {
 		at.total = (uint64_t)ftell(f) / HEADER_LEN;
+		rest = (size_t)ftell(f) % HEADER_LEN;
+	}
 	rewind(f);
 	while (fault == NULL && (n = fread(part, HEADER_LEN, IMPORT_PART, f)) > 0) {
 		fault = spv_import(m->spv, &used, part, n, net_time());
@@ -300,6 +302,8 @@ mainchain_import(struct mainchain *m, struct complaint *why, const char *path)
 		return complain(why, EXIT_USAGE, "the file must hold headers of this network from height 1 on, 80 bytes each",
 				"%s: header number %zu: %s", path, total + 1, fault);
 	log_line("spv", LOG_INFO, "%zu headers imported", total);
+	if (rest > 0)
+		log_line("spv", LOG_WARN, "the last %zu bytes of %s are no whole header", rest, path);
 	run_later(m);
 	return true;
 }

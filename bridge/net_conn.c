@@ -109,6 +109,7 @@ read_one(struct conn *c)
 		return false;
 	}
 	c->partial = false;
+	c->heard = true;
 	spv_peer_message(c->net->spv, c->id, f.command, all + sizeof(head), f.len, net_time());
 	evbuffer_drain(in, sizeof(head) + f.len);
 	watermark(c, P2P_HEADER_LEN);
@@ -271,7 +272,9 @@ on_event(struct bufferevent *bev, short what, void *arg)
 							: evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
 	else
 		log_line("net", conn_news(c), "%s is gone: %s", c->text,
-			 (what & BEV_EVENT_EOF) != 0 ? "closed by the peer" : "connection lost");
+			 (what & BEV_EVENT_EOF) == 0 ? "connection lost"
+			 : c->heard		      ? "closed by the peer"
+						      : "closed by the peer before it said anything; it may be of another network");
 	conn_end(c, false);
 }
 

@@ -36,6 +36,7 @@ struct conn {
 	char socks_user[17];       /* another for each connection: Tor then gives each a circuit of its own */
 	uint32_t id;               /* in the core */
 	struct mono since;         /* when it came to this stage */
+	bool heard;                /* a message of this network came */
 	bool partial;              /* a message has begun, and not ended yet */
 	struct mono partial_since;
 	size_t partial_len;        /* of its payload; 0 while that isn't known */

@@ -22,7 +22,7 @@ const struct option_info options_of_tallyd[] = {
 	  "ask the network's DNS seeds when too few addresses are known (default 1; through a proxy no name is looked up here)" },
 	{ "proxy", 0, OPTION_TEXT, OPTION_ANYWHERE, "HOST:PORT", NULL, NULL,
 	  "SOCKS5 proxy, such as Tor's, for all main-chain connections and names" },
-	{ "listen", 0, OPTION_TEXT, OPTION_ANYWHERE, "0|ADDR[:PORT]", NULL, "0", "where main-chain peers may connect to (default 0: nowhere)" },
+	{ "listen", 0, OPTION_TEXT, OPTION_ANYWHERE, "0|ADDR[:PORT]", NULL, "0", "where full nodes of the main chain may connect to (default 0: nowhere)" },
 	{ "maxconnections", 0, OPTION_NUMBER, OPTION_ANYWHERE, "N", NULL, "40",
 	  "main-chain peers beside those given: 8 that are found, the others those that come to us (default 40)" },
 	{ "maxtipage", 0, OPTION_NUMBER, OPTION_ANYWHERE, "SECONDS", NULL, NULL,

@@ -117,6 +117,12 @@ def proxy_only(t):
         refused, = lost.rpc.getmainchaininfo()["not_ready_because"]
         equal(refused, "no peer of the main chain is connected: debug.log says what was tried", "what it waits for")
 
+    # Who serves no blocks, a light client among them, may not stay.
+    host = Tallyd(t, "--listen=127.0.0.1:0")
+    port = said(host, r"listening for peers at 127\.0\.0\.1:0, port (\d+)").group(1)
+    guest = Tallyd(t, f"--connect=127.0.0.1:{port}")
+    said(guest, f"127.0.0.1:{port} is gone: closed by the peer before it said anything; it may be of another network")
+
 
 def liar_remembered(t):
     """C12, C22: who lied is left, written down, and not dialled again after a restart."""

@@ -70,7 +70,7 @@ synced(void)
 	holds(text, "ready\n");
 	holds(text, "[######################] synced\n");
 	holds(text, "110 (by compact filters)\n");
-	holds(text, "filter headers  1,110\n");
+	holds(text, "filter headers up to  1,109\n");
 	holds(text, "0 s\n");
 	holds(text, " 0xde\n");
 	CU_ASSERT_PTR_NULL(strstr(text, "disagree"));
