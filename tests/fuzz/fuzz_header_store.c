@@ -72,13 +72,19 @@ moved(struct life *l, struct tree_change *change)
 	header_tree_check(l->s->tree);
 }
 
+/* As the client does: every event ends in a choice, and only then things are saved. */
 static void
 save(struct life *l)
 {
-	uint32_t height = header_tree_height(l->s->tree);
-	const char *why = header_store_save(l->st, l->s);
+	struct tree_change change;
 	struct stat info;
+	uint32_t height;
+	const char *why;
 
+	header_tree_choose(l->s->tree, &change);
+	moved(l, &change);
+	height = header_tree_height(l->s->tree);
+	why = header_store_save(l->st, l->s);
 	assert(why == NULL && stat(path, &info) == 0 && info.st_size == (off_t)height * HEADER_LEN);
 	spv_check(l->s);
 }
