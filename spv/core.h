@@ -18,6 +18,7 @@
 #define SPV_TRIED_MAX 32
 #define SPV_WASTE_MAX 100000  /* headers of too little work from one peer */
 #define SPV_JOBS_MAX 4        /* branches that prove their work at once: at most some 3 MB each */
+#define SPV_TURN_MS (20 * 60 * 1000) /* how long a peer may hold a place among them, or the turn to be asked, when another waits for it */
 
 struct peer {
 	uint32_t id; /* the key */
@@ -34,6 +35,7 @@ struct peer {
 	uint64_t bytes_in, bytes_out;
 
 	bool started;    /* its first getheaders is out */
+	struct mono turn; /* started: it is asked in earnest since then */
 	bool asked;      /* a getheaders is out, unanswered */
 	bool ask_again;  /* it announced something meanwhile */
 	bool caught_up;
@@ -87,7 +89,7 @@ struct job {
 	bool copy;         /* of another job, set back; it goes when its first peer is no use */
 	uint32_t peer;     /* who serves it */
 	size_t given;      /* headers from that one */
-	struct mono since; /* not served: since when */
+	struct mono since; /* when it was last taken on by a peer, or lost one */
 	uint32_t tried[SPV_TRIED_MAX]; /* peers that have not got this branch, or gave another one */
 	size_t tried_n;
 };
@@ -157,6 +159,8 @@ struct spv {
 	size_t held_n;
 	struct job jobs[SPV_JOBS_MAX];
 	uint64_t offer;        /* counts the times a job lost its peer */
+	uint32_t called;       /* the peer that waited for a place and was asked again; 0: none */
+	struct mono called_at;
 	bool unsettled;        /* proven branches are on their way into the tree */
 	struct mono moved;     /* when the best chain last moved, or we began */
 	bool began, stale;
@@ -269,16 +273,21 @@ void job_free(struct job *j);
 /* A place for a new job: a free one, or that of the waiting job that has come least far; NULL: peers are at work in all of
  * them, or in as many as inbound ones may have. */
 struct job *job_place(struct spv *s, const struct peer *p);
+/* The same question, without a change. */
 MUST_USE bool job_place_is_free(const struct spv *s, const struct peer *p);
 void job_begin(struct spv *s, struct job *j, const struct spv_header *start);
-void job_serve(struct job *j, const struct peer *p);
+void job_serve(struct spv *s, struct job *j, const struct peer *p);
+/* The peer that waited longest for a place is asked again: a place is held for it until it has answered. */
+void job_call(struct spv *s, struct peer *p);
+/* The last place that nobody serves is held for a peer other than p. */
+MUST_USE bool job_is_held(const struct spv *s, const struct peer *p);
 /* It waits for another peer. */
 void job_detach(struct spv *s, struct job *j);
 /* This peer was no use: undo what it gave. */
 void job_set_back(struct spv *s, struct job *j, const struct peer *p);
 MUST_USE bool job_was_tried(const struct job *j, const struct peer *p);
 void job_note_tried(struct job *j, const struct peer *p);
-/* A waiting job that a header with this parent goes on with; NULL: none. */
+/* A waiting job that a header with this parent goes on with; NULL: none, or its place is held for another peer. */
 struct job *job_followed(struct spv *s, const struct peer *p, const struct hash256 *prev);
 /* A waiting job that it would go on with if the part of that one's last peer were undone. Who is right of the two is open: the
  * job stays, and this peer gets a copy that is set back. NULL: none, or no place. */

@@ -9,7 +9,9 @@
  * Invariants:
  * 1. There are at most SPV_JOBS_MAX jobs; each is served by at most one peer, who is ready, and each peer serves at most one.
  * 2. What a peer has given to a job outlives that peer, unless it proved to be no use: then it is undone, and that peer isn't
- *    asked again. */
+ *    asked again.
+ * 3. No peer holds a place for longer than SPV_TURN_MS while another one that it doesn't go before waits for a place; and the one that
+ *    waits gets it, whoever else would go on with the branch. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 #include "spv/core.h"
 
 #define INBOUND_MAX 2            /* jobs that inbound peers may serve at once */
+#define HOLD_MS 60000            /* how long a place is held for a peer that is asked again */
 #define KEEP_MS (60 * 60 * 1000) /* how long a job waits for a peer once the headers are there by other ways */
 
 struct job *
@@ -138,12 +141,34 @@ job_may_begin(const struct spv *s, const struct peer *p)
 	return p->role != SPV_INBOUND || inbound < INBOUND_MAX;
 }
 
+bool
+job_is_held(const struct spv *s, const struct peer *p)
+{
+	const struct peer *q = s->called != 0 && s->called != p->id ? peer_find(s, s->called) : NULL;
+	size_t left = 0;
+
+	if (q == NULL || !peer_is_ready(q) || !q->asked || mono_passed(s->called_at, HOLD_MS, s->now.mono))
+		return false;
+	for (size_t i = 0; i < SPV_JOBS_MAX; i++)
+		left += s->jobs[i].presync == NULL || !s->jobs[i].served;
+	return left <= 1;
+}
+
+void
+job_call(struct spv *s, struct peer *p)
+{
+	p->waits = false;
+	p->turn = s->called_at = s->now.mono;
+	s->called = p->id;
+	sync_ask(s, p);
+}
+
 struct job *
 job_place(struct spv *s, const struct peer *p)
 {
 	struct job *least = NULL;
 
-	if (!job_may_begin(s, p))
+	if (!job_may_begin(s, p) || job_is_held(s, p))
 		return NULL;
 	for (size_t i = 0; i < SPV_JOBS_MAX; i++) {
 		struct job *j = &s->jobs[i];
@@ -173,9 +198,12 @@ job_begin(struct spv *s, struct job *j, const struct spv_header *start)
 }
 
 void
-job_serve(struct job *j, const struct peer *p)
+job_serve(struct spv *s, struct job *j, const struct peer *p)
 {
+	if (s->called == p->id)
+		s->called = 0;
 	j->served = true;
+	j->since = s->now.mono;
 	j->peer = p->id;
 	j->given = 0;
 	presync_hand_over(j->presync);
@@ -184,6 +212,8 @@ job_serve(struct job *j, const struct peer *p)
 struct job *
 job_followed(struct spv *s, const struct peer *p, const struct hash256 *prev)
 {
+	if (job_is_held(s, p))
+		return NULL;
 	for (size_t i = 0; i < SPV_JOBS_MAX; i++) {
 		struct job *j = &s->jobs[i];
 
@@ -201,6 +231,8 @@ job_forked(struct spv *s, const struct peer *p, const struct hash256 *prev)
 	struct job *place;
 	size_t n;
 
+	if (job_is_held(s, p))
+		return NULL;
 	for (size_t i = 0; i < SPV_JOBS_MAX && fork == NULL; i++) {
 		struct job *j = &s->jobs[i];
 
@@ -225,7 +257,7 @@ job_forked(struct spv *s, const struct peer *p, const struct hash256 *prev)
 bool
 job_place_is_free(const struct spv *s, const struct peer *p)
 {
-	if (!job_may_begin(s, p))
+	if (!job_may_begin(s, p) || job_is_held(s, p))
 		return false;
 	for (size_t i = 0; i < SPV_JOBS_MAX; i++) {
 		if (s->jobs[i].presync == NULL || !s->jobs[i].served)
@@ -245,9 +277,47 @@ is_over(const struct spv *s, const struct job *j)
 	return sync_any_caught_up(s) && mono_passed(j->since, KEEP_MS, s->now.mono);
 }
 
+/* Who has served longest, and too long, of those that the one that waits may replace: a peer that came to us replaces none that we
+ * have chosen. */
+static struct peer *
+overdue(const struct spv *s, const struct peer *waiting)
+{
+	struct peer *found = NULL;
+	int64_t first = 0;
+
+	for (size_t i = 0; i < SPV_JOBS_MAX; i++) {
+		const struct job *j = &s->jobs[i];
+		struct peer *p = j->presync != NULL && j->served ? peer_find(s, j->peer) : NULL;
+
+		if (p == NULL || !mono_passed(j->since, SPV_TURN_MS, s->now.mono) ||
+		    (waiting->role == SPV_INBOUND && p->role != SPV_INBOUND))
+			continue;
+		if (found == NULL || j->since.ms < first) {
+			found = p;
+			first = j->since.ms;
+		}
+	}
+	return found;
+}
+
+/* However fast it gives its headers: they may have no end. One at a time, as the place then has to be taken. */
+static void
+make_room(struct spv *s)
+{
+	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
+		struct peer *q = p->waits && peer_is_ready(p) && !job_place_is_free(s, p) && !job_is_held(s, p) ? overdue(s, p) : NULL;
+
+		if (q != NULL) {
+			peer_close(s, q, false, "headers: not enough work in %d minutes, and another peer waits for the place", SPV_TURN_MS / 60000);
+			return;
+		}
+	}
+}
+
 void
 jobs_tick(struct spv *s)
 {
+	make_room(s);
 	for (size_t i = 0; i < SPV_JOBS_MAX; i++) {
 		if (s->jobs[i].presync != NULL && !s->jobs[i].served && is_over(s, &s->jobs[i]))
 			job_free(&s->jobs[i]);

@@ -310,7 +310,7 @@ try_branch(struct spv *s, struct peer *p, const struct answer *a, size_t from, c
 		p->asked = false;
 		waste(s, p, a->n);
 	} else {
-		job_serve(j, p);
+		job_serve(s, j, p);
 		(void)give(s, p, j, a, from);
 	}
 }
@@ -324,7 +324,7 @@ take_offer(struct spv *s, struct peer *p, const struct answer *a)
 	p->offered_job = false;
 	if (j == NULL)
 		return false;
-	job_serve(j, p);
+	job_serve(s, j, p);
 	return give(s, p, j, a, 0);
 }
 
@@ -350,7 +350,7 @@ low_work_take(struct spv *s, struct peer *p, const struct answer *a)
 		if (j != NULL) {
 			if (own != NULL)
 				job_detach(s, own);
-			job_serve(j, p);
+			job_serve(s, j, p);
 			return give(s, p, j, a, from);
 		}
 		if (own != NULL)
@@ -434,7 +434,7 @@ offer(struct spv *s)
 	for (p = s->peers; p != NULL; p = p->hh.next) {
 		if (peer_is_ready(p) && p->asked && p->offered_job)
 			return; /* its answer will tell */
-		if (next == NULL && may_serve(p) && !job_is_served_by(s, p) && (j = job_to_offer(s, p)) != NULL)
+		if (next == NULL && may_serve(p) && !job_is_held(s, p) && !job_is_served_by(s, p) && (j = job_to_offer(s, p)) != NULL)
 			next = p;
 	}
 	if (next != NULL)
@@ -467,8 +467,7 @@ low_work_pump(struct spv *s)
 {
 	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
 		if (p->waits && peer_is_ready(p) && job_place_is_free(s, p)) {
-			p->waits = false;
-			sync_ask(s, p);
+			job_call(s, p);
 			break;
 		}
 	}

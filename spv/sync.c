@@ -6,7 +6,8 @@
  * 2. A full message is followed by another request only when it led further than the full message before: a peer can't make us
  *    ask in circles.
  * 3. At most SPV_HELD_MAX headers from the future are held.
- * 4. While the headers are not there, the peer that is asked for them keeps a pace, or another one takes its place. */
+ * 4. While the headers are not there, the peer that is asked for them keeps a pace, or another one takes its place; and after
+ *    SPV_TURN_MS another one that waits does so anyway. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -95,7 +96,7 @@ static void
 start(struct spv *s, struct peer *p)
 {
 	p->started = true;
-	p->pace_from = s->now.mono;
+	p->pace_from = p->turn = s->now.mono;
 	sync_ask(s, p);
 	/* Nodes that find themselves behind the time don't answer at all: there is nothing to wait for. */
 	if (!claims_more(s, p))
@@ -113,26 +114,42 @@ goes_first(const struct spv *s, const struct peer *a, const struct peer *b)
 	return a_came != b_came ? b_came : claims_more(s, a) && !claims_more(s, b);
 }
 
+/* No turns are needed. */
+static bool
+is_open_to_all(const struct spv *s)
+{
+	struct header tip = header_tree_header_at(s->tree, header_tree_height(s->tree));
+
+	return sync_any_caught_up(s) || (int64_t)tip.time > s->now.wall.sec - RECENT_SECONDS;
+}
+
+/* Who has the turn, and who gets it next. */
+static void
+find_turn(const struct spv *s, struct peer **at_work, struct peer **next)
+{
+	*at_work = *next = NULL;
+	for (struct peer *p = s->peers; p != NULL; p = p->hh.next) {
+		struct peer **which = p->started ? at_work : next;
+
+		if (peer_is_ready(p) && !(p->started && p->caught_up) && (*which == NULL || goes_first(s, p, *which)))
+			*which = p;
+	}
+}
+
 void
 sync_pump(struct spv *s)
 {
-	struct header tip = header_tree_header_at(s->tree, header_tree_height(s->tree));
-	bool all = sync_any_caught_up(s) || (int64_t)tip.time > s->now.wall.sec - RECENT_SECONDS;
-	struct peer *p, *best = NULL, *at_work = NULL;
+	bool all = is_open_to_all(s);
+	struct peer *at_work, *next;
 
-	for (p = s->peers; p != NULL; p = p->hh.next) {
-		if (!peer_is_ready(p))
-			continue;
-		if (p->started && !p->caught_up && !all && (at_work == NULL || goes_first(s, p, at_work)))
-			at_work = p;
-		if (!p->started && all)
+	for (struct peer *p = s->peers; all && p != NULL; p = p->hh.next) {
+		if (peer_is_ready(p) && !p->started)
 			start(s, p);
-		if (!p->started && (best == NULL || goes_first(s, p, best)))
-			best = p;
 	}
+	find_turn(s, &at_work, &next);
 	/* One at a time, but none that we have chosen waits for one that came by itself. */
-	if (best != NULL && (at_work == NULL || (at_work->role == SPV_INBOUND && best->role != SPV_INBOUND)))
-		start(s, best);
+	if (next != NULL && (at_work == NULL || (at_work->role == SPV_INBOUND && next->role != SPV_INBOUND)))
+		start(s, next);
 }
 
 /* --- Headers from the future --- */
@@ -449,6 +466,21 @@ check_answer(struct spv *s, struct peer *p)
 	}
 }
 
+/* However fast it is: its headers may have no end. One that waits for a place for its branch is not to blame for the time. */
+static void
+check_turn(struct spv *s)
+{
+	struct peer *at_work, *next;
+
+	if (is_open_to_all(s))
+		return;
+	find_turn(s, &at_work, &next);
+	if (at_work == NULL || next == NULL || at_work->waits || (next->role == SPV_INBOUND && at_work->role != SPV_INBOUND))
+		return;
+	if (mono_passed(at_work->turn, SPV_TURN_MS, s->now.mono))
+		peer_close(s, at_work, false, "headers: not all told in %d minutes, and another peer waits for its turn", SPV_TURN_MS / 60000);
+}
+
 void
 sync_tick(struct spv *s)
 {
@@ -460,6 +492,7 @@ sync_tick(struct spv *s)
 		if (peer_is_ready(p))
 			check_pace(s, p);
 	}
+	check_turn(s);
 	low_work_tick(s);
 	jobs_tick(s);
 	stale_tick(s);

@@ -88,7 +88,7 @@ chain_clear(struct chain *c)
 
 /* A chain needs the work of `blocks` blocks and genesis. */
 static struct net *
-net_new(uint64_t blocks, int64_t stale_s, size_t side_max)
+net_new_with_pace(uint64_t blocks, int64_t stale_s, size_t side_max, int64_t headers_per_s)
 {
 	struct net *n = mem_new(1, sizeof(*n));
 	struct spv_params params;
@@ -99,10 +99,18 @@ net_new(uint64_t blocks, int64_t stale_s, size_t side_max)
 	params.seed = 4711;
 	params.stale_s = stale_s;
 	params.side_max = side_max;
+	if (headers_per_s > 0)
+		params.headers_per_s = headers_per_s;
 	n->s = spv_new(&params);
 	n->now.mono.ms = 50000;
 	n->now.wall.sec = (int64_t)n->chain.genesis.time + 200000 * 600;
 	return n;
+}
+
+static struct net *
+net_new(uint64_t blocks, int64_t stale_s, size_t side_max)
+{
+	return net_new_with_pace(blocks, stale_s, side_max, 0);
 }
 
 static void
@@ -748,6 +756,84 @@ test_slow(void)
 	chain_clear(&c);
 }
 
+#define DRIP 98000 /* headers of little work, which last for longer than a turn at the pace that is demanded */
+
+static struct peer *
+meet_dripper(struct net *n, size_t i, const struct chain *c)
+{
+	struct peer *p = peer_new(n, i, c);
+
+	p->delay_ms = 28 * SECONDS;
+	p->claims = 0; /* it takes no turn, and has a branch nevertheless */
+	meet(n, p);
+	return p;
+}
+
+/* All places are held by peers that keep the pace and come to no end. Who waits gets one after a turn, though another dripper is
+ * there at once to go on with the branch; without one that waits nobody is left. */
+static void
+test_drip_places(void)
+{
+	struct chain c = chain_new(DRIP), good = chain_fork(&c, 100, 9000, 1);
+	struct net *n = net_new_with_pace(DRIP + 1000, 0, 100, 50);
+	struct peer *honest;
+	unsigned closed = 0;
+
+	n->no_check = true;
+	for (size_t i = 0; i < 4; i++)
+		(void)meet_dripper(n, i, &c);
+	(void)run(n, 29 * SECONDS, 999);
+	honest = peer_new(n, 4, &good);
+	honest->delay_ms = 2 * SECONDS;
+	meet(n, honest);
+	meet_dripper(n, 5, &c)->delay_ms = SECONDS;
+	(void)run(n, 20 * 60 * SECONDS - 3 * SECONDS, 999);
+	for (size_t i = 0; i < PEERS; i++)
+		CU_ASSERT_FALSE(n->peers[i].closed);
+	CU_ASSERT(honest->asked == 1 && !honest->has_question);
+	(void)run(n, 10 * SECONDS, 999);
+	spv_check(n->s);
+	for (size_t i = 0; i < PEERS; i++) {
+		closed += n->peers[i].closed && strstr(n->peers[i].reason, "waits for the place") != NULL;
+		CU_ASSERT_FALSE(n->peers[i].banned);
+	}
+	CU_ASSERT(closed == 1 && n->peers[0].closed && honest->asked > 4);
+	net_free(n);
+	chain_clear(&good);
+	chain_clear(&c);
+}
+
+/* The same with the one turn to be asked. What the peer gave is not lost: the next one goes on with it. */
+static void
+test_drip_turn(void)
+{
+	struct chain c = chain_new(DRIP);
+
+	for (int rival = 0; rival < 2; rival++) {
+		struct net *n = net_new_with_pace(DRIP - 500, 0, 100, 50);
+		struct peer *p = peer_new(n, 0, &c), *q = peer_new(n, 1, &c);
+		int64_t height;
+
+		n->no_check = true;
+		p->delay_ms = 28 * SECONDS;
+		p->claims = 200000;
+		meet(n, p);
+		if (rival)
+			meet(n, q);
+		(void)run(n, 20 * 60 * SECONDS - SECONDS, 999);
+		height = progress(n).presync_height;
+		CU_ASSERT(!p->closed && height >= 80000 && q->asked == 0);
+		(void)run(n, 2 * SECONDS, rival ? 2 : 999);
+		CU_ASSERT_EQUAL(p->closed, rival);
+		if (rival) {
+			CU_ASSERT(!p->banned && strstr(p->reason, "waits for its turn") != NULL);
+			CU_ASSERT(q->asked > 0 && progress(n).presync_height == height + 4000 && progress(n).presync_peer == q->id);
+		}
+		net_free(n);
+	}
+	chain_clear(&c);
+}
+
 /* Five hundred announcements arrive while the headers are on their way: no question is asked twice, no peer blamed. */
 static void
 test_announced_meanwhile(void)
@@ -946,6 +1032,8 @@ static const struct unit_test tests[] = {
 	{ "branches wait for their turn", test_turns },
 	{ "inbound peers come last", test_inbound },
 	{ "slow peers", test_slow },
+	{ "C11 C23 places held without end", test_drip_places },
+	{ "C11 C23 the turn held without end", test_drip_turn },
 	{ "announcements meanwhile", test_announced_meanwhile },
 	{ "imported headers", test_import },
 	{ "random peers", test_random },
