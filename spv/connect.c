@@ -421,13 +421,17 @@ void
 connect_ban(struct spv *s, const struct peer *p)
 {
 	struct connect *c = s->connect;
+	bool guest = p->role == SPV_INBOUND;
+	struct ban_list *l = guest ? &c->guest_bans : &c->bans;
 
 	if (!p->has_address)
 		return;
-	ban_list_expire(&c->bans, s->now.wall);
-	ban_list_add(&c->bans, &p->where, s->now.wall.sec + s->params.ban_s);
+	ban_list_expire(l, s->now.wall);
+	ban_list_add(l, &p->where, s->now.wall.sec + s->params.ban_s);
 	for (struct peer *q = s->peers; q != NULL; q = q->hh.next) {
-		if (q != p && q->role != SPV_MANUAL && q->has_address && ban_list_has(&c->bans, &q->where, s->now.wall))
+		bool suspect = q != p && q->has_address && (guest ? q->role == SPV_INBOUND : q->role != SPV_MANUAL);
+
+		if (suspect && ban_list_has(l, &q->where, s->now.wall))
 			peer_close(s, q, false, "another peer at this address lied");
 	}
 }

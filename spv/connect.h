@@ -29,6 +29,7 @@ struct seed {
 struct connect {
 	struct address_book *book; /* owned */
 	struct ban_list bans;
+	struct ban_list guest_bans; /* lied as inbound peers: refused as such only, as others may share the address; not kept over restarts */
 	struct dial *dials;        /* uthash; owned */
 	uint64_t secret;           /* of inbound.c */
 	uint32_t last_id;

@@ -153,7 +153,7 @@ refused(struct spv *s, const struct peer *p)
 	bool routable = net_address_is_routable(&p->where);
 	struct peer *victim;
 
-	if (ban_list_has(&s->connect->bans, &p->where, s->now.wall))
+	if (ban_list_has(&s->connect->bans, &p->where, s->now.wall) || ban_list_has(&s->connect->guest_bans, &p->where, s->now.wall))
 		return "inbound: this address lied before";
 	if (of_group(s, p) >= (routable ? s->params.inbound_group_max : s->params.inbound_max / 2))
 		return "inbound: too many of one network group";

@@ -840,9 +840,48 @@ test_inbound_groups(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(l);
 	spv_peer_message(n->s, l->id, "headers", "\xff", 1, n->now);
 	drain(n);
-	CU_ASSERT(l->id == 0 && n->evidence == 1 && spv_ban_list(n->s)->n == 1);
+	CU_ASSERT(l->id == 0 && n->evidence == 1);
 	liar.port++;
 	CU_ASSERT(come_in(n, &liar) == NULL && strstr(n->reason, "lied") != NULL);
+	net_free_all(n);
+}
+
+/* Of an outbound peer's address a stranger comes in and lies: he and who else came from there go, the outbound peer stays, and is
+ * dialled again. */
+static void
+test_inbound_liar(void)
+{
+	struct net *n = new_net();
+	struct net_address shared;
+	struct link *outbound = NULL, *liar, *other;
+	struct node *node;
+	unsigned dials;
+
+	add_known(n, 8, 1);
+	run(n, 40 * SECONDS);
+	CU_ASSERT_EQUAL_FATAL(count_role(n, SPV_OUTBOUND), 8);
+	for (size_t i = 0; i < PEERS_MAX; i++)
+		outbound = n->links[i].id != 0 && n->links[i].role == SPV_OUTBOUND ? &n->links[i] : outbound;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(outbound);
+	shared = outbound->node->at;
+	shared.port = 40000;
+	liar = come_in(n, &shared);
+	shared.port = 40001;
+	other = come_in(n, &shared);
+	CU_ASSERT_FATAL(liar != NULL && other != NULL);
+	spv_peer_message(n->s, liar->id, "headers", "\xff", 1, n->now);
+	drain(n);
+	CU_ASSERT(liar->id == 0 && other->id == 0 && n->evidence == 1);
+	CU_ASSERT_FATAL(outbound->id != 0 && outbound->role == SPV_OUTBOUND);
+	CU_ASSERT(come_in(n, &shared) == NULL && strstr(n->reason, "lied") != NULL);
+
+	node = outbound->node;
+	dials = node->dials;
+	spv_peer_gone(n->s, outbound->id, n->now);
+	outbound->id = 0;
+	drain(n);
+	run(n, 30 * MINUTES);
+	CU_ASSERT(node->dials > dials && count_role(n, SPV_OUTBOUND) == 8);
 	net_free_all(n);
 }
 
@@ -863,6 +902,7 @@ static const struct unit_test tests[] = {
 	{ "ourselves", test_ourselves },
 	{ "C23 a flood of inbound peers", test_inbound_flood },
 	{ "groups of inbound peers", test_inbound_groups },
+	{ "C22 a liar at an honest peer's address", test_inbound_liar },
 };
 
 UNIT_MAIN("connect", tests)
