@@ -35,6 +35,8 @@ rescan_from(struct spv *s, uint32_t from)
 {
 	struct filters *f = &s->filters;
 
+	/* Nobody can spend the coin of genesis, so that nothing in it is ever of interest, and a rescan_next of 0 means that there is none. */
+	from = from > 0 ? from : 1;
 	from = from > s->scan_first ? from : s->scan_first;
 	if (!s->scanning || from >= s->scan_next)
 		return;

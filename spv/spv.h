@@ -342,8 +342,9 @@ struct spv_progress {
 	uint32_t peers;       /* ready ones */
 	uint32_t filter_headers; /* heights below this one whose filter headers are known */
 	bool filters_in_use;  /* the scan goes by filters at present */
-	/* Lowest height that is still to be looked at again, for scripts watched late or since filters turned out to be lies (0: none). It is
-	 * not kept over a restart: who keeps his place keeps this too, and watches from there again after spv_scan_resume(). */
+	/* Lowest height that is still to be looked at again, for scripts watched late or since filters turned out to be lies (0: none; genesis
+	 * holds nothing for anybody). It is not kept over a restart: who keeps his place keeps this too, and watches from there again after
+	 * spv_scan_resume(). */
 	uint32_t rescan_next;
 	bool headers_done;    /* a connected peer has told all its headers, and the chain has the network's minimum work */
 	struct u256 work_needed; /* what a chain must have to be stored without proving it first */

@@ -327,6 +327,27 @@ test_late_stream(void)
 }
 
 /* While the scan is on its way. */
+/* A rescan from the very beginning says so: whoever keeps its place would take a 0 for none, and miss the rest at a restart. */
+static void
+test_late_from_genesis(void)
+{
+	struct sim *sim = sim_by_filters();
+	int tip = mine(sim, 100, 50, 80);
+	struct sim_peer *p = sim_filter_peer(sim, tip);
+	static const uint8_t other[] = { 0x51, 0x20, 9, 9 };
+
+	sim_scan_from(sim, 0);
+	CU_ASSERT_PTR_NULL(spv_watch(sim->s, other, sizeof(other), 0));
+	sim_connect(sim, p);
+	sim_run(sim, 10 * SECONDS);
+	CU_ASSERT(sim_synced(sim) && sim->passed > 80 && !seen(sim, tip, 50));
+	watch(sim, 0);
+	CU_ASSERT_EQUAL(rescan_next(sim), 1);
+	sim_run(sim, 10 * SECONDS);
+	CU_ASSERT(rescan_next(sim) == 0 && seen(sim, tip, 50) && seen(sim, tip, 80));
+	sim_free(sim);
+}
+
 static void
 test_late_in_the_middle(void)
 {
@@ -424,6 +445,7 @@ static const struct unit_test tests[] = {
 	{ "filters twice", test_twice },
 	{ "watched late", test_late },
 	{ "watched late, one after the other", test_late_stream },
+	{ "watched late from genesis on", test_late_from_genesis },
 	{ "watched late in the middle", test_late_in_the_middle },
 	{ "watched late without filters", test_late_without_filters },
 	{ "watched late and a reorg", test_late_and_reorg },
