@@ -105,6 +105,7 @@ struct want {
 	bool asked; /* of `peer` */
 	uint32_t peer;
 	struct mono asked_at, since;
+	struct mono fetch_since; /* fetch: when it was asked for */
 	uint32_t tried[SPV_TRIED_MAX]; /* peers that did not give it */
 	size_t tried_n;
 	struct block *block; /* owned; waits for its turn */

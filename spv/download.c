@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "spv/core.h"
 
+#define FETCH_PATIENCE 20 /* times block_ms: ten minutes until spv_fetch_block() has its answer, one way or the other */
+
 static struct want *
 want_find(const struct spv *s, const struct hash256 *hash)
 {
@@ -128,15 +130,19 @@ const char *
 spv_fetch_block(struct spv *s, const struct hash256 *hash)
 {
 	struct spv_header it;
+	struct want *w;
 	size_t fetching = 0;
 
 	if (!header_tree_find(s->tree, hash, &it))
 		return "no header with this hash is known";
-	for (const struct want *w = s->wants; w != NULL; w = w->hh.next)
+	for (w = s->wants; w != NULL; w = w->hh.next)
 		fetching += w->fetch;
 	if (fetching >= SPV_FETCH_MAX)
 		return "too many blocks are being fetched";
-	want_new(s, hash, it.height)->fetch = true;
+	w = want_new(s, hash, it.height);
+	if (!w->fetch)
+		w->fetch_since = s->now.mono;
+	w->fetch = true;
 	spv_pump(s);
 	return NULL;
 }
@@ -515,6 +521,13 @@ has_hope(const struct spv *s, const struct want *w)
 	return false;
 }
 
+/* Peers that give nothing and come again under new ids would keep hope alive for ever. */
+static bool
+fetch_is_over(const struct spv *s, const struct want *w)
+{
+	return w->fetch && mono_passed(w->fetch_since, FETCH_PATIENCE * s->params.block_ms, s->now.mono);
+}
+
 /* Nobody is left to ask: the scan begins its round anew after a pause, a fetch gives up. */
 static void
 give_up(struct spv *s, struct want *w)
@@ -541,5 +554,7 @@ download_tick(struct spv *s)
 		}
 		if (!w->asked && w->block == NULL && mono_passed(w->since, s->params.block_ms, s->now.mono) && !has_hope(s, w))
 			give_up(s, w);
+		else if (fetch_is_over(s, w))
+			answer_fetch(s, w, NULL, "no peer gave the block in all this time");
 	}
 }

@@ -140,6 +140,30 @@ test_slow_fetches(void)
 	sim_free(sim);
 }
 
+/* Two who give nothing, are closed for it and come again don't keep a fetch waiting for ever. */
+static void
+test_fetch_without_end(void)
+{
+	struct sim_peer *p, *q;
+	struct sim *sim = sim_with_peer(10, 0, &p);
+
+	q = sim_peer(sim, p->tip);
+	p->mute_blocks = q->mute_blocks = true;
+	sim_connect(sim, q);
+	sim_run(sim, SECONDS);
+	CU_ASSERT_PTR_NULL(spv_fetch_block(sim->s, &sim->blocks[5].hash));
+	sim_drain(sim);
+	for (int i = 0; i < 700; i++) {
+		sim_run(sim, SECONDS);
+		if (p->closed)
+			sim_connect(sim, p);
+		if (q->closed)
+			sim_connect(sim, q);
+	}
+	CU_ASSERT(sim->fetched == 0 && sim->fetch_failed == 1);
+	sim_free(sim);
+}
+
 /* A block waits for its turn, is fetched as well, and then leaves the best chain: the fetch has its answer all the same. */
 static void
 test_fetch_of_waiting(void)
@@ -498,6 +522,7 @@ static const struct unit_test tests[] = {
 	{ "not found", test_not_found },
 	{ "slow but steady", test_slow_but_steady },
 	{ "slow fetches", test_slow_fetches },
+	{ "fetch without end", test_fetch_without_end },
 	{ "fetch of a waiting block", test_fetch_of_waiting },
 	{ "ping", test_ping },
 	{ "disconnect mid-sync", test_disconnect_mid_sync },
