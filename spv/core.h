@@ -182,6 +182,8 @@ uint64_t spv_number(struct spv *s); /* the next of a row of numbers that strange
 void spv_pump(struct spv *s);
 /* The best chain has moved: tell, and turn the scan. */
 void spv_moved(struct spv *s, struct tree_change *change);
+/* After loading: one tip is told, not the steps on the way, whose headers may be gone again. */
+void spv_merge_tips(struct spv *s);
 MUST_USE bool mono_passed(struct mono since, int64_t ms, struct mono now);
 
 /* A connection stands: a new peer. The same events as spv_peer_connected(), but nothing is said yet. */

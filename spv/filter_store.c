@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "spv/core.h"
+#include "spv/flat_file.h"
 
 #define RECORD sizeof(struct hash256)
 
@@ -135,23 +136,6 @@ load(struct filter_store *st, struct spv *s)
 
 /* --- Saving --- */
 
-static bool
-write_all(int fd, const uint8_t *p, size_t len, off_t at)
-{
-	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* Write chunk k; *end gets where it ends in the file. */
 static bool
 save_chunk(struct filter_store *st, const struct spv *s, uint32_t k, off_t *end)
@@ -170,7 +154,7 @@ save_chunk(struct filter_store *st, const struct spv *s, uint32_t k, off_t *end)
 	hash = header_tree_hash_at(s->tree, first + n - 1);
 	checksum(&sum, &hash, chunk, n);
 	memcpy(chunk + (n + 1) * RECORD, sum.b, RECORD);
-	ok = write_all(st->fd, chunk, (n + 2) * RECORD, (off_t)(k * FILTER_CHUNK_BYTES));
+	ok = file_write_at(st->fd, chunk, (n + 2) * RECORD, (off_t)(k * FILTER_CHUNK_BYTES));
 	*end = (off_t)(k * FILTER_CHUNK_BYTES + (n + 2) * RECORD);
 	free(chunk);
 	return ok;

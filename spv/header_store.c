@@ -19,6 +19,7 @@
 
 #include "base/mem.h"
 #include "spv/core.h"
+#include "spv/flat_file.h"
 #include "spv/side_store.h"
 
 #define SIDE_RECORD_LEN (1 + HEADER_LEN + 4) /* kind, header, first bytes of the double hash of both */
@@ -44,44 +45,6 @@ fail(struct header_store *st, const char *what, const char *path)
 {
 	snprintf(st->why, sizeof(st->why), "%s %s: %s", what, path, strerror(errno));
 	return st->why;
-}
-
-static bool
-write_all(int fd, const void *bytes, size_t len, off_t at)
-{
-	const uint8_t *p = bytes;
-
-	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-/* As much as there is, up to len; false on an error. */
-static bool
-read_some(int fd, void *out, size_t len, off_t at, size_t *got)
-{
-	*got = 0;
-	while (*got < len) {
-		ssize_t n = pread(fd, (uint8_t *)out + *got, len - *got, at + (off_t)*got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		if (n == 0)
-			break;
-		*got += (size_t)n;
-	}
-	return true;
 }
 
 /* --- The mapping --- */
@@ -159,7 +122,7 @@ read_old(struct header_store *st, uint8_t **bytes, size_t *len)
 	ok = fstat(fd, &info) == 0;
 	if (ok) {
 		*bytes = mem_new((size_t)info.st_size, 1);
-		ok = read_some(fd, *bytes, (size_t)info.st_size, 0, len);
+		ok = file_read_at(fd, *bytes, (size_t)info.st_size, 0, len);
 	}
 	close(fd);
 	return ok;
@@ -178,7 +141,7 @@ feed(struct header_store *st, struct spv *s, struct spv_time now, uint64_t *tota
 	*total = 0;
 	do {
 		used = 0;
-		if (!read_some(st->fd, chunk, READ_CHUNK * HEADER_LEN, (off_t)(*total * HEADER_LEN), &got))
+		if (!file_read_at(st->fd, chunk, READ_CHUNK * HEADER_LEN, (off_t)(*total * HEADER_LEN), &got))
 			why = fail(st, "cannot read", st->best_path);
 		else if (spv_import(s, &used, chunk, got / HEADER_LEN, now) != NULL)
 			got = 0;
@@ -225,7 +188,7 @@ save_best(struct header_store *st, struct spv *s)
 
 	if (n == 0 && st->height == height)
 		return NULL;
-	if (n > 0 && !write_all(st->fd, records, n * HEADER_LEN, (off_t)(from - 1) * HEADER_LEN))
+	if (n > 0 && !file_write_at(st->fd, records, n * HEADER_LEN, (off_t)(from - 1) * HEADER_LEN))
 		return fail(st, "cannot write", st->best_path);
 	if (ftruncate(st->fd, (off_t)height * HEADER_LEN) != 0)
 		return fail(st, "cannot write", st->best_path);
@@ -302,6 +265,7 @@ load(struct header_store *st, struct spv *s, struct spv_time now)
 		why = load_best(st, s, now);
 	if (why == NULL)
 		why = load_side(st, s, old, old_len, now);
+	spv_merge_tips(s);
 	free(old);
 	if (why == NULL && old_len > 0 && side_store_put(st->side, s->tree) == NULL)
 		(void)unlink(st->old_path);

@@ -28,6 +28,7 @@ spv_libspv_a_SOURCES = \
 	spv/filters.h \
 	spv/header_journal.c \
 	spv/header_query.c \
+	spv/flat_file.c spv/flat_file.h \
 	spv/header_store.c spv/header_store.h \
 	spv/header_tree.c spv/header_tree.h \
 	spv/header_tree_impl.h \

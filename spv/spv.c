@@ -204,6 +204,28 @@ spv_moved(struct spv *s, struct tree_change *change)
 	download_prune(s);
 }
 
+void
+spv_merge_tips(struct spv *s)
+{
+	struct queued *q, *next;
+	struct spv_output *out;
+	bool any = false;
+
+	DL_FOREACH_SAFE(s->queue, q, next)
+	{
+		if (q->out.kind != SPV_TIP)
+			continue;
+		any = true;
+		DL_DELETE(s->queue, q);
+		free(q);
+	}
+	if (!any)
+		return;
+	out = spv_emit(s, SPV_TIP);
+	out->tip.height = header_tree_height(s->tree);
+	out->tip.hash = header_tree_hash_at(s->tree, out->tip.height);
+}
+
 /* Forget what an earlier scan has not handed over yet. */
 static void
 drop_scan_outputs(struct spv *s)

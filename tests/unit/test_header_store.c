@@ -339,6 +339,7 @@ test_side(void)
 	struct client c = load(&p, sim);
 	struct bytes *file = mem_new(1, sizeof(*file));
 	int side = sim_mine(sim, 15, 8, SIM_PLAIN), rest = sim_mine(sim, 10, 6, SIM_PLAIN);
+	struct spv_output o;
 
 	feed(c.s, sim, 21, rest); /* the first of them wins */
 	CU_ASSERT(tip_is(c.s, sim, side));
@@ -354,6 +355,9 @@ test_side(void)
 	put(p.best, file->b, 17 * HEADER_LEN + 3);
 	c = load(&p, sim);
 	CU_ASSERT(tip_is(c.s, sim, 20));
+	/* The steps on the way there are not told. */
+	CU_ASSERT_FATAL(spv_next(c.s, &o));
+	CU_ASSERT(o.kind == SPV_TIP && o.tip.height == 20 && o.tip.fork == 0 && !spv_next(c.s, &o));
 	client_close(&c);
 	CU_ASSERT_EQUAL(count(&p, "side_headers"), 2 + 6);
 
