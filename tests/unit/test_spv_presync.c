@@ -769,8 +769,8 @@ meet_dripper(struct net *n, size_t i, const struct chain *c)
 	return p;
 }
 
-/* All places are held by peers that keep the pace and come to no end. Who waits gets one after a turn, though another dripper is
- * there at once to go on with the branch; without one that waits nobody is left. */
+/* All places are held by peers that keep the pace and come to no end. Who waits gets one after a turn; without one that waits nobody
+ * is left. */
 static void
 test_drip_places(void)
 {
