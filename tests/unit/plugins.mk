@@ -29,6 +29,10 @@ UNIT_TESTS += tests/unit/test_ops
 tests_unit_test_ops_SOURCES = tests/unit/test_ops.c tests/unit/ops_again.h
 tests_unit_test_ops_LDADD = $(TOKEN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_rules_random
+tests_unit_test_rules_random_SOURCES = tests/unit/test_rules_random.c tests/unit/random_fate.c tests/unit/random_fate.h
+# one file for each area of the ledger
+tests_unit_test_rules_random_SOURCES += tests/unit/random_assets.c
+tests_unit_test_rules_random_SOURCES += tests/unit/random_dao.c
 tests_unit_test_rules_random_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_rules
 tests_unit_test_rules_LDADD = $(WORLD_LIBS)

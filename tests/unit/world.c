@@ -129,6 +129,14 @@ check(const struct world *w)
 	CU_ASSERT_PTR_NULL_FATAL(why);
 }
 
+/* Each operation is a transaction of its own. */
+static void
+next_transaction(struct world *w)
+{
+	for (size_t i = 0; i < 8; i++)
+		w->exec.transaction.b[i] = (uint8_t)(w->exec.payer_nonce >> 8 * i);
+}
+
 const char *
 world_do(struct world *w, size_t person, uint16_t number, struct wr *payload)
 {
@@ -146,6 +154,7 @@ world_do(struct world *w, size_t person, uint16_t number, struct wr *payload)
 	if (why != NULL)
 		state_rollback(w->state, mark);
 	w->exec.payer_nonce++;
+	next_transaction(w);
 	wr_clear(payload);
 	check(w);
 	return why;

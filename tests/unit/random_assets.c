@@ -1,0 +1,166 @@
+/* Assets and loyalty points. */
+#include "tests/unit/random_fate.h"
+
+#define RECEIPTS_MAX 200
+
+static void
+do_create(struct fate *f)
+{
+	static const uint16_t flags[] = {
+		ASSET_TRANSFERABLE,
+		ASSET_TRANSFERABLE | ASSET_VOTES,
+		ASSET_TRANSFERABLE | ASSET_LOTS,
+		ASSET_TRANSFERABLE | ASSET_LOTS | ASSET_BACKED,
+		ASSET_TRANSFERABLE | ASSET_BACKED | ASSET_PAUSABLE,
+		ASSET_TRANSFERABLE | ASSET_FREEZABLE | ASSET_CLAWBACK | ASSET_VOTES,
+		ASSET_CLOSED_LOOP | ASSET_LOTS,
+	};
+	struct op_create o = { .dao = draw(f, 4) == 0 ? 0 : ASSET_NO_DAO, .cap = units(draw(f, 3) == 0 ? INT64_MAX : 20000) };
+	struct wr params = { 0 };
+	struct asset_id a;
+
+	if (f->assets_n == FATE_ASSETS_MAX)
+		return;
+	o.flags = flags[f->assets_n % ARRAY_LEN(flags)];
+	if ((o.flags & ASSET_BACKED) != 0) {
+		o.units = 1 + draw(f, 9);
+		o.sats = 1 + draw(f, 9);
+	}
+	if ((o.flags & ASSET_LOTS) != 0) {
+		o.dao = ASSET_NO_DAO;
+		o.rule = OP_TEXT("issue_loyalty");
+		o.rule_major = 1;
+		wr_u64(&params, 1 + draw(f, 5));
+		wr_u64(&params, 1 + draw(f, 5));
+		wr_u32(&params, (uint32_t)draw(f, 3000));
+		wr_u32(&params, (uint32_t)draw(f, 5));
+		wr_u32(&params, 1 + (uint32_t)draw(f, 2));
+		wr_u8(&params, 0);
+		o.params = (struct op_blob){ params.p, params.len };
+	}
+	if (world_create(&f->w, &a, someone(f), &o) == NULL) {
+		f->assets[f->assets_n++] = a;
+		f->done[OP_CREATE]++;
+	}
+	wr_clear(&params);
+}
+
+static void
+do_units(struct fate *f)
+{
+	struct asset_id a = some_asset(f);
+	struct op_mint mint = { a, some_account(f), units(some_amount(f)), units(draw(f, 5000)) };
+	struct op_transfer transfer = { a, some_account(f), units(some_amount(f)), { NULL, 0 } };
+	struct op_burn burn = { a, units(some_amount(f)) };
+	struct op_redeem redeem = { a, units(some_amount(f)) };
+	struct wr p = { 0 };
+
+	switch (draw(f, 6)) {
+	case 0:
+		op_mint_encode(&p, &mint);
+		run(f, issuer_of(f, &a), OP_MINT, &p);
+		break;
+	case 1:
+		op_burn_encode(&p, &burn);
+		run(f, someone(f), OP_BURN, &p);
+		break;
+	case 2:
+		op_redeem_encode(&p, &redeem);
+		run(f, someone(f), OP_REDEEM, &p);
+		break;
+	default:
+		op_transfer_encode(&p, &transfer);
+		run(f, someone(f), OP_TRANSFER, &p);
+		break;
+	}
+}
+
+static struct hash256
+receipt(uint64_t n)
+{
+	struct hash256 h = { { 1, (uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16) } };
+
+	return h;
+}
+
+static void
+do_loyalty(struct fate *f)
+{
+	struct asset_id a = some_asset(f);
+	uint64_t old = draw(f, f->receipts + 1), first = f->receipts > RECEIPTS_MAX ? f->receipts - RECEIPTS_MAX : 0;
+	struct op_earn earn = { a, some_account(f), receipt(draw(f, 10) == 0 ? old : f->receipts++), units(some_amount(f)), units(draw(f, 50)) };
+	struct op_refund refund = { a, f->w.people[someone(f)], receipt(first + draw(f, f->receipts - first + 1)), units(draw(f, 300)) };
+	struct receipt known;
+	struct wr p = { 0 };
+
+	if (draw(f, 2) == 0) {
+		op_earn_encode(&p, &earn);
+		run(f, issuer_of(f, &a), OP_EARN, &p);
+		return;
+	}
+	if (draw(f, 8) != 0 && receipt_get(&known, f->w.state, &a, &refund.receipt))
+		refund.customer = known.customer;
+	op_refund_encode(&p, &refund);
+	run(f, issuer_of(f, &a), OP_REFUND, &p);
+}
+
+static void
+do_issuer(struct fate *f)
+{
+	struct asset_id a = f->assets_n > 5 && draw(f, 3) != 0 ? f->assets[5] : some_asset(f); /* that one is freezable */
+	struct account victim = f->w.people[draw(f, 2)];
+	struct op_freeze freeze = { a, victim };
+	struct op_pause set_pause = { a, { f->w.env.time.sec + (int64_t)draw(f, 5000) } };
+	struct op_clawback clawback = { a, victim, units(draw(f, 20)) };
+	struct op_set_issuer set_issuer = { a, some_account(f) };
+	size_t by = issuer_of(f, &a);
+	struct wr p = { 0 };
+
+	switch (draw(f, 8)) {
+	case 0:
+	case 1:
+		op_freeze_encode(&p, &freeze);
+		run(f, by, OP_FREEZE, &p);
+		break;
+	case 2:
+	case 3:
+		op_freeze_encode(&p, &freeze);
+		run(f, by, OP_UNFREEZE, &p);
+		break;
+	case 4:
+		op_pause_encode(&p, &set_pause);
+		run(f, by, OP_PAUSE, &p);
+		break;
+	case 5:
+		if (draw(f, 10) == 0) {
+			op_set_issuer_encode(&p, &set_issuer);
+			run(f, by, OP_SET_ISSUER, &p);
+		}
+		break;
+	default:
+		op_clawback_encode(&p, &clawback);
+		run(f, by, OP_CLAWBACK, &p);
+		break;
+	}
+}
+
+static void
+step(struct fate *f)
+{
+	uint64_t what = draw(f, 64);
+
+	if (what < 2)
+		do_create(f);
+	else if (what < 40)
+		do_units(f);
+	else if (what < 60)
+		do_loyalty(f);
+	else
+		do_issuer(f);
+}
+
+static const uint16_t ops[] = {
+	OP_CREATE, OP_MINT, OP_BURN, OP_TRANSFER, OP_SET_ISSUER, OP_FREEZE, OP_UNFREEZE, OP_PAUSE, OP_CLAWBACK, OP_EARN, OP_REFUND, OP_REDEEM,
+};
+
+const struct random_part random_assets = { .name = "assets", .weight = 64, .step = step, .ops = ops, .ops_n = ARRAY_LEN(ops) };
