@@ -92,8 +92,8 @@ run_plugin(const struct options *o, struct complaint *why, char **words, int n)
 		return complaint_print(why, "tally", stderr);
 	}
 	hash256_to_hex(hash, &f.hash);
-	printf("%s %u.%u.%u\nkind    %s\nsha256  %s\n", f.plugin->name, f.plugin->major, f.plugin->minor, f.plugin->patch,
-	       genesis_kind_name((uint8_t)f.plugin->kind), hash);
+	printf("%s %u.%u.%u\nkind    %s\nsha256  %s\nvectors %zu hold\n", f.plugin->name, f.plugin->major, f.plugin->minor, f.plugin->patch,
+	       genesis_kind_name((uint8_t)f.plugin->kind), hash, f.vectors.n);
 	return EXIT_DONE;
 }
 

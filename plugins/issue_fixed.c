@@ -28,6 +28,38 @@ on(struct tally_ctx *c, struct tally_effects *out, const struct tally_issue_op *
 
 static const struct tally_issue_functions functions = { on };
 
+/* ---- vectors ---- */
+
+#define CREATOR TALLY_PERSON(5)
+#define ASKED(...) .function = TALLY_FN_ON, .issue = &(const struct tally_issue_case){ .op = { .source = CREATOR, __VA_ARGS__ } }
+
+static const struct tally_effect all_of_it[] = {
+	{ .kind = TALLY_EFFECT_MINT, .to = CREATOR, .amount = 777, .expires_at = TALLY_NEVER },
+};
+static const struct tally_effect most_of_all[] = {
+	{ .kind = TALLY_EFFECT_MINT, .to = CREATOR, .amount = INT64_MAX, .expires_at = TALLY_NEVER },
+};
+
+static const struct tally_vector vectors[] = {
+	{ .name = "CREATE mints the cap to the creator",
+	  .function = TALLY_FN_ON,
+	  .issue = &(const struct tally_issue_case){ { .op = TALLY_OP_CREATE, .source = CREATOR, .asset = { .cap = 777 } }, all_of_it, 1 } },
+	{ .name = "the greatest cap",
+	  .function = TALLY_FN_ON,
+	  .issue = &(const struct tally_issue_case){ { .op = TALLY_OP_CREATE, .source = CREATOR, .asset = { .cap = INT64_MAX } }, most_of_all, 1 } },
+	{ .name = "CREATE with parameters",
+	  .params = (const uint8_t[]){ 0 },
+	  .params_len = 1,
+	  .answer = BAD_PARAMS,
+	  ASKED(.op = TALLY_OP_CREATE, .asset = { .cap = 777 }) },
+	{ .name = "CREATE of a backed asset", .answer = FIXED_NOT_BACKED, ASKED(.op = TALLY_OP_CREATE, .asset = { .cap = 777, .units = 1, .sats = 1 }) },
+	{ .name = "MINT", .answer = FIXED_SUPPLY, ASKED(.op = TALLY_OP_MINT, .amount = 1, .to = CREATOR) },
+	{ .name = "EARN", .answer = FIXED_SUPPLY, ASKED(.op = TALLY_OP_EARN, .paid = 100, .to = TALLY_PERSON(6)) },
+	{ .name = "REFUND", .answer = FIXED_SUPPLY, ASKED(.op = TALLY_OP_REFUND, .paid = 100, .returned = 1, .to = TALLY_PERSON(6)) },
+	{ .name = "gas that the call itself costs", .gas_max = 100, .answer = FIXED_SUPPLY, ASKED(.op = TALLY_OP_MINT, .amount = 1) },
+	{ .name = "one gas less", .gas_max = 99, .answer = TALLY_STOPPED_GAS, ASKED(.op = TALLY_OP_MINT, .amount = 1) },
+};
+
 static const struct tally_plugin plugin = {
 	.magic = TALLY_PLUGIN_MAGIC,
 	.abi_major = TALLY_ABI_MAJOR,
@@ -40,6 +72,7 @@ static const struct tally_plugin plugin = {
 	.ops = 1u << TALLY_OP_CREATE | 1u << TALLY_OP_MINT | 1u << TALLY_OP_EARN | 1u << TALLY_OP_REFUND,
 	.reasons = reasons,
 	.issue = &functions,
+	TALLY_VECTORS(vectors),
 };
 
 const struct tally_plugin *

@@ -193,6 +193,102 @@ struct tally_gov_functions {
 	int32_t (*outcome)(struct tally_ctx *c, uint32_t *verdict, const struct tally_tallies *t);
 };
 
+/* ---- vectors ---- */
+
+/* A vector is a question with the answer that the rule gives to it, for ever: the host asks all of them when it loads the rule, and
+ * `tally plugin check` shows which one fails. They are part of the file, so its approved hash covers them. Give at least one for each
+ * function, each reason and each edge. What an initializer leaves out is zero, and that is meant to be the usual thing.
+ *
+ * The services answer from a small world that the vector brings along. */
+enum tally_function {
+	TALLY_FN_ON = 1,      /* ISSUE */
+	TALLY_FN_CHECK = 2,   /* GOV, like the next two */
+	TALLY_FN_WEIGHT = 3,
+	TALLY_FN_OUTCOME = 4,
+};
+
+/* Expected in place of a reason's number: the host ended the call. */
+#define TALLY_STOPPED_GAS (-1)
+#define TALLY_STOPPED_MEMORY (-2)
+#define TALLY_STOPPED_FUSE (-3)
+
+/* An initializer: the key account whose id begins with byte n. */
+#define TALLY_PERSON(n) { 0, { n } }
+
+struct tally_vector_holder {
+	struct tally_account who;
+	uint64_t balance;
+	uint64_t votes; /* at the snapshot */
+};
+
+struct tally_vector_lot {
+	struct tally_account who;
+	struct tally_lot lot;
+};
+
+struct tally_vector_kv {
+	const void *key;
+	size_t key_len;
+	const void *value;
+	size_t len;
+};
+
+struct tally_vector_event {
+	const char *name;
+	const void *bytes;
+	size_t len;
+};
+
+struct tally_vector_world {
+	uint64_t supply;
+	uint64_t past_supply;
+	uint32_t no_asset; /* 1: balance, supply and lots fail */
+	uint32_t no_vote;  /* 1: past_votes and past_supply fail; so they do for an ISSUE rule */
+	const struct tally_vector_holder *holders; /* who isn't listed has nothing */
+	size_t holders_n;
+	const struct tally_vector_lot *lots; /* a holder's in spending order */
+	size_t lots_n;
+	const struct tally_vector_kv *kv; /* what the instance has stored */
+	size_t kv_n;
+};
+
+struct tally_issue_case {
+	struct tally_issue_op op; /* its `size` is set by the host */
+	const struct tally_effect *effects; /* the answer, exactly these */
+	size_t effects_n;
+};
+
+struct tally_gov_case {
+	uint64_t base;           /* CHECK */
+	uint32_t council;        /* CHECK */
+	uint32_t verdict;        /* OUTCOME: the answer */
+	struct tally_account who; /* WEIGHT */
+	uint64_t weight;         /* WEIGHT: the answer */
+	struct tally_tallies tallies; /* OUTCOME */
+};
+
+struct tally_vector {
+	const char *name;  /* what it shows, under 80 characters */
+	uint32_t function; /* enum tally_function */
+	int32_t answer;    /* 0, the number of a reason, or TALLY_STOPPED_… */
+	uint64_t height;
+	int64_t time;
+	const uint8_t *params;
+	size_t params_len;
+	const uint8_t *instance;    /* 32 bytes; NULL for zeros */
+	const uint8_t *transaction; /* likewise */
+	uint64_t gas_max;           /* 0: the descriptor's */
+	const struct tally_vector_world *world; /* NULL: nobody has anything */
+	/* After an answer of 0: all that the instance has stored then, and the events, exactly these. kv_after NULL: as before. */
+	const struct tally_vector_kv *kv_after;
+	size_t kv_after_n;
+	const struct tally_vector_event *events;
+	size_t events_n;
+	/* The question and what the answer holds; the one of the rule's kind. */
+	const struct tally_issue_case *issue;
+	const struct tally_gov_case *gov;
+};
+
 /* ---- helpers ---- */
 
 static inline uint64_t
@@ -232,7 +328,14 @@ struct tally_plugin {
 	const char *const *reasons;
 	const struct tally_issue_functions *issue; /* ISSUE */
 	const struct tally_gov_functions *gov;     /* GOV */
+	const struct tally_vector *vectors;
+	uint32_t vectors_n;
+	uint32_t vector_size; /* sizeof(struct tally_vector): it only grows at its end */
 };
+
+/* Both for a table that is an array; a descriptor says TALLY_VECTORS(table). */
+#define TALLY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TALLY_VECTORS(table) .vectors = (table), .vectors_n = TALLY_COUNT(table), .vector_size = sizeof(struct tally_vector)
 
 /* Unit tests compile a rule in under another name. */
 #ifndef TALLY_PLUGIN_ENTRY

@@ -107,16 +107,17 @@ run_init(struct plugin_run *r, struct exec *x, const struct tally_plugin *p, con
 	memcpy(r->env.instance, i->id.b, sizeof(r->env.instance));
 	r->env.params = i->params;
 	r->env.params_len = i->params_len;
-	r->ctx = (struct tally_ctx){ &plugin_services, &r->env, r };
+	r->ctx = (struct tally_ctx){ i->services != NULL ? i->services : &plugin_services, &r->env, r };
 	r->x = x;
 	r->instance = i;
 	r->gas_max = p->gas_max < RULE_GAS_MAX ? p->gas_max : RULE_GAS_MAX;
+	if (i->gas_max != 0 && i->gas_max < r->gas_max)
+		r->gas_max = i->gas_max;
 	r->arena_max = p->alloc_max < RULE_ALLOC_MAX ? p->alloc_max : RULE_ALLOC_MAX;
 }
 
-/* The name of refusal number `answer`. */
-static const char *
-reason(const struct tally_plugin *p, int32_t answer)
+const char *
+plugin_reason(const struct tally_plugin *p, int32_t answer)
 {
 	if (answer == 0)
 		return NULL;
@@ -137,7 +138,7 @@ call(struct exec *x, const struct tally_plugin *p, const struct rule_instance *i
 	if (setjmp(r.out) == 0) {
 		plugin_pay(&r, GAS_CALL);
 		running = &r;
-		why = reason(p, ask(&r.ctx, p, q));
+		why = plugin_reason(p, ask(&r.ctx, p, q));
 		running = NULL;
 	} else {
 		why = r.stopped;

@@ -7,6 +7,7 @@
  * descriptor may ask for less. They are part of the consensus. */
 #include "plugins/plugin.h"
 #include "token/asset.h"
+#include "token/statekey.h"
 
 #define RULE_GAS_MAX 1000000
 #define RULE_FUSE_MAX 2000000
@@ -46,6 +47,10 @@ struct rule_instance {
 	const struct asset *asset;                /* borrowed; for balance, supply, lots; NULL where there is none */
 	const struct rule_electorate *electorate; /* borrowed; NULL where no vote runs */
 	bool may_write;                           /* kv_put and emit work */
+	/* For vectors (plugin_vectors.h); NULL and 0 in a ledger. Borrowed. */
+	const struct tally_services *services;  /* in place of the ledger's */
+	const struct tally_vector_world *world; /* what they answer from */
+	uint64_t gas_max;                       /* a lower limit than the descriptor's; 0: none */
 };
 
 /* NULL; the rule's own reason; RULE_GAS, RULE_FUSE, RULE_MEMORY; RULE_BAD_ANSWER for an unknown number of a reason or too many effects. */
@@ -62,6 +67,12 @@ uint64_t plugin_gas_used(void);
 
 /* For plugin_fuse.c: a block of code begins, with the stack at `frame`. */
 void plugin_fuse_burn(const void *frame);
+
+/* The name of a rule's answer: NULL for 0, RULE_BAD_ANSWER for what isn't in its list. */
+const char *plugin_reason(const struct tally_plugin *p, int32_t answer);
+
+/* The state key that an instance's own storage starts with. */
+struct statekey rule_storage_prefix(const struct rule_instance *i);
 
 struct tally_account rule_account(const struct account *a);
 /* False for an unknown type. */

@@ -91,6 +91,8 @@ open_code(struct plugin_file *f, int fd)
 		return fail(f, PLUGIN_NO_ENTRY, "exports no function tally_plugin_entry");
 	f->plugin = entry();
 	why = entry() != f->plugin ? "the entry function gave two descriptors" : rule_check_descriptor(f->plugin);
+	if (why == NULL && !plugin_vectors_hold(&f->vectors, f->plugin))
+		why = f->vectors.why;
 	if (why == NULL)
 		return PLUGIN_OK;
 	f->plugin = NULL;

@@ -5,6 +5,7 @@
  *
  * dlopen runs code: a file whose hash the ledger hasn't approved isn't opened that way, except by plugin_inspect(), which is for
  * people who make a rule or a genesis. */
+#include "token/plugin_vectors.h"
 #include "token/rule.h"
 
 #define PLUGIN_FILE_MAX 1000000
@@ -22,7 +23,8 @@ enum plugin_err {
 struct plugin_file {
 	const struct tally_plugin *plugin; /* borrowed for ever; NULL unless PLUGIN_OK */
 	struct hash256 hash;
-	char why[200]; /* a sentence, for everything but PLUGIN_OK */
+	struct vectors_report vectors; /* of the code that was opened */
+	char why[300];                 /* a sentence, for everything but PLUGIN_OK */
 };
 
 /* Load one file if its hash is approved, and register it. */

@@ -40,13 +40,13 @@ alloc(struct tally_ctx *c, size_t len)
 
 /* ---- storage: r k | scope | instance | key ---- */
 
-static struct statekey
-storage_prefix(const struct plugin_run *r)
+struct statekey
+rule_storage_prefix(const struct rule_instance *i)
 {
 	struct statekey k = statekey_new('r', 'k');
 
-	statekey_bytes(&k, &r->instance->scope, 1);
-	statekey_bytes(&k, r->instance->id.b, sizeof(r->instance->id.b));
+	statekey_bytes(&k, &i->scope, 1);
+	statekey_bytes(&k, i->id.b, sizeof(i->id.b));
 	return k;
 }
 
@@ -54,7 +54,7 @@ static int32_t
 kv_get(struct tally_ctx *c, void *value, size_t *len, const void *key, size_t key_len)
 {
 	struct plugin_run *r = run_of(c);
-	struct statekey k = storage_prefix(r);
+	struct statekey k = rule_storage_prefix(r->instance);
 	size_t room = *len, there;
 	const uint8_t *p;
 
@@ -76,7 +76,7 @@ static int32_t
 kv_put(struct tally_ctx *c, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct plugin_run *r = run_of(c);
-	struct statekey k = storage_prefix(r);
+	struct statekey k = rule_storage_prefix(r->instance);
 
 	plugin_pay(r, GAS_KV_PUT);
 	if (!r->instance->may_write || key_len < 1 || key_len > TALLY_KEY_MAX || len > TALLY_VALUE_MAX)
@@ -94,7 +94,7 @@ static int32_t
 kv_next(struct tally_ctx *c, void *key, size_t *key_len)
 {
 	struct plugin_run *r = run_of(c);
-	struct statekey k = storage_prefix(r);
+	struct statekey k = rule_storage_prefix(r->instance);
 	struct state_walk w;
 	size_t prefix_len = k.len;
 

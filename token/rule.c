@@ -235,6 +235,15 @@ check_functions(const struct tally_plugin *p)
 	return "its kind has no host yet: ISSUE and GOV have";
 }
 
+static bool
+check_vectors(const struct tally_plugin *p)
+{
+	if (p->vectors_n == 0)
+		return true;
+	return p->vectors != NULL && p->vectors_n <= RULE_VECTORS_MAX && p->vector_size >= sizeof(struct tally_vector) && p->vector_size % 8 == 0 &&
+	       p->vector_size <= 4096;
+}
+
 const char *
 rule_check_descriptor(const struct tally_plugin *p)
 {
@@ -256,7 +265,7 @@ rule_check_descriptor(const struct tally_plugin *p)
 		if (i >= 100 || !reason_name_valid(p->reasons[i]))
 			return "a reason's name: 1 to 39 characters of A-Z 0-9 _, at most 100 of them";
 	}
-	return check_functions(p);
+	return check_vectors(p) ? check_functions(p) : "vectors: not as TALLY_VECTORS() puts them, or more than 10,000";
 }
 
 /* Code is never unloaded, and is the same whichever ledger runs it: one list for the process. */

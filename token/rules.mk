@@ -10,6 +10,7 @@ token_libtoken_a_SOURCES += \
 	token/ops.h token/ops_asset.c token/ops_dao.c \
 	token/plugin_fuse.c token/plugin_fuse.h \
 	token/plugin_host.c token/plugin_host.h token/plugin_run.h token/plugin_services.c \
+	token/plugin_script.c token/plugin_vectors.c token/plugin_vectors.h \
 	token/plugin_loader.c token/plugin_loader.h \
 	token/receipt.c token/receipt.h \
 	token/rule.c token/rule.h \

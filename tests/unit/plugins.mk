@@ -17,6 +17,8 @@ UNIT_TESTS += tests/unit/test_dao
 tests_unit_test_dao_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_plugin_host
 tests_unit_test_plugin_host_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_plugin_vectors
+tests_unit_test_plugin_vectors_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_plugin_loader
 tests_unit_test_plugin_loader_LDADD = $(WORLD_LIBS)
 # the rules' coverage hook is found in the program itself
