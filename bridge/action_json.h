@@ -12,7 +12,11 @@
 
 #include "token/ops.h"
 
-#define ACTION_KINDS 7
+/* What names and addresses are read and written with. Borrowed. */
+struct action_view {
+	const struct state *state;
+	const char *hrp; /* of account addresses */
+};
 
 /* "text", "spend"…; NULL for an unknown number. */
 const char *action_name(unsigned kind);
@@ -20,8 +24,8 @@ const char *action_name(unsigned kind);
 MUST_USE bool action_find(enum action_kind *out, const char *name, size_t len);
 
 /* What does not decode is shown in hex. */
-json_t *action_json(const struct dao_action *a, const struct state *s, const char *hrp);
+json_t *action_json(const struct dao_action *a, const struct action_view *v);
 /* Appends the payload to w. NULL, or what is wrong, for a person (static). */
-MUST_USE const char *action_from_json(struct wr *w, enum action_kind *kind, const struct state *s, const char *hrp, const json_t *action);
+MUST_USE const char *action_from_json(struct wr *w, enum action_kind *kind, const json_t *action, const struct action_view *v);
 
 #endif

@@ -9,6 +9,7 @@
 #include "bridge/file.h"
 #include "bridge/genesis_file.h"
 #include "bridge/genesis_names.h"
+#include "token/action.h"
 #include "token/plugin_loader.h"
 
 static const char usage[] =
@@ -317,8 +318,7 @@ defaults(struct making *m)
 	f->council.name = OP_TEXT("federation");
 	f->council.rule = OP_TEXT("gov_council");
 	f->council.rule_major = 1;
-	f->council.actions = 1u << ACTION_TEXT | 1u << ACTION_SPEND | 1u << ACTION_PLUGIN_APPROVE | 1u << ACTION_PLUGIN_DISABLE |
-			     1u << ACTION_PAUSE | 1u << ACTION_RESUME;
+	f->council.actions = action_kinds(true);
 	f->council.electorate = DAO_COUNCIL;
 	f->council.threshold = 1;
 	f->council.deposit_period = regtest ? 3600 : 7 * day;

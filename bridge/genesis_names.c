@@ -3,40 +3,24 @@
 #include <stddef.h>
 
 #include "plugins/plugin.h"
-
-static const struct {
-	enum action_kind kind;
-	const char *name;
-} actions[] = {
-	{ ACTION_TEXT, "TEXT" },
-	{ ACTION_SPEND, "SPEND" },
-	{ ACTION_MINT_PERMIT, "MINT_PERMIT" },
-	{ ACTION_PLUGIN_APPROVE, "PLUGIN_APPROVE" },
-	{ ACTION_PLUGIN_DISABLE, "PLUGIN_DISABLE" },
-	{ ACTION_PAUSE, "PAUSE" },
-	{ ACTION_RESUME, "RESUME" },
-};
+#include "token/action.h"
 
 const char *
 genesis_action_name(enum action_kind kind)
 {
-	for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
-		if (actions[i].kind == kind)
-			return actions[i].name;
-	}
-	return NULL;
+	const struct action_type *t = action_type_of(kind);
+
+	return t != NULL ? t->name : NULL;
 }
 
 bool
 genesis_action_find(enum action_kind *out, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
-		if (strcmp(actions[i].name, name) == 0) {
-			*out = actions[i].kind;
-			return true;
-		}
-	}
-	return false;
+	const struct action_type *t = action_type_named(name, strlen(name));
+
+	if (t != NULL)
+		*out = t->kind;
+	return t != NULL;
 }
 
 static const struct {

@@ -3,7 +3,7 @@
 /* Names that stand in a genesis file for numbers of the ledger. */
 #include "token/ops.h"
 
-/* "TEXT", "SPEND", "MINT_PERMIT", "PLUGIN_APPROVE", "PLUGIN_DISABLE", "PAUSE", "RESUME"; NULL for an unknown number. */
+/* Names of actions, "SPEND", as in token/action.h; NULL for an unknown number. */
 const char *genesis_action_name(enum action_kind kind);
 MUST_USE bool genesis_action_find(enum action_kind *out, const char *name);
 

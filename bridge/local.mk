@@ -2,7 +2,7 @@
 noinst_LIBRARIES += bridge/libbridge.a
 bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS)
 bridge_libbridge_a_SOURCES = \
-	bridge/action_json.c bridge/action_json.h \
+	bridge/action_json.c bridge/action_json.h bridge/action_json_parts.h \
 	bridge/chain_file.c bridge/chain_file.h \
 	bridge/cli_args.c bridge/cli_args.h \
 	bridge/cli_client.c bridge/cli_client.h \

@@ -215,13 +215,14 @@ static bool
 take_actions(struct op_propose *o, struct wr *payloads, struct rpc_call *c)
 {
 	const json_t *list = rpc_json(c, "actions");
+	struct action_view view = { state_of(c), node_account_hrp(rpc_node(c)) };
 	size_t n = json_array_size(list);
 
 	if (n == 0 || n > PROPOSAL_ACTIONS_MAX)
 		return bad_action(c, "a proposal has 1 to 16 actions");
 	for (size_t i = 0; i < n; i++) {
 		enum action_kind kind;
-		const char *why = action_from_json(&payloads[i], &kind, state_of(c), node_account_hrp(rpc_node(c)), json_array_get(list, i));
+		const char *why = action_from_json(&payloads[i], &kind, json_array_get(list, i), &view);
 
 		if (why != NULL)
 			return bad_action(c, why);
@@ -378,8 +379,8 @@ dao_json(const struct rpc_call *c, const struct dao *d)
 	json_t *actions = json_array(), *members, *o;
 	struct asset a;
 
-	for (unsigned i = 0; i < ACTION_KINDS; i++) {
-		if (t->actions >> i & 1)
+	for (unsigned i = 0; i < 32; i++) {
+		if ((t->actions >> i & 1) && action_name(i) != NULL)
 			json_array_append_new(actions, json_string(action_name(i)));
 	}
 	o = json_pack("{sisssosossso}", "dao", (int)d->number, "name", d->name, "treasury", json_account(rpc_node(c), &d->treasury), "rule",
@@ -436,12 +437,13 @@ put_time(json_t *o, const char *name, struct unixtime t)
 static json_t *
 proposal_json(const struct rpc_call *c, const struct proposal *p)
 {
+	struct action_view view = { state_of(c), node_account_hrp(rpc_node(c)) };
 	json_t *tallies = json_object(), *actions = json_array(), *o;
 
 	for (size_t i = 0; i < VOTE_CHOICES; i++)
 		json_object_set_new(tallies, choice_names[i], json_integer((json_int_t)p->tallies[i]));
 	for (size_t i = 0; i < p->actions_n; i++)
-		json_array_append_new(actions, action_json(&p->actions[i], state_of(c), node_account_hrp(rpc_node(c))));
+		json_array_append_new(actions, action_json(&p->actions[i], &view));
 	o = json_pack("{sIsisssssososIso}", "proposal", (json_int_t)p->number, "dao", (int)p->dao, "title", p->title, "state", proposal_state_name(p->state),
 		      "proposer", json_account(rpc_node(c), &p->proposer), "tallies", tallies, "base", (json_int_t)p->base, "actions", actions);
 	if (p->reason[0] != '\0')

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "token/action.h"
 #include "token/dao_parts.h"
 #include "token/holding.h"
 #include "token/statekey.h"
@@ -12,8 +13,6 @@
 #define DAY 86400
 #define PERIOD_MAX (90 * DAY)
 #define PERIOD_MIN 3600 /* of a vote and of the time to execute; 1 second on regtest */
-#define ACTIONS_ALL ((1u << (ACTION_RESUME + 1)) - 1)
-#define ACTIONS_OF_OTHERS (1u << ACTION_TEXT | 1u << ACTION_SPEND | 1u << ACTION_MINT_PERMIT)
 
 /* ---- CREATE_DAO ---- */
 
@@ -95,7 +94,7 @@ apply_create(struct exec *x, const struct op *op)
 
 	if (!op_create_dao_decode(&o, op->payload, op->payload_len))
 		return "BAD_PAYLOAD";
-	why = check_terms(x, &o, ACTIONS_OF_OTHERS);
+	why = check_terms(x, &o, action_kinds(false));
 	if (why != NULL)
 		return why;
 	dao_fill(&d, dao_count(x->state), &op->source, &o);
@@ -371,7 +370,7 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 	rd_dao_terms(&r, &t);
 	if (!rd_done(&r))
 		return "genesis, governance: the terms of DAO 0 can't be read";
-	why = check_terms(x, &t, ACTIONS_ALL);
+	why = check_terms(x, &t, action_kinds(true));
 	if (why != NULL)
 		return why;
 	dao_fill(&d, 0, &nobody, &t);

@@ -1,32 +1,46 @@
 /* A1  An action touches the DAO's own treasury, assets that named the DAO, or, for DAO 0, what only the federation may: nothing else. */
+#include "token/action.h"
+
 #include <string.h>
 
 #include "token/dao_parts.h"
 #include "token/holding.h"
 #include "token/statekey.h"
 
-/* Lines of clean text. */
-static bool
-text_valid(const struct op_blob *b)
+/* ---- TEXT: lines of clean text ---- */
+
+static const char *
+check_text(const struct exec *x, const struct dao *d, const struct op_blob *b)
 {
 	size_t start = 0;
 
+	(void)x, (void)d;
 	for (size_t at = 0; at <= b->len; at++) {
 		if (at < b->len && b->p[at] != '\n')
 			continue;
 		if (!text_is_clean((const char *)b->p + start, at - start))
-			return false;
+			return "ACTION_MALFORMED";
 		start = at + 1;
 	}
-	return b->len > 0;
+	return b->len > 0 ? NULL : "ACTION_MALFORMED";
 }
 
 static const char *
-check_spend(const struct exec *x, const struct op_blob *b)
+apply_text(struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	(void)x, (void)d, (void)b;
+	return NULL;
+}
+
+/* ---- SPEND ---- */
+
+static const char *
+check_spend(const struct exec *x, const struct dao *d, const struct op_blob *b)
 {
 	struct action_spend a;
 	struct asset asset;
 
+	(void)d;
 	if (!action_spend_decode(&a, b->p, b->len) || amount_is_zero(a.amount))
 		return "ACTION_MALFORMED";
 	if (!asset_get(&asset, x->state, &a.asset))
@@ -35,59 +49,7 @@ check_spend(const struct exec *x, const struct op_blob *b)
 }
 
 static const char *
-check_permit(const struct exec *x, const struct dao *d, const struct op_blob *b)
-{
-	struct action_mint_permit a;
-	struct asset asset;
-
-	if (!action_mint_permit_decode(&a, b->p, b->len) || amount_is_zero(a.amount))
-		return "ACTION_MALFORMED";
-	if (!asset_get(&asset, x->state, &a.asset))
-		return "ASSET_UNKNOWN";
-	return asset.dao == d->number ? NULL : "ACTION_FOREIGN_ASSET";
-}
-
-static const char *
-check_approve(const struct exec *x, const struct op_blob *b)
-{
-	struct action_plugin_approve a;
-
-	return action_plugin_approve_decode(&a, b->p, b->len) ? rule_may_approve(x->state, &a) : "ACTION_MALFORMED";
-}
-
-static const char *
-check_disable(const struct exec *x, const struct op_blob *b)
-{
-	struct action_plugin_disable a;
-
-	return action_plugin_disable_decode(&a, b->p, b->len) ? rule_may_disable(x->state, &a) : "ACTION_MALFORMED";
-}
-
-const char *
-action_check(const struct exec *x, const struct dao *d, const struct dao_action *a)
-{
-	if (a->kind > ACTION_RESUME || (d->terms.actions >> a->kind & 1) == 0)
-		return "ACTION_NOT_ALLOWED";
-	switch ((enum action_kind)a->kind) {
-	case ACTION_TEXT:
-		return text_valid(&a->payload) ? NULL : "ACTION_MALFORMED";
-	case ACTION_SPEND:
-		return check_spend(x, &a->payload);
-	case ACTION_MINT_PERMIT:
-		return check_permit(x, d, &a->payload);
-	case ACTION_PLUGIN_APPROVE:
-		return check_approve(x, &a->payload);
-	case ACTION_PLUGIN_DISABLE:
-		return check_disable(x, &a->payload);
-	case ACTION_PAUSE:
-	case ACTION_RESUME:
-		return a->payload.len == 0 ? NULL : "ACTION_MALFORMED";
-	}
-	return "ACTION_NOT_ALLOWED";
-}
-
-static const char *
-spend(struct exec *x, const struct dao *d, const struct op_blob *b)
+apply_spend(struct exec *x, const struct dao *d, const struct op_blob *b)
 {
 	struct action_spend a;
 	struct asset asset;
@@ -103,50 +65,151 @@ spend(struct exec *x, const struct dao *d, const struct op_blob *b)
 	return holding_move(x, &asset, &d->treasury, &a.to, a.amount);
 }
 
+/* ---- MINT_PERMIT ---- */
+
 static const char *
-permit(struct exec *x, const struct op_blob *b)
+check_permit(const struct exec *x, const struct dao *d, const struct op_blob *b)
 {
 	struct action_mint_permit a;
+	struct asset asset;
 
-	return action_mint_permit_decode(&a, b->p, b->len) ? holding_add_permit(x->state, &a.asset, a.amount) : "ACTION_MALFORMED";
+	if (!action_mint_permit_decode(&a, b->p, b->len) || amount_is_zero(a.amount))
+		return "ACTION_MALFORMED";
+	if (!asset_get(&asset, x->state, &a.asset))
+		return "ASSET_UNKNOWN";
+	return asset.dao == d->number ? NULL : "ACTION_FOREIGN_ASSET";
 }
 
 static const char *
-approve(struct exec *x, const struct op_blob *b)
+apply_permit(struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	struct action_mint_permit a;
+
+	(void)d;
+	return action_mint_permit_decode(&a, b->p, b->len) ? holding_add_permit(x->state, &a.asset, a.amount) : "ACTION_MALFORMED";
+}
+
+/* ---- PLUGIN_APPROVE, PLUGIN_DISABLE ---- */
+
+static const char *
+check_approve(const struct exec *x, const struct dao *d, const struct op_blob *b)
 {
 	struct action_plugin_approve a;
 
+	(void)d;
+	return action_plugin_approve_decode(&a, b->p, b->len) ? rule_may_approve(x->state, &a) : "ACTION_MALFORMED";
+}
+
+static const char *
+apply_approve(struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	struct action_plugin_approve a;
+
+	(void)d;
 	return action_plugin_approve_decode(&a, b->p, b->len) ? rule_approve(x->state, &a, x->env->height + 1) : "ACTION_MALFORMED";
 }
 
 static const char *
-disable(struct exec *x, const struct op_blob *b)
+check_disable(const struct exec *x, const struct dao *d, const struct op_blob *b)
 {
 	struct action_plugin_disable a;
 
-	return action_plugin_disable_decode(&a, b->p, b->len) ? rule_disable(x->state, &a) : "ACTION_MALFORMED";
+	(void)d;
+	return action_plugin_disable_decode(&a, b->p, b->len) ? rule_may_disable(x->state, &a) : "ACTION_MALFORMED";
 }
 
 static const char *
-set_peg_paused(struct exec *x, bool paused)
+apply_disable(struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	struct action_plugin_disable a;
+
+	(void)d;
+	return action_plugin_disable_decode(&a, b->p, b->len) ? rule_disable(x->state, &a) : "ACTION_MALFORMED";
+}
+
+/* ---- PAUSE, RESUME ---- */
+
+static const char *
+check_empty(const struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	(void)x, (void)d;
+	return b->len == 0 ? NULL : "ACTION_MALFORMED";
+}
+
+static const char *
+apply_pause(struct exec *x, const struct dao *d, const struct op_blob *b)
 {
 	struct statekey k = statekey_new('g', 'P');
 
-	if (paused)
-		state_put(x->state, k.b, k.len, "", 0);
-	else
-		statekey_delete(x->state, &k);
+	(void)d, (void)b;
+	state_put(x->state, k.b, k.len, "", 0);
 	return NULL;
 }
 
 /* Ends a pause; and the count tells the peg that the council has looked at what halted it. */
 static const char *
-resume_peg(struct exec *x)
+apply_resume(struct exec *x, const struct dao *d, const struct op_blob *b)
 {
-	struct statekey k = statekey_new('g', 'R');
+	struct statekey pause = statekey_new('g', 'P'), k = statekey_new('g', 'R');
 
+	(void)d, (void)b;
+	statekey_delete(x->state, &pause);
 	statekey_put_u64(x->state, &k, statekey_get_u64(x->state, &k) + 1);
-	return set_peg_paused(x, false);
+	return NULL;
+}
+
+/* ---- table ---- */
+
+static const struct action_type types[] = {
+	{ ACTION_TEXT, "TEXT", false, check_text, apply_text },
+	{ ACTION_SPEND, "SPEND", false, check_spend, apply_spend },
+	{ ACTION_MINT_PERMIT, "MINT_PERMIT", false, check_permit, apply_permit },
+	{ ACTION_PLUGIN_APPROVE, "PLUGIN_APPROVE", true, check_approve, apply_approve },
+	{ ACTION_PLUGIN_DISABLE, "PLUGIN_DISABLE", true, check_disable, apply_disable },
+	{ ACTION_PAUSE, "PAUSE", true, check_empty, apply_pause },
+	{ ACTION_RESUME, "RESUME", true, check_empty, apply_resume },
+};
+
+const struct action_type *
+action_type_of(unsigned kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		if ((unsigned)types[i].kind == kind)
+			return &types[i];
+	}
+	return NULL;
+}
+
+const struct action_type *
+action_type_named(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		if (strlen(types[i].name) == len && strncmp(types[i].name, name, len) == 0)
+			return &types[i];
+	}
+	return NULL;
+}
+
+uint32_t
+action_kinds(bool federation)
+{
+	uint32_t kinds = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		if (federation || !types[i].federation_only)
+			kinds |= 1u << types[i].kind;
+	}
+	return kinds;
+}
+
+const char *
+action_check(const struct exec *x, const struct dao *d, const struct dao_action *a)
+{
+	const struct action_type *t = action_type_of(a->kind);
+
+	if (t == NULL || (d->terms.actions >> a->kind & 1) == 0 || (t->federation_only && d->number != 0))
+		return "ACTION_NOT_ALLOWED";
+	return t->check(x, d, &a->payload);
 }
 
 const char *
@@ -154,23 +217,5 @@ action_apply(struct exec *x, const struct dao *d, const struct dao_action *a)
 {
 	const char *why = action_check(x, d, a);
 
-	if (why != NULL)
-		return why;
-	switch ((enum action_kind)a->kind) {
-	case ACTION_TEXT:
-		return NULL;
-	case ACTION_SPEND:
-		return spend(x, d, &a->payload);
-	case ACTION_MINT_PERMIT:
-		return permit(x, &a->payload);
-	case ACTION_PLUGIN_APPROVE:
-		return approve(x, &a->payload);
-	case ACTION_PLUGIN_DISABLE:
-		return disable(x, &a->payload);
-	case ACTION_PAUSE:
-		return set_peg_paused(x, true);
-	case ACTION_RESUME:
-		return resume_peg(x);
-	}
-	return "ACTION_NOT_ALLOWED";
+	return why != NULL ? why : action_type_of(a->kind)->apply(x, d, &a->payload);
 }

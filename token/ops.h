@@ -204,6 +204,12 @@ enum action_kind {
 	ACTION_PLUGIN_DISABLE = 4, /* DAO 0 */
 	ACTION_PAUSE = 5,          /* DAO 0: the peg; no payload */
 	ACTION_RESUME = 6,         /* DAO 0: the peg; no payload */
+	ACTION_RULE_UPGRADE = 7,   /* DAO 0 */
+	ACTION_VALIDATORS = 8,     /* DAO 0 */
+	ACTION_PARAM = 9,          /* of an asset that named the DAO; DAO 0: of the chain */
+	ACTION_COVER_DEFICIT = 10, /* DAO 0: of the peg */
+	ACTION_ROTATE = 11,        /* DAO 0 */
+	ACTION_REGISTRAR = 12,     /* DAO 0: of names */
 };
 
 struct dao_action {
