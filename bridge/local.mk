@@ -38,7 +38,12 @@ bridge_libbridge_a_SOURCES = \
 	bridge/net_range.c bridge/net_range.h \
 	bridge/node.c bridge/node.h \
 	bridge/node_pages.c bridge/node_pages.h \
-	bridge/op_json.c bridge/op_json.h \
+	bridge/op_json.c bridge/op_json.h bridge/op_json_parts.h \
+	bridge/op_json_asset.c \
+	bridge/op_json_dao.c \
+	bridge/op_json_make.c \
+	bridge/op_json_peg.c \
+	bridge/op_json_show.c \
 	bridge/options.c bridge/options.h \
 	bridge/peer_files.c bridge/peer_files.h \
 	bridge/options_file.c \

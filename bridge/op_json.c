@@ -1,391 +1,156 @@
 #include "bridge/op_json.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "bridge/genesis_names.h"
+#include "bridge/complaint.h"
 #include "bridge/modules.h"
-#include "bridge/peg/ops.h"
+#include "bridge/op_json_parts.h"
 #include "bridge/rpc.h"
-#include "token/ops.h"
 
-/* Where the fields of one operation go. */
-struct fields {
-	json_t *o;
-	const char *hrp;
+/* One table an area. */
+static const struct op_form *const areas[] = {
+	op_asset_forms,
+	op_dao_forms,
+	op_peg_forms,
 };
 
-static void
-put_account(struct fields *f, const char *key, const struct account *a)
+static const struct op_form *
+find_form(uint16_t number)
 {
-	char text[ACCOUNT_TEXT_LEN];
-
-	account_to_text(text, a, f->hrp);
-	json_object_set_new(f->o, key, json_string(text));
-}
-
-static void
-put_units(struct fields *f, const char *key, struct amount a)
-{
-	json_object_set_new(f->o, key, json_sprintf("%llu", (unsigned long long)amount_units(a)));
-}
-
-static void
-put_asset(struct fields *f, const struct asset_id *a)
-{
-	json_object_set_new(f->o, "asset", json_hash(&a->id));
-}
-
-static void
-put_number(struct fields *f, const char *key, uint64_t n)
-{
-	json_object_set_new(f->o, key, json_integer((json_int_t)n));
-}
-
-static void
-put_text(struct fields *f, const char *key, const struct op_text *t)
-{
-	json_t *text = json_stringn(t->p, t->len);
-
-	json_object_set_new(f->o, key, text != NULL ? text : json_hex(t->p, t->len));
-}
-
-static bool
-show_create(struct fields *f, const struct op *op)
-{
-	struct op_create o;
-
-	if (!op_create_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_text(f, "ticker", &o.ticker);
-	put_text(f, "name", &o.name);
-	put_text(f, "rule", &o.rule);
-	put_number(f, "decimals", o.decimals);
-	put_number(f, "flags", o.flags);
-	put_units(f, "cap", o.cap);
-	return true;
-}
-
-static bool
-show_mint(struct fields *f, const struct op *op)
-{
-	struct op_mint o;
-
-	if (!op_mint_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_asset(f, &o.asset);
-	put_account(f, "to", &o.to);
-	put_units(f, "units", o.amount);
-	put_units(f, "coin_max", o.coin_max);
-	return true;
-}
-
-static bool
-show_burn(struct fields *f, const struct op *op)
-{
-	struct op_burn o;
-
-	if (!op_burn_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_asset(f, &o.asset);
-	put_units(f, "units", o.amount);
-	return true;
-}
-
-static bool
-show_transfer(struct fields *f, const struct op *op)
-{
-	struct op_transfer o;
-
-	if (!op_transfer_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_asset(f, &o.asset);
-	put_account(f, "to", &o.to);
-	put_units(f, "units", o.amount);
-	if (o.memo.len > 0)
-		json_object_set_new(f->o, "memo", json_hex(o.memo.p, o.memo.len));
-	return true;
-}
-
-static bool
-show_earn(struct fields *f, const struct op *op)
-{
-	struct op_earn o;
-
-	if (!op_earn_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_asset(f, &o.asset);
-	put_account(f, "to", &o.to);
-	json_object_set_new(f->o, "receipt", json_hash(&o.receipt));
-	put_units(f, "paid", o.paid);
-	put_units(f, "with_points", o.with_points);
-	return true;
-}
-
-static bool
-show_refund(struct fields *f, const struct op *op)
-{
-	struct op_refund o;
-
-	if (!op_refund_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_asset(f, &o.asset);
-	put_account(f, "customer", &o.customer);
-	json_object_set_new(f->o, "receipt", json_hash(&o.receipt));
-	put_units(f, "returned", o.returned);
-	return true;
-}
-
-static bool
-show_redeem(struct fields *f, const struct op *op)
-{
-	struct op_redeem o;
-
-	if (!op_redeem_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_asset(f, &o.asset);
-	put_units(f, "units", o.amount);
-	return true;
-}
-
-static bool
-show_create_dao(struct fields *f, const struct op *op)
-{
-	struct op_create_dao o;
-
-	if (!op_create_dao_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_text(f, "name", &o.name);
-	put_text(f, "rule", &o.rule);
-	return true;
-}
-
-static bool
-show_propose(struct fields *f, const struct op *op)
-{
-	struct op_propose o;
-	json_t *actions = json_array();
-
-	if (!op_propose_decode(&o, op->payload, op->payload_len)) {
-		json_decref(actions);
-		return false;
+	for (size_t i = 0; i < ARRAY_LEN(areas); i++) {
+		for (const struct op_form *form = areas[i]; form->fields != NULL; form++) {
+			if (form->number == number)
+				return form;
+		}
 	}
-	put_number(f, "dao", o.dao);
-	put_text(f, "title", &o.title);
-	put_units(f, "deposit", o.deposit);
-	for (size_t i = 0; i < o.actions_n; i++) {
-		const char *name = genesis_action_name((enum action_kind)o.actions[i].kind);
-
-		json_array_append_new(actions, json_string(name != NULL ? name : "UNKNOWN"));
-	}
-	json_object_set_new(f->o, "actions", actions);
-	return true;
+	return NULL;
 }
 
+bool
+op_has_form(uint16_t number)
+{
+	return find_form(number) != NULL;
+}
+
+/* False, and f->o may hold a part, when the payload is not of the operation's form. */
 static bool
-show_vote(struct fields *f, const struct op *op)
+show_payload(struct op_fields *f, const struct op *op)
 {
-	static const char *const names[VOTE_CHOICES] = { "for", "against", "abstain", "veto" };
-	struct op_vote o;
+	const struct op_form *form = find_form(op->number);
+	struct rd r = rd_init(op->payload, op->payload_len);
 
-	if (!op_vote_decode(&o, op->payload, op->payload_len))
+	if (form == NULL || (form->fault != NULL && form->fault(op->payload, op->payload_len) != NULL))
 		return false;
-	put_number(f, "proposal", o.proposal);
-	for (size_t i = 0; i < VOTE_CHOICES; i++) {
-		if (o.parts[i] > 0)
-			put_number(f, names[i], o.parts[i]);
-	}
-	return true;
+	return op_fields_show(f, form->fields, form->fields_n, &r) && rd_done(&r);
 }
-
-static bool
-show_proposal(struct fields *f, const struct op *op)
-{
-	struct op_proposal o;
-
-	if (!op_proposal_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_number(f, "proposal", o.proposal);
-	return true;
-}
-
-static bool
-show_headers(struct fields *f, const struct op *op)
-{
-	struct op_headers o;
-	struct header first;
-	struct hash256 hash;
-
-	if (!op_headers_decode(&o, op->payload, op->payload_len) || !header_decode(&first, o.bytes, HEADER_LEN))
-		return false;
-	header_hash(&hash, &first);
-	put_number(f, "headers", o.n);
-	json_object_set_new(f->o, "first", json_display_hash(&hash));
-	return true;
-}
-
-static void
-put_terms(struct fields *f, const struct deposit_terms *t)
-{
-	put_number(f, "epoch", t->epoch);
-	put_account(f, "account", &t->account);
-	put_asset(f, &t->asset);
-	json_object_set_new(f->o, "reclaim_key", json_key(&t->reclaim));
-	put_number(f, "nonce", t->nonce);
-}
-
-static bool
-show_deposit(struct fields *f, const struct op *op)
-{
-	struct op_deposit o;
-
-	if (!op_deposit_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_terms(f, &o.terms);
-	put_number(f, "output", o.index);
-	return true;
-}
-
-static bool
-show_intent(struct fields *f, const struct op *op)
-{
-	struct op_intent o;
-
-	if (!op_intent_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_terms(f, &o.terms);
-	put_number(f, "member", o.mark.member);
-	return true;
-}
-
-static bool
-show_intent_paid(struct fields *f, const struct op *op)
-{
-	struct deposit_terms t;
-
-	if (!op_intent_paid_decode(&t, op->payload, op->payload_len))
-		return false;
-	put_terms(f, &t);
-	return true;
-}
-
-static bool
-show_payout(struct fields *f, const struct op *op)
-{
-	struct op_payout o;
-
-	if (!op_payout_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_units(f, "units", o.amount);
-	put_units(f, "max_fee", o.max_fee);
-	json_object_set_new(f->o, "script", json_hex(o.script, o.script_len));
-	return true;
-}
-
-static bool
-show_cancel_payout(struct fields *f, const struct op *op)
-{
-	uint64_t payout;
-
-	if (!op_cancel_decode(&payout, op->payload, op->payload_len))
-		return false;
-	put_number(f, "payout", payout);
-	return true;
-}
-
-static bool
-show_feerate(struct fields *f, const struct op *op)
-{
-	struct op_feerate o;
-
-	if (!op_feerate_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_number(f, "rate", o.rate);
-	put_number(f, "member", o.mark.member);
-	return true;
-}
-
-static bool
-show_sign(struct fields *f, const struct op *op)
-{
-	struct op_sign o;
-
-	if (!op_sign_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_number(f, "plan", o.plan);
-	put_number(f, "version", o.version);
-	put_number(f, "member", o.member);
-	put_number(f, "signatures", o.n);
-	return true;
-}
-
-static bool
-show_confirm(struct fields *f, const struct op *op)
-{
-	struct op_confirm o;
-
-	if (!op_confirm_decode(&o, op->payload, op->payload_len))
-		return false;
-	put_number(f, "plan", o.plan);
-	return true;
-}
-
-static bool
-show_spent(struct fields *f, const struct op *op)
-{
-	struct op_spent o;
-
-	if (!op_spent_decode(&o, op->payload, op->payload_len))
-		return false;
-	json_object_set_new(f->o, "outpoint_txid", json_display_hash(&o.outpoint.txid));
-	put_number(f, "outpoint_index", o.outpoint.index);
-	return true;
-}
-
-static const struct {
-	uint16_t number;
-	bool (*show)(struct fields *f, const struct op *op);
-} shown[] = {
-	{ OP_CREATE, show_create },
-	{ OP_MINT, show_mint },
-	{ OP_BURN, show_burn },
-	{ OP_TRANSFER, show_transfer },
-	{ OP_EARN, show_earn },
-	{ OP_REFUND, show_refund },
-	{ OP_REDEEM, show_redeem },
-	{ OP_CREATE_DAO, show_create_dao },
-	{ OP_PROPOSE, show_propose },
-	{ OP_VOTE, show_vote },
-	{ OP_CANCEL, show_proposal },
-	{ OP_EXECUTE, show_proposal },
-	{ OP_GUARDIAN_VETO, show_proposal },
-	{ PEG_HEADERS, show_headers },
-	{ PEG_DEPOSIT, show_deposit },
-	{ PEG_INTENT, show_intent },
-	{ PEG_INTENT_PAID, show_intent_paid },
-	{ PEG_PAYOUT, show_payout },
-	{ PEG_CANCEL, show_cancel_payout },
-	{ PEG_FEERATE, show_feerate },
-	{ PEG_SIGN, show_sign },
-	{ PEG_CONFIRM, show_confirm },
-	{ PEG_SETTLE, show_confirm },
-	{ PEG_SPENT, show_spent },
-};
 
 json_t *
 op_json(const struct op *op, const char *hrp)
 {
 	const struct op_info *info = modules_op_info(op->number);
-	struct fields f = { .o = json_object(), .hrp = hrp };
-	bool done = false;
+	struct op_fields f = { .o = json_object(), .hrp = hrp };
+	json_t *o = json_object();
 
-	json_object_set_new(f.o, "op", info != NULL ? json_string(info->name) : json_sprintf("%u", (unsigned)op->number));
+	json_object_set_new(o, "op", info != NULL ? json_string(info->name) : json_sprintf("%u", (unsigned)op->number));
 	if (info == NULL || !info->relay)
-		put_account(&f, "source", &op->source);
-	for (size_t i = 0; !done && i < ARRAY_LEN(shown); i++)
-		done = shown[i].number == op->number && shown[i].show(&f, op);
-	if (!done)
-		json_object_set_new(f.o, "payload", json_hex(op->payload, op->payload_len));
-	return f.o;
+		put_account(&(struct op_fields){ o, hrp }, "source", &op->source);
+	if (show_payload(&f, op))
+		json_object_update(o, f.o);
+	else
+		json_object_set_new(o, "payload", json_hex(op->payload, op->payload_len));
+	json_decref(f.o);
+	return o;
+}
+
+/* Making. */
+
+static const struct op_info *
+find_op(struct op_making *m, const char *name)
+{
+	const struct module *modules[LEDGER_MODULES_N];
+	const char *names[128], *near;
+	size_t n = 0;
+
+	ledger_modules(modules);
+	for (size_t i = 0; i < LEDGER_MODULES_N; i++) {
+		for (size_t k = 0; k < modules[i]->ops_n; k++) {
+			const struct op_info *info = &modules[i]->ops[k];
+
+			if (name != NULL && strcasecmp(info->name, name) == 0)
+				return info;
+			if (n < ARRAY_LEN(names))
+				names[n++] = info->name;
+		}
+	}
+	near = name != NULL ? nearest_name(name, names, n) : NULL;
+	op_fault(m, "there is no operation '%.30s'%s%s%s", name != NULL ? name : "", near != NULL ? ", did you mean " : "",
+		 near != NULL ? near : "", near != NULL ? "?" : "");
+	return NULL;
+}
+
+static bool
+take_hex_payload(struct wr *w, struct op_making *m, const json_t *value)
+{
+	const char *s = json_string_value(value);
+	size_t len;
+	uint8_t *bytes = s != NULL ? hex_decode_new(&len, s, TRANSACTION_BYTES_MAX) : NULL;
+
+	if (bytes == NULL)
+		return op_fault(m, "payload must be hex");
+	wr_bytes(w, bytes, len);
+	free(bytes);
+	return true;
+}
+
+static bool
+take_payload(struct wr *w, struct op_making *m, const struct op_info *info, const json_t *o)
+{
+	static const char *const beside[] = { "op", "source", NULL }, *const hex_beside[] = { "op", "source", "payload", NULL };
+	const struct op_form *form = find_form(info->number);
+	const json_t *hex = json_object_get(o, "payload");
+	const char *fault;
+	struct wr made = { 0 };
+	bool ok;
+
+	if (hex != NULL)
+		return op_fields_take(w, m, NULL, 0, o, hex_beside) && take_hex_payload(w, m, hex);
+	if (form == NULL)
+		return op_fault(m, "give its payload in hex");
+	ok = op_fields_take(&made, m, form->fields, form->fields_n, o, beside);
+	fault = ok && form->fault != NULL ? form->fault(made.p, made.len) : NULL;
+	if (fault != NULL)
+		ok = op_fault(m, "%s", fault);
+	if (ok)
+		wr_bytes(w, made.p, made.len);
+	wr_clear(&made);
+	return ok;
+}
+
+bool
+op_from_json(struct op *op, struct wr *payload, bool *relay, const struct op_names *names, const json_t *o, char why[OP_JSON_WHY_LEN])
+{
+	struct op_making m = { .names = names, .decimals = AMOUNT_DECIMALS_MAX, .why = why };
+	const json_t *source = json_object_get(o, "source");
+	const struct op_info *info;
+
+	if (!json_is_object(o))
+		return op_fault(&m, "an operation is an object with its name under op");
+	info = find_op(&m, json_string_value(json_object_get(o, "op")));
+	if (info == NULL)
+		return false;
+	op->number = info->number;
+	op->source = (struct account){ 0 };
+	*relay = info->relay;
+	if (!info->relay && source == NULL)
+		return op_fault(&m, "source is missing: the account that acts");
+	if (info->relay && source != NULL)
+		return op_fault(&m, "%s proves itself and has no source", info->name);
+	if (source != NULL && !take_account(&op->source, &m, "source", source))
+		return false;
+	return take_payload(payload, &m, info, o);
 }
 
 json_t *
@@ -393,7 +158,7 @@ transaction_json(const char **why, const void *bytes, size_t len, const char *hr
 {
 	struct transaction t;
 	struct hash256 id;
-	struct fields f = { .hrp = hrp };
+	struct op_fields f = { .hrp = hrp };
 	json_t *ops;
 
 	*why = transaction_decode(&t, bytes, len);

@@ -32,3 +32,7 @@ tests_unit_test_cli_mainchain_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_cli_mainchain_LDADD = $(UNIT_LIBS) $(DAEMON_LIBS)
 UNIT_TESTS += tests/unit/test_socks5
 tests_unit_test_socks5_LDADD = $(UNIT_LIBS) $(DAEMON_LIBS)
+UNIT_TESTS += tests/unit/test_op_json
+tests_unit_test_op_json_SOURCES = tests/unit/test_op_json.c tests/unit/formats_page.c tests/unit/formats_page.h
+tests_unit_test_op_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_op_json_LDADD = $(UNIT_LIBS) $(SIGNING_LIBS) $(DAEMON_LIBS)
