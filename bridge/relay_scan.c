@@ -212,6 +212,17 @@ spend_next(const struct relay_item *item, const struct state *s)
 	return RELAY_DONE;
 }
 
+/* Blocks below the relay's oldest header are buried for good. */
+static bool
+is_pruned(const struct state *s, const struct block_ref *b)
+{
+	struct relay_tip tip;
+	struct hash256 there;
+
+	peg_relay_tip(&tip, s);
+	return b->height <= tip.height && !peg_relay_at(&there, s, b->height);
+}
+
 enum relay_next
 relay_next(enum peg_op *op, const struct relay_item *item, const struct state *s, const struct peg_params *p)
 {
@@ -235,6 +246,9 @@ relay_next(enum peg_op *op, const struct relay_item *item, const struct state *s
 		next = coin_get(&coin, s, &item->outpoint) ? RELAY_DONE : RELAY_SUBMIT;
 		break;
 	}
-	/* A proof in a block that the relay does not have, or not on its best branch, would only be refused. */
-	return next == RELAY_SUBMIT && peg_block_depth(s, &item->block.hash) == 0 ? RELAY_WAIT : next;
+	if (peg_block_depth(s, &item->block.hash) > 0)
+		return next;
+	/* The relay doesn't have the block, or not on its best branch. A proof would only be refused; and what the records say may be of the
+	 * branch that this block is about to replace: a deposit that is MINTED there will be in quarantine, and then needs this proof. */
+	return next == RELAY_DONE && is_pruned(s, &item->block) ? RELAY_DONE : RELAY_WAIT;
 }

@@ -18,3 +18,5 @@ tests_unit_test_filter_random_SOURCES = tests/unit/test_filter_random.c $(SPV_SI
 tests_unit_test_filter_random_LDADD = $(SPV_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_relay_watch
 tests_unit_test_relay_watch_LDADD = tests/unit/libpegsim.a $(UNIT_LIBS) $(SIGNING_LIBS) $(DAEMON_LIBS)
+UNIT_TESTS += tests/unit/test_relay_scan
+tests_unit_test_relay_scan_LDADD = tests/unit/libpegsim.a $(UNIT_LIBS) $(SIGNING_LIBS) $(DAEMON_LIBS)
