@@ -446,6 +446,7 @@ static void
 settle(struct spv *s)
 {
 	struct presync_progress at;
+	struct tree_change change;
 
 	for (const struct peer *p = s->peers; p != NULL; p = p->hh.next) {
 		if (p->proving)
@@ -460,6 +461,8 @@ settle(struct spv *s)
 	}
 	s->unsettled = false;
 	header_tree_settle(s->tree);
+	header_tree_choose(s->tree, &change); /* side branches over their bound go */
+	spv_moved(s, &change);
 }
 
 void
