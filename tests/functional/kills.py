@@ -20,6 +20,7 @@ from world import World
 
 READY_SECONDS, RESIDENT_KB = 2.0, 32 * 1024  # what a restart may take, and what the daemon may hold
 NOT_READY, TIMED_OUT = 4, 5
+CAROL = 50_000_000  # enough for the fees of some 200,000 sends
 
 
 def is_sanitized():
@@ -230,7 +231,7 @@ def story(kills, seed):
     def kills_(t):
         t.note(f"{kills} kills, seed {seed}")
         w = World(t, signers="processes", accounts=("alice", "bob", "carol", "dave"), genesis=["payout_expiry=4000"])
-        first = w.pegged("carol", 10_000_000)
+        first = w.pegged("carol", CAROL)
         w.mine(6)  # beyond what reorganisations reach
         t.note("a world")
         killer, traffic = Killer(w, kills, random.Random(f"{seed} killer")), []
@@ -241,7 +242,7 @@ def story(kills, seed):
                     raise thread.failure
         traffic += [Traffic(w, random.Random(f"{seed} {name}"), alive, name) for name in ("till 1", "till 2")]
         shop = Shop(w, random.Random(f"{seed} shop"), alive)
-        shop.deposits[first["deposit"]] = 10_000_000
+        shop.deposits[first["deposit"]] = CAROL
         for thread in (killer, *traffic):
             thread.start()
         while killer.is_alive():

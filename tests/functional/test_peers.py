@@ -125,31 +125,36 @@ def proxy_only(t):
 
 
 def liar_remembered(t):
-    """C12, C22: who lied is left, written down, and not dialled again after a restart."""
+    """C12, C22: who lied is left, written down, and not dialled again after a restart. There are fewer honest hosts than places, so that
+    liars are dialled; and several liars, for two addresses of one source may meet in a slot of the book, which keeps one of them."""
     chain = EmbeddedChain(t, premine=20)
-    hosts = hosts_of(8)
+    hosts = hosts_of(10)
+    liars = {f"{h}:{PORT}" for h in hosts[3:6]}
     seed = seed_node(t, hosts)
     tip = chain.block(chain.height()).header
     lie = bitcoin.Header(tip.hash(), time=int(time.time())).solve(False)
     liar = t.closing(p2p.ScriptedPeer([chain.block(h) for h in range(1, 21)], services=FULL))
     liar.headers = lambda: [b.header for b in liar.blocks] + [lie]
     routes = {f"{h}:{PORT}": chain.p2p_address for h in hosts}
-    routes[f"{hosts[3]}:{PORT}"] = liar.address
+    routes.update({address: liar.address for address in liars})
     socks = t.closing(SocksServer({**routes, "seed.example:18444": seed.address}))
     node = Tallyd(t, f"--proxy={socks.address}", "--seednode=seed.example")
-    said(node, f"{hosts[3]}:{PORT} lied: headers: ", 60)
-    wait_until(lambda: len(peers(node, "outbound")) == 7, 60, "seven honest peers")
+    said(node, r"2[345]\.[345]\.7\.9:18444 lied: headers: ", 60)
+    wait_until(lambda: len(peers(node, "outbound")) >= 5, 60, "honest peers")
     equal(node.rpc.getmainchaininfo()["height"], 20, "height")
-    lie, = node.rpc.listevidence()
-    check(lie["address"] == f"{hosts[3]}:{PORT}" and lie["height"] == 21 and len(lie["sha256"]) == 64, lie)
+    for seen in node.rpc.listevidence():
+        check(seen["address"] in liars and seen["height"] == 21 and len(seen["sha256"]) == 64, seen)
     node.stop()
-    (address, digest, what), = rows(node, "SELECT address, digest, what FROM evidence")
-    check(address == f"{hosts[3]}:{PORT}" and len(digest) == 32 and digest != bytes(32) and what.startswith("headers: "), address, what)
-    equal(len(rows(node, "SELECT 1 FROM ban")), 1, "bans kept")
+    evidence = rows(node, "SELECT address, digest, what FROM evidence")
+    check(evidence, "what is proven is kept")
+    for address, digest, what in evidence:
+        check(address in liars and len(digest) == 32 and digest != bytes(32) and what.startswith("headers: "), address, what)
+    banned = {f"{socket.inet_ntop(socket.AF_INET, b)}:{PORT}" for b, in rows(node, "SELECT bytes FROM ban")}
+    check(banned and banned <= liars, "bans kept", banned)
     del socks.asked[:]
     node.start()
-    wait_until(lambda: len(peers(node, "outbound")) == 7, 60, "seven outbound peers again")
-    check(f"{hosts[3]}:{PORT}" not in socks.asked, "the liar is not dialled")
+    wait_until(lambda: len(peers(node, "outbound")) >= 5, 60, "honest peers again")
+    check(not banned & set(socks.asked), "no liar is dialled", banned, socks.asked)
 
 
 def inbound(t):
