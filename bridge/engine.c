@@ -5,10 +5,11 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "bridge/engine_checks.h"
 #include "bridge/engine_impl.h"
 
-static void
-waiters_free(struct engine_waiter *w)
+void
+engine_waiters_free(struct engine_waiter *w)
 {
 	while (w != NULL) {
 		struct engine_waiter *next = w->next;
@@ -23,9 +24,10 @@ engine_clear(struct engine *e)
 {
 	struct engine_ticket *t, *next;
 
+	engine_checks_free(e->checks);
 	HASH_ITER (hh, e->tickets, t, next) {
 		HASH_DEL(e->tickets, t);
-		waiters_free(t->waiters);
+		engine_waiters_free(t->waiters);
 		free(t);
 	}
 	free(e->listeners);
@@ -56,21 +58,35 @@ engine_stop(struct engine *e, const char *what, const char *why)
 }
 
 static void
-ticket_add(struct engine *e, const struct hash256 *id, engine_done_fn *done, void *context)
+waiters_append(struct engine_waiter **list, struct engine_waiter *more)
 {
-	struct engine_waiter *w = mem_new(1, sizeof(*w)), **last;
+	while (*list != NULL)
+		list = &(*list)->next;
+	*list = more;
+}
+
+static struct engine_waiter *
+waiter_new(engine_taken_fn *taken, engine_done_fn *done, void *context)
+{
+	struct engine_waiter *w = mem_new(1, sizeof(*w));
+
+	*w = (struct engine_waiter){ taken, done, context, NULL };
+	return w;
+}
+
+/* The ticket takes the waiters. */
+static void
+ticket_add(struct engine *e, const struct hash256 *id, struct engine_waiter *waiters)
+{
 	struct engine_ticket *t;
 
-	*w = (struct engine_waiter){ done, context, NULL };
 	HASH_FIND(hh, e->tickets, id, sizeof(*id), t);
 	if (t == NULL) {
 		t = mem_new(1, sizeof(*t));
 		t->id = *id;
 		HASH_ADD(hh, e->tickets, id, sizeof(t->id), t);
 	}
-	for (last = &t->waiters; *last != NULL; last = &(*last)->next)
-		;
-	*last = w;
+	waiters_append(&t->waiters, waiters);
 }
 
 static void
@@ -81,32 +97,124 @@ refuse(struct result *r, const char *why)
 	r->reason = why;
 }
 
-void
-engine_submit(struct result *checked, struct engine *e, const void *bytes, size_t len, engine_done_fn *done, void *context)
+/* Call the waiters, which are in no list any more, and release them. */
+static void
+answer(struct engine *e, struct engine_waiter *waiters, const struct result *r, uint64_t height, uint32_t index)
 {
-	const char *why;
+	e->answering = waiters;
+	for (struct engine_waiter *w = waiters; w != NULL; w = w->next) {
+		if (w->done != NULL)
+			w->done(w->context, r, height, index);
+	}
+	e->answering = NULL;
+	engine_waiters_free(waiters);
+}
+
+/* It waits for a block now. */
+static void
+tell_taken(struct engine *e, struct engine_waiter *waiters, const struct hash256 *id)
+{
+	e->answering = waiters;
+	for (struct engine_waiter *w = waiters; w != NULL; w = w->next) {
+		engine_taken_fn *taken = w->taken;
+
+		w->taken = NULL;
+		if (taken != NULL)
+			taken(w->context, id);
+	}
+	e->answering = NULL;
+}
+
+/* The threads have looked at a transaction's signatures. */
+static void
+on_checked(void *context, struct engine_check *c)
+{
+	struct engine *e = context;
+	struct engine_waiter *waiters = c->waiters;
+	const char *why = c->job.why;
+	struct result r = { .id = c->id };
+
+	if (engine_stopped(e))
+		return;
+	c->waiters = NULL;
+	if (why == NULL) {
+		ledger_verified(e->ledger, &c->digest);
+		why = e->ops->enqueue(e, &c->id, c->bytes, c->job.len);
+	}
+	if (why != NULL) {
+		refuse(&r, why);
+		answer(e, waiters, &r, 0, 0);
+	} else {
+		tell_taken(e, waiters, &c->id);
+		ticket_add(e, &c->id, waiters);
+	}
+}
+
+void
+engine_start_checks(struct engine *e, struct event_base *base, unsigned threads)
+{
+	if (threads > 0)
+		e->checks = engine_checks_new(base, ledger_genesis_id(e->ledger), threads, on_checked, e);
+	if (threads > 0 && e->checks == NULL)
+		log_line("engine", LOG_WARN, "no thread can be started: signatures are checked one after the other");
+}
+
+size_t
+engine_checking(const struct engine *e)
+{
+	return e->checks != NULL ? engine_checks_count(e->checks) : 0;
+}
+
+void
+engine_submit_taken(struct result *checked, struct engine *e, const void *bytes, size_t len, engine_taken_fn *taken,
+		    engine_done_fn *done, void *context)
+{
+	struct engine_check *check = NULL;
+	struct hash256 digest;
+	bool open = false;
+	const char *why = NULL;
 
 	*checked = (struct result){ .code = RESULT_INVALID };
 	if (engine_stopped(e)) {
 		refuse(checked, "ENGINE_STOPPED");
 		return;
 	}
-	ledger_check(checked, e->ledger, bytes, len, e->ops->block_time(e));
+	if (e->checks != NULL)
+		ledger_screen(checked, &digest, &open, e->ledger, bytes, len, e->ops->block_time(e));
+	else
+		ledger_check(checked, e->ledger, bytes, len, e->ops->block_time(e));
 	if (checked->code != RESULT_OK)
 		return;
-	why = e->ops->enqueue(e, &checked->id, bytes, len);
-	if (why != NULL)
+	if (open && (check = engine_checks_begin(e->checks, &digest, &checked->id, bytes, len)) == NULL)
+		why = "POOL_FULL";
+	else if (!open)
+		why = e->ops->enqueue(e, &checked->id, bytes, len);
+	if (why != NULL) {
 		refuse(checked, why);
-	else if (done != NULL)
-		ticket_add(e, &checked->id, done, context);
+	} else if (check != NULL) {
+		waiters_append(&check->waiters, waiter_new(taken, done, context));
+	} else {
+		if (done != NULL)
+			ticket_add(e, &checked->id, waiter_new(NULL, done, context));
+		if (taken != NULL)
+			taken(context, &checked->id);
+	}
 }
 
-static void
-waiters_forget(struct engine_waiter *w, const void *context)
+void
+engine_submit(struct result *checked, struct engine *e, const void *bytes, size_t len, engine_done_fn *done, void *context)
+{
+	engine_submit_taken(checked, e, bytes, len, NULL, done, context);
+}
+
+void
+engine_waiters_forget(struct engine_waiter *w, const void *context)
 {
 	for (; w != NULL; w = w->next) {
-		if (w->context == context)
+		if (w->context == context) {
+			w->taken = NULL;
 			w->done = NULL;
+		}
 	}
 }
 
@@ -115,9 +223,11 @@ engine_forget(struct engine *e, const void *context)
 {
 	struct engine_ticket *t, *next;
 
-	waiters_forget(e->answering, context);
+	engine_waiters_forget(e->answering, context);
+	if (e->checks != NULL)
+		engine_checks_forget(e->checks, context);
 	HASH_ITER (hh, e->tickets, t, next)
-		waiters_forget(t->waiters, context);
+		engine_waiters_forget(t->waiters, context);
 }
 
 void
@@ -130,13 +240,7 @@ engine_answer(struct engine *e, const struct result *r, uint64_t height, uint32_
 		return;
 	/* Out of the table first: a callee may submit the same transaction again. */
 	HASH_DEL(e->tickets, t);
-	e->answering = t->waiters;
-	for (struct engine_waiter *w = t->waiters; w != NULL; w = w->next) {
-		if (w->done != NULL)
-			w->done(w->context, r, height, index);
-	}
-	e->answering = NULL;
-	waiters_free(t->waiters);
+	answer(e, t->waiters, r, height, index);
 	free(t);
 }
 
@@ -202,5 +306,5 @@ engine_name(const struct engine *e)
 size_t
 engine_waiting(const struct engine *e)
 {
-	return e->ops->waiting(e);
+	return e->ops->waiting(e) + engine_checking(e);
 }

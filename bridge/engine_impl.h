@@ -5,6 +5,9 @@
 
 #include "bridge/engine.h"
 
+struct engine_checks;
+struct event_base;
+
 struct engine_ops {
 	const char *name;
 	/* Let a checked transaction wait; one that waits already is fine. NULL, or a reason. */
@@ -22,7 +25,8 @@ struct engine_listener {
 };
 
 struct engine_waiter {
-	engine_done_fn *done; /* NULL: has left */
+	engine_taken_fn *taken; /* NULL: doesn't ask, or has been told */
+	engine_done_fn *done;   /* NULL: has left */
 	void *context;
 	struct engine_waiter *next;
 };
@@ -45,14 +49,22 @@ struct engine {
 	char stopped[400]; /* the fatal sentence; empty while it runs */
 	struct engine_listener *listeners; /* owned */
 	size_t listeners_n;
+	struct engine_checks *checks;  /* owned; NULL: signatures are checked at once */
 	struct engine_ticket *tickets; /* owned, by id */
 	struct engine_waiter *answering; /* being called just now */
 };
 
+/* Let threads check the signatures of what is submitted; without them, or when none can be started, engine_submit() does. */
+void engine_start_checks(struct engine *e, struct event_base *base, unsigned threads);
+/* Transactions whose signatures are being checked. */
+size_t engine_checking(const struct engine *e);
 void engine_clear(struct engine *e);
 MUST_USE bool engine_stopped(const struct engine *e);
 /* Stop for good. */
 void engine_stop(struct engine *e, const char *what, const char *why);
+
+void engine_waiters_free(struct engine_waiter *w);
+void engine_waiters_forget(struct engine_waiter *w, const void *context);
 
 /* A block stands. */
 void engine_announce(struct engine *e, const struct ledger_block *b, const struct stored_transaction *txs, size_t n);

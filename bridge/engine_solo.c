@@ -19,6 +19,7 @@
 #define FUTURE_WAITS 60 /* seconds that a nonce may wait for the ones before it */
 #define PASSES_MAX 16   /* looks at the pool in one turn of the loop: nonces that came in the wrong order take one each */
 #define LOOK_AGAIN 10   /* seconds between looks at what only time can change */
+#define GATHER_MS 20    /* that a block waits for transactions whose signatures are being checked */
 
 /* A transaction that waits; uthash keeps them in the order of arrival. */
 struct waiting {
@@ -40,6 +41,7 @@ struct solo {
 	size_t pool_bytes;
 	struct event *turn;  /* seal what waits */
 	struct event *timer; /* look at deadlines and stalls */
+	int64_t gathering; /* mono ms since when the next block waits for signatures; 0: it doesn't */
 	struct unixtime empty_at; /* block time of the last empty block: the next one is later */
 };
 
@@ -300,11 +302,17 @@ batch_tell(struct solo *s, const struct ledger_block *block, struct batch *b)
 	free(bytes);
 }
 
+static size_t
+block_bytes_max(const struct solo *s)
+{
+	return s->o.block_bytes_max ? s->o.block_bytes_max : BLOCK_BYTES;
+}
+
 static void
 solo_seal(struct solo *s, bool empty_too)
 {
 	struct unixtime time = solo_block_time(&s->engine);
-	size_t bytes_max = s->o.block_bytes_max ? s->o.block_bytes_max : BLOCK_BYTES;
+	size_t bytes_max = block_bytes_max(s);
 	struct ledger_block block;
 	struct batch b = { 0 };
 	bool more;
@@ -330,14 +338,32 @@ solo_seal(struct solo *s, bool empty_too)
 		turn_set(s);
 }
 
+/* A block costs a write to the disk, be it for one transaction or a thousand: let those join that are nearly there. */
+static bool
+gathers(struct solo *s)
+{
+	static const struct timeval shortly = { 0, 1000 };
+	int64_t now = clock_mono().ms;
+
+	if (engine_checking(&s->engine) == 0 || s->pool == NULL || s->pool_bytes >= block_bytes_max(s))
+		return false;
+	if (s->gathering == 0)
+		s->gathering = now;
+	if (now - s->gathering >= GATHER_MS)
+		return false;
+	event_add(s->turn, &shortly);
+	return true;
+}
+
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct solo *s = arg;
 
 	(void)fd, (void)what;
-	if (engine_stopped(&s->engine))
+	if (engine_stopped(&s->engine) || gathers(s))
 		return;
+	s->gathering = 0;
 	if (solo_stalled(&s->engine) == NULL) {
 		bool due = deadline_due(s);
 
@@ -405,6 +431,7 @@ engine_solo_new(const struct engine_solo_options *o)
 	s->turn = event_new(o->base, -1, 0, on_turn, s);
 	s->timer = event_new(o->base, -1, 0, on_turn, s);
 	assert(s->turn != NULL && s->timer != NULL);
+	engine_start_checks(&s->engine, o->base, o->verify_threads);
 	turn_set(s); /* a deadline may have passed while nobody was here */
 	return &s->engine;
 }

@@ -1,7 +1,8 @@
 #ifndef TALLY_BRIDGE_ENGINE_SOLO_H
 #define TALLY_BRIDGE_ENGINE_SOLO_H
 /* One process makes the blocks. A block is sealed in the turn of the event loop after something began to wait, with all that
- * arrived by then; an empty one when a module's deadline comes. Block time = max(previous block's, clock). The seal is the
+ * arrived by then: what comes while a block is being written goes into the next one together. While signatures are being checked it
+ * waits for them up to 20 ms. An empty block is sealed when a module's deadline comes. Block time = max(previous block's, clock). The seal is the
  * node's BIP340 signature over the block's hash. */
 #include <event2/event.h>
 
@@ -26,6 +27,8 @@ struct engine_solo_options {
 	void *clock_context;
 
 	size_t block_bytes_max; /* of transactions in a block; 0 means 4,000,000 */
+
+	unsigned verify_threads; /* that check signatures; 0: the caller's does, in engine_submit() */
 };
 
 struct engine *engine_solo_new(const struct engine_solo_options *o);

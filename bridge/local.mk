@@ -17,6 +17,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/cookie.c bridge/cookie.h \
 	bridge/datadir.c bridge/datadir.h \
 	bridge/engine.c bridge/engine.h bridge/engine_impl.h \
+	bridge/engine_checks.c bridge/engine_checks.h \
 	bridge/engine_solo.c bridge/engine_solo.h \
 	bridge/file.c bridge/file.h \
 	bridge/genesis_file.c bridge/genesis_file.h \
@@ -88,6 +89,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/signer_seat.c bridge/signer_seat.h \
 	bridge/signer_serve.c bridge/signer_serve.h \
 	bridge/signer_wire.c \
+	bridge/verify_pool.c bridge/verify_pool.h \
 	bridge/version.c bridge/version.h \
 	bridge/wallet.c bridge/wallet.h \
 	bridge/writes.c bridge/writes.h

@@ -34,6 +34,8 @@ const struct option_info options_of_tallyd[] = {
 	{ "rpcallow", 0, OPTION_LIST, OPTION_ANYWHERE, "ADDR[/BITS]", NULL, NULL,
 	  "who may use the HTTP port beside this machine; may be repeated" },
 	{ "engine", 0, OPTION_CHOICE, OPTION_ANYWHERE, "NAME", "solo", "solo", "who orders the sidechain's blocks" },
+	{ "par", 0, OPTION_NUMBER, OPTION_ANYWHERE, "N", NULL, NULL,
+	  "threads that check the signatures of the sidechain's transactions (default: one for each processor)" },
 	{ "signer", 0, OPTION_LIST, OPTION_ANYWHERE, "SOCKET|builtin", NULL, NULL,
 	  "a member's signer; may be repeated; builtin on regtest only: keys/signer*.json" },
 	{ "plugindir", 0, OPTION_TEXT, OPTION_ANYWHERE, "DIR", NULL, NULL,

@@ -11,6 +11,7 @@
 #include "bridge/file.h"
 #include "bridge/modules.h"
 #include "bridge/relayer.h"
+#include "bridge/verify_pool.h"
 #include "token/plugin_loader.h"
 
 struct sidechain {
@@ -165,6 +166,14 @@ main_tip_time(void *context, struct unixtime *out)
 	return true;
 }
 
+static unsigned
+verify_threads(const struct options *o)
+{
+	uint32_t given = options_number(o, "par");
+
+	return given == 0 ? verify_pool_threads() : given > VERIFY_THREADS_MAX ? VERIFY_THREADS_MAX : given;
+}
+
 static bool
 start_engine(struct sidechain *s, struct complaint *why, struct event_base *base, const struct options *o,
 	     engine_fatal_fn *fatal, void *context)
@@ -176,6 +185,7 @@ start_engine(struct sidechain *s, struct complaint *why, struct event_base *base
 		.fatal = fatal,
 		.fatal_context = context,
 		.main_tip_context = s,
+		.verify_threads = verify_threads(o),
 	};
 
 	if (strcmp(s->genesis->chain->name, "regtest") != 0)

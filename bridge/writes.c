@@ -10,11 +10,12 @@
 #include "bridge/node.h"
 #include "bridge/rpc_call.h"
 
-/* A transaction on its way. It is memory of the call that waits for it; its own when none does. */
+/* A transaction on its way. It is memory of the call that waits for its block; its own when none does. */
 struct write {
 	TAILQ_ENTRY(write) next;
 	struct writes *writes;
-	struct rpc_call *call; /* NULL when none waits */
+	struct rpc_call *call; /* to be answered; NULL when it has been */
+	bool waits;            /* the call waits for the block, not just for the signatures to be checked */
 	bool has_payer;
 	struct account payer;
 	uint64_t nonce;
@@ -32,12 +33,13 @@ struct writes {
 	TAILQ_HEAD(write_list, write) open;
 };
 
-/* One that nobody waits for is over. */
+/* It is over; its call, if any, is still to be answered. */
 static void
-write_drop(struct write *one)
+write_end(struct write *one)
 {
 	TAILQ_REMOVE(&one->writes->open, one, next);
-	free(one);
+	if (!one->waits)
+		free(one);
 }
 
 static void
@@ -45,6 +47,7 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	struct writes *w = arg;
 	struct write *one, *after;
+	struct rpc_call *call;
 	char id[HASH256_HEX_LEN];
 
 	(void)fd;
@@ -54,13 +57,12 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 		if (clock_mono().ms < one->until)
 			continue;
 		engine_forget(w->engine, one);
-		if (one->call == NULL) {
-			write_drop(one);
-			continue;
-		}
-		TAILQ_REMOVE(&w->open, one, next);
+		call = one->call;
 		hash256_to_hex(id, &one->id);
-		rpc_fail(one->call, RPC_TIMED_OUT, "NO_BLOCK_YET",
+		write_end(one);
+		if (call == NULL)
+			continue;
+		rpc_fail(call, RPC_TIMED_OUT, "NO_BLOCK_YET",
 			 "gettransaction shows when it stands in a block; getinfo whether blocks are made",
 			 "transaction %s waits for a block still", id);
 	}
@@ -86,10 +88,8 @@ writes_free(struct writes *w)
 
 	if (w == NULL)
 		return;
-	TAILQ_FOREACH_SAFE(one, &w->open, next, after) {
-		if (one->call == NULL)
-			write_drop(one);
-	}
+	TAILQ_FOREACH_SAFE(one, &w->open, next, after)
+		write_end(one);
 	event_free(w->sweep);
 	free(w);
 }
@@ -157,17 +157,28 @@ static void
 on_done(void *context, const struct result *result, uint64_t height, uint32_t index)
 {
 	struct write *one = context;
+	struct rpc_call *call = one->call;
+	rpc_written_fn *finish = one->finish;
+	bool own = one->own;
 	struct rpc_written written = {
 		.id = one->id, .payer = one->payer, .nonce = one->nonce, .height = height, .result = result
 	};
 
 	(void)index;
-	if (one->call == NULL) {
-		write_drop(one);
-		return;
-	}
-	TAILQ_REMOVE(&one->writes->open, one, next);
-	answer_written(one->call, &written, one->own, one->finish);
+	write_end(one);
+	if (call != NULL)
+		answer_written(call, &written, own, finish);
+}
+
+/* For a call that doesn't wait for the block. */
+static void
+on_taken(void *context, const struct hash256 *id)
+{
+	struct write *one = context;
+	struct rpc_call *call = one->call;
+
+	one->call = NULL;
+	rpc_answer(call, json_pack("{soss}", "txid", json_hash(id), "state", "waiting"));
 }
 
 /* Idempotency keys: taggedhash of method and parameters, then the transaction's bytes, kept for good. */
@@ -270,29 +281,27 @@ writes_submit(struct writes *w, struct rpc_call *c, const struct write_order *or
 	struct result checked = { 0 };
 
 	*one = (struct write){ .writes = w,
-			       .call = order->wait ? c : NULL,
+			       .call = c,
+			       .waits = order->wait,
 			       .has_payer = order->has_payer,
 			       .payer = order->payer,
 			       .nonce = order->nonce,
 			       .own = order->own,
 			       .finish = order->finish,
 			       .until = clock_mono().ms + WRITES_WAIT_MS };
+	TAILQ_INSERT_TAIL(&w->open, one, next);
 	if (order->key != NULL && !keep_key(w, c, order)) {
-		checked.code = RESULT_INVALID;
+		write_end(one);
 		rpc_fail(c, RPC_CORRUPT, "DISK", "look at debug.log", "the idempotency key could not be stored: %s",
 			 store_why(w->store));
 	} else {
-		engine_submit(&checked, w->engine, order->bytes, order->len, on_done, one);
-		one->id = checked.id;
-		if (checked.code != RESULT_OK)
+		engine_submit_taken(&checked, w->engine, order->bytes, order->len, order->wait ? NULL : on_taken, on_done, one);
+		if (checked.code == RESULT_OK) {
+			one->id = checked.id;
+		} else {
+			write_end(one);
 			fail_reason(c, &checked, order->own);
-	}
-	if (checked.code == RESULT_OK) {
-		TAILQ_INSERT_TAIL(&w->open, one, next);
-		if (!order->wait)
-			rpc_answer(c, json_pack("{soss}", "txid", json_hash(&checked.id), "state", "waiting"));
-	} else if (!order->wait) {
-		free(one);
+		}
 	}
 	result_clear(&checked);
 }

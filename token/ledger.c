@@ -80,7 +80,7 @@ ledger_new(const struct module *const *modules, size_t n, const struct genesis *
 	l->state = state_new();
 	l->fee_fund = bank_fee_fund();
 	l->regtest = strcmp(g->network, "regtest") == 0;
-	l->verified = mem_new(LEDGER_VERIFIED, sizeof(*l->verified));
+	l->verified = verified_new();
 	genesis_id(&l->genesis_id, g);
 	return l;
 }
@@ -93,7 +93,7 @@ ledger_free(struct ledger *l)
 	result_clear(&l->end);
 	free(l->leaves);
 	free(l->results);
-	free(l->verified);
+	verified_free(l->verified);
 	state_free(l->state);
 	free(l->ops);
 	free(l->modules);
@@ -263,14 +263,6 @@ ledger_find_op(const struct ledger *l, uint16_t number)
 	struct ledger_op want = { .info = &info };
 
 	return bsearch(&want, l->ops, l->ops_n, sizeof(*l->ops), ledger_op_cmp);
-}
-
-const struct op_info *
-ledger_op_info(const struct ledger *l, uint16_t number)
-{
-	const struct ledger_op *op = ledger_find_op(l, number);
-
-	return op ? op->info : NULL;
 }
 
 const char *

@@ -73,6 +73,18 @@ void result_clear(struct result *r);
  * something. time: of the block that it might join, not before the tip's. Changes nothing. A signature found good here is not
  * checked again later. */
 void ledger_check(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time);
+
+/* Signatures cost most, and need nothing of the ledger but the genesis id: they can be checked elsewhere, in any number of threads.
+ *
+ * ledger_screen() is ledger_check() without them: *open says whether they are still to be checked (not those of a relay transaction,
+ * nor any that are known to be good), *digest is SHA256 of the bytes. ledger_verify() checks those of any bytes: NULL, or a reason of
+ * transaction.h; it may be called in any thread. ledger_verified() then tells the ledger that they are good, and it believes it: they
+ * aren't checked again when the transaction is applied. */
+void ledger_screen(struct result *out, struct hash256 *digest, bool *open, struct ledger *l, const void *bytes, size_t len,
+		   struct unixtime time);
+MUST_USE const char *ledger_verify(struct hash256 *digest, const void *bytes, size_t len, const struct hash256 *genesis_id);
+void ledger_verified(struct ledger *l, const struct hash256 *digest);
+
 /* Apply to a scratch copy as if in the next block at `time`: what would happen. The witness is not looked at, so this can be
  * asked before anybody signs. Changes nothing. */
 void ledger_simulate(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time);
@@ -127,9 +139,6 @@ struct amount ledger_fee(const struct ledger *l, size_t ops_n);
 /* The fee parameters, which governance may change; false when they could overflow. */
 MUST_USE bool ledger_set_fees(struct state *s, struct amount base, struct amount per_op);
 void ledger_get_fees(const struct state *s, struct amount *base, struct amount *per_op);
-
-/* Name and shape of operations, for decoding and display; NULL for an unknown number. */
-const struct op_info *ledger_op_info(const struct ledger *l, uint16_t number);
 
 /* Every module's invariants; NULL or the broken one. */
 MUST_USE const char *ledger_invariants(const struct ledger *l, bool deep);

@@ -2,14 +2,12 @@
 #define TALLY_TOKEN_LEDGER_IMPL_H
 /* The inside of a ledger, shared by ledger.c (what it is), ledger_run.c (one transaction) and ledger_block.c (blocks). */
 #include "token/ledger.h"
+#include "token/verified.h"
 
 struct ledger_op {
 	const struct op_info *info;
 	const struct module *module;
 };
-
-/* Transactions whose signatures were found good, by SHA256 of their bytes; a newcomer takes the place of who had it. */
-#define LEDGER_VERIFIED 65536
 
 struct ledger {
 	const struct module **modules; /* owned array of borrowed modules */
@@ -21,7 +19,7 @@ struct ledger {
 	struct account fee_fund;
 	bool regtest;
 	struct ledger_tip tip;
-	struct hash256 *verified; /* owned */
+	struct verified *verified; /* owned; transactions whose signatures are good */
 
 	/* The block that is being made. */
 	bool open, ended;

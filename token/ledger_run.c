@@ -86,14 +86,13 @@ check_ops(const struct ledger *l, const struct transaction *t)
 static const char *
 check_signatures(struct ledger *l, const struct transaction *t, const struct hash256 *digest)
 {
-	struct hash256 *place = &l->verified[(size_t)(digest->b[0] << 8 | digest->b[1]) % LEDGER_VERIFIED];
 	const char *why;
 
-	if (hash256_eq(place, digest))
+	if (verified_has(l->verified, digest))
 		return NULL;
 	why = transaction_verify(t, &l->genesis_id);
 	if (why == NULL)
-		*place = *digest;
+		verified_note(l->verified, digest);
 	return why;
 }
 
@@ -217,25 +216,72 @@ ledger_run(struct result *out, struct ledger *l, const struct block_env *env, co
 	transaction_clear(&t);
 }
 
-void
-ledger_check(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time)
+/* All but the signatures. */
+static void
+screen(struct result *out, struct ledger *l, const struct transaction *t, struct unixtime time)
 {
 	struct block_env env = ledger_env(l, time);
 	struct exec x = { .state = l->state, .env = &env, .events = &out->events, .accounts = &out->accounts };
 	size_t mark = state_mark(l->state);
+	const char *why;
+
+	x.transaction = out->id;
+	if (t->relay) {
+		run_relay(out, l, &x, t);
+		state_rollback(l->state, mark);
+	} else if ((why = check_signed(l, &env, t, NULL)) != NULL) {
+		refuse(out, RESULT_INVALID, why);
+	}
+}
+
+void
+ledger_screen(struct result *out, struct hash256 *digest, bool *open, struct ledger *l, const void *bytes, size_t len,
+	      struct unixtime time)
+{
+	struct transaction t;
+
+	*open = false;
+	sha256(digest, bytes, len);
+	if (!open_transaction(out, &t, bytes, len))
+		return;
+	screen(out, l, &t, time);
+	*open = !t.relay && !verified_has(l->verified, digest);
+	transaction_clear(&t);
+}
+
+const char *
+ledger_verify(struct hash256 *digest, const void *bytes, size_t len, const struct hash256 *genesis)
+{
+	struct transaction t;
+	const char *why = transaction_decode(&t, bytes, len);
+
+	sha256(digest, bytes, len);
+	if (why != NULL)
+		return why;
+	why = transaction_verify(&t, genesis);
+	transaction_clear(&t);
+	return why;
+}
+
+void
+ledger_verified(struct ledger *l, const struct hash256 *digest)
+{
+	verified_note(l->verified, digest);
+}
+
+void
+ledger_check(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time)
+{
 	struct transaction t;
 	struct hash256 digest;
 	const char *why;
 
 	if (!open_transaction(out, &t, bytes, len))
 		return;
-	x.transaction = out->id;
-	if (t.relay) {
-		run_relay(out, l, &x, &t);
-		state_rollback(l->state, mark);
-	} else {
+	screen(out, l, &t, time);
+	if (!t.relay && out->code == RESULT_OK) {
 		sha256(&digest, bytes, len);
-		why = check_signed(l, &env, &t, &digest);
+		why = check_signatures(l, &t, &digest);
 		if (why != NULL)
 			refuse(out, RESULT_INVALID, why);
 	}

@@ -14,5 +14,6 @@ token_libtoken_a_SOURCES += token/state_tree.c token/state_tree.h
 token_libtoken_a_SOURCES += token/store.c token/store.h token/store_impl.h
 token_libtoken_a_SOURCES += token/store_read.c
 token_libtoken_a_SOURCES += token/transaction.c token/transaction.h
+token_libtoken_a_SOURCES += token/verified.c token/verified.h
 TOKEN_LIBS = token/libtoken.a -ldl
 include token/rules.mk

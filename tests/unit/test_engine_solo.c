@@ -85,9 +85,9 @@ on_done(void *context, const struct result *r, uint64_t height, uint32_t index)
 }
 
 static void
-setup_all(size_t block_bytes_max, const char *file, bool tip_rule)
+setup_threads(size_t block_bytes_max, const char *file, bool tip_rule, unsigned threads)
 {
-	struct engine_solo_options o = { .base = event_base_new() };
+	struct engine_solo_options o = { .base = event_base_new(), .verify_threads = threads };
 
 	memset(&t, 0, sizeof(t));
 	t.base = o.base;
@@ -103,6 +103,12 @@ setup_all(size_t block_bytes_max, const char *file, bool tip_rule)
 	o.main_tip_time = tip_rule ? tip_fn : NULL;
 	t.e = engine_solo_new(&o);
 	engine_listen(t.e, on_block, NULL);
+}
+
+static void
+setup_all(size_t block_bytes_max, const char *file, bool tip_rule)
+{
+	setup_threads(block_bytes_max, file, tip_rule, 0);
 }
 
 static void
@@ -515,7 +521,126 @@ a_seal_binds_the_block(void)
 	teardown();
 }
 
+/* Let the loop run until so many blocks stand or have been given up on. */
+static void
+turn_until(uint64_t height)
+{
+	for (int patience = 0; ledger_tip(t.l).height < height && patience < 20000; patience++) {
+		event_base_loop(t.base, EVLOOP_NONBLOCK);
+		usleep(500);
+	}
+	turn();
+}
+
+static void
+on_taken(void *context, const struct hash256 *id)
+{
+	CU_ASSERT_FALSE(hash256_is_zero(id));
+	hear("%s taken; ", (const char *)context);
+}
+
+static const char *
+submit_taken(const struct wr *w, const char *who)
+{
+	static char reason[64];
+	struct result r;
+
+	engine_submit_taken(&r, t.e, w->p, w->len, on_taken, on_done, (void *)(uintptr_t)who);
+	snprintf(reason, sizeof(reason), "%s", r.reason);
+	result_clear(&r);
+	return reason;
+}
+
+static void
+threads_check_the_signatures(void)
+{
+	struct wr w = { 0 };
+
+	setup_threads(0, ":memory:", false, 2);
+	toy_pay(&w, t.l, 0, 0, 9, 1);
+	CU_ASSERT_STRING_EQUAL(submit_taken(&w, "anna"), "OK");
+	CU_ASSERT_EQUAL(engine_waiting(t.e), 1);
+	CU_ASSERT_STRING_EQUAL(t.heard, ""); /* nothing is told before the loop has its turn */
+	turn_until(1);
+	CU_ASSERT_STRING_EQUAL(t.heard, "anna taken; block 1 of 1; anna OK 1/0; ");
+	t.heard[0] = '\0';
+	CU_ASSERT_STRING_EQUAL(submit_pay(9, 0, "nobody"), "FEE_NOT_PAYABLE"); /* that needs no thread */
+	wr_reset(&w);
+	toy_gift(&w, 7, 9, 5); /* a relay transaction has no signature */
+	CU_ASSERT_STRING_EQUAL(submit_taken(&w, "gift"), "OK");
+	CU_ASSERT_STRING_EQUAL(t.heard, "gift taken; ");
+	turn_until(2);
+	CU_ASSERT_STRING_EQUAL(t.heard, "gift taken; block 2 of 1; gift OK 2/0; ");
+	CU_ASSERT_EQUAL(engine_waiting(t.e), 0);
+	wr_clear(&w);
+	teardown();
+}
+
+/* A forged witness with somebody's body has that body's id: it must not take the true one's place. */
+static void
+a_bad_signature_hurts_nobody_else(void)
+{
+	struct wr good = { 0 }, bad = { 0 };
+
+	setup_threads(0, ":memory:", false, 2);
+	toy_pay(&good, t.l, 0, 0, 9, 1);
+	wr_bytes(&bad, good.p, good.len);
+	bad.p[bad.len - 1] ^= 1;
+	CU_ASSERT_STRING_EQUAL(submit_taken(&bad, "thief"), "OK");
+	CU_ASSERT_STRING_EQUAL(submit_taken(&good, "anna"), "OK");
+	CU_ASSERT_STRING_EQUAL(submit_taken(&bad, "other thief"), "OK"); /* joins the first one's check */
+	CU_ASSERT_STRING_EQUAL(submit_taken(&good, "anna too"), "OK");
+	CU_ASSERT_EQUAL(engine_waiting(t.e), 2);
+	turn_until(1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(t.heard, "thief BAD_SIGNATURE 0/0; other thief BAD_SIGNATURE 0/0; "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t.heard, "anna taken; anna too taken; "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(t.heard, "block 1 of 1; anna OK 1/0; anna too OK 1/0; "));
+	CU_ASSERT_EQUAL(engine_waiting(t.e), 0);
+	wr_clear(&good);
+	wr_clear(&bad);
+	teardown();
+}
+
+static void
+what_is_being_checked_joins_one_block(void)
+{
+	setup_threads(0, ":memory:", false, 2);
+	for (uint64_t nonce = 0; nonce < 20; nonce++) {
+		for (unsigned i = 0; i < 8; i++)
+			CU_ASSERT_STRING_EQUAL(submit_pay(i, nonce, "gone"), "OK");
+	}
+	CU_ASSERT_EQUAL(engine_waiting(t.e), 160);
+	engine_forget(t.e, "gone");
+	for (int patience = 0; engine_waiting(t.e) > 0 && patience < 20000; patience++) {
+		event_base_loop(t.base, EVLOOP_NONBLOCK);
+		usleep(500);
+	}
+	CU_ASSERT_EQUAL(engine_waiting(t.e), 0);
+	CU_ASSERT_PTR_NULL(strstr(t.heard, "gone"));
+	CU_ASSERT(ledger_tip(t.l).height >= 1 && ledger_tip(t.l).height < 20);
+	teardown();
+}
+
+static void
+the_end_does_not_wait_for_signatures(void)
+{
+	for (int i = 0; i < 10; i++) {
+		setup_threads(0, ":memory:", false, 2);
+		for (uint64_t nonce = 0; nonce < 10; nonce++)
+			CU_ASSERT_STRING_EQUAL(submit_pay(0, nonce, "anna"), "OK");
+		if (i % 2)
+			turn();
+		t.heard[0] = '\0';
+		teardown();
+		CU_ASSERT_STRING_EQUAL(t.heard, "");
+	}
+}
+
 static const struct unit_test tests[] = {
+	{ "threads check the signatures", threads_check_the_signatures },
+	{ "a bad signature hurts nobody else", a_bad_signature_hurts_nobody_else },
+	{ "what is being checked joins one block", what_is_being_checked_joins_one_block },
+	{ "the end does not wait for signatures", the_end_does_not_wait_for_signatures },
 	{ "what arrives together is sealed together", what_arrives_together_is_sealed_together },
 	{ "what is refused does not wait", what_is_refused_does_not_wait },
 	{ "failed ones join and say so", failed_ones_join_and_say_so },
