@@ -127,6 +127,26 @@ apply_disable(struct exec *x, const struct dao *d, const struct op_blob *b)
 	return action_plugin_disable_decode(&a, b->p, b->len) ? rule_disable(x->state, &a) : "ACTION_MALFORMED";
 }
 
+/* ---- RULE_UPGRADE ---- */
+
+static const char *
+check_upgrade(const struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	struct action_rule_upgrade a;
+
+	(void)d;
+	return action_rule_upgrade_decode(&a, b->p, b->len) ? rule_may_upgrade(x->state, &a) : "ACTION_MALFORMED";
+}
+
+static const char *
+apply_upgrade(struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	struct action_rule_upgrade a;
+
+	(void)d;
+	return action_rule_upgrade_decode(&a, b->p, b->len) ? rule_upgrade(x->state, &a, x->env->height + 1) : "ACTION_MALFORMED";
+}
+
 /* ---- PAUSE, RESUME ---- */
 
 static const char *
@@ -168,6 +188,7 @@ static const struct action_type types[] = {
 	{ ACTION_PLUGIN_DISABLE, "PLUGIN_DISABLE", true, check_disable, apply_disable },
 	{ ACTION_PAUSE, "PAUSE", true, check_empty, apply_pause },
 	{ ACTION_RESUME, "RESUME", true, check_empty, apply_resume },
+	{ ACTION_RULE_UPGRADE, "RULE_UPGRADE", true, check_upgrade, apply_upgrade },
 };
 
 const struct action_type *

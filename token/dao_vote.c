@@ -84,7 +84,7 @@ vote_weight(uint64_t *out, struct exec *x, const struct dao *d, const struct pro
 	struct asset room;
 	struct rule_instance i = electorate_instance(&e, asset_of(&room, x->state, d));
 	const struct tally_plugin *rule;
-	const char *why = rule_find_version(&rule, x->state, &p->rule, TALLY_GOV);
+	const char *why = rule_find_version(&rule, x->state, &p->rule, TALLY_GOV, x->env->height);
 
 	*out = 0;
 	if (why == NULL)
@@ -101,7 +101,7 @@ vote_outcome(enum tally_verdict *out, struct exec *x, const struct dao *d, const
 	struct rule_instance i = electorate_instance(&e, asset_of(&room, x->state, d));
 	struct tally_tallies t = { p->tallies[VOTE_FOR], p->tallies[VOTE_AGAINST], p->tallies[VOTE_ABSTAIN], p->tallies[VOTE_VETO], p->base };
 	const struct tally_plugin *rule;
-	const char *why = rule_find_version(&rule, x->state, &p->rule, TALLY_GOV);
+	const char *why = rule_find_version(&rule, x->state, &p->rule, TALLY_GOV, x->env->height);
 
 	return why == NULL ? plugin_gov_outcome(out, x, rule, &i, &t) : why;
 }

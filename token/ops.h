@@ -244,6 +244,12 @@ struct action_plugin_disable {
 	uint16_t major, minor, patch;
 };
 
+struct action_rule_upgrade {
+	struct op_text name;
+	uint16_t major, minor, patch; /* an approved version */
+	uint64_t from_height;
+};
+
 enum vote_choice { VOTE_FOR, VOTE_AGAINST, VOTE_ABSTAIN, VOTE_VETO };
 #define VOTE_CHOICES 4
 #define VOTE_WHOLE 10000
@@ -286,6 +292,8 @@ void action_plugin_approve_encode(struct wr *w, const struct action_plugin_appro
 MUST_USE bool action_plugin_approve_decode(struct action_plugin_approve *out, const void *bytes, size_t len);
 void action_plugin_disable_encode(struct wr *w, const struct action_plugin_disable *a);
 MUST_USE bool action_plugin_disable_decode(struct action_plugin_disable *out, const void *bytes, size_t len);
+void action_rule_upgrade_encode(struct wr *w, const struct action_rule_upgrade *a);
+MUST_USE bool action_rule_upgrade_decode(struct action_rule_upgrade *out, const void *bytes, size_t len);
 
 /* Parts that are written the same way inside payloads and state records. */
 void wr_actions(struct wr *w, const struct dao_action *a, size_t n);

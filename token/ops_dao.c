@@ -375,3 +375,26 @@ action_plugin_disable_decode(struct action_plugin_disable *out, const void *byte
 	out->patch = rd_u16(&r);
 	return rd_done(&r);
 }
+
+void
+action_rule_upgrade_encode(struct wr *w, const struct action_rule_upgrade *a)
+{
+	wr_text(w, &a->name);
+	wr_u16(w, a->major);
+	wr_u16(w, a->minor);
+	wr_u16(w, a->patch);
+	wr_u64(w, a->from_height);
+}
+
+bool
+action_rule_upgrade_decode(struct action_rule_upgrade *out, const void *bytes, size_t len)
+{
+	struct rd r = rd_init(bytes, len);
+
+	rd_text(&r, &out->name, RULE_NAME_MAX);
+	out->major = rd_u16(&r);
+	out->minor = rd_u16(&r);
+	out->patch = rd_u16(&r);
+	out->from_height = rd_u64(&r);
+	return rd_done(&r);
+}

@@ -1,11 +1,13 @@
-/* Keys: r v | name (32, zero-padded) | major u16 | minor u16 | patch u16 -> kind u8 | file hash | from height u64 | disabled u8. */
+/* Keys: r v | name (32, zero-padded) | major u16 | minor u16 | patch u16 -> kind u8 | file hash | from height u64 | disabled u8.
+ *       r u | name (32) | major u16 | height u64 -> minor u16 | patch u16: an upgrade. r d | height u64 | name -> empty: disabled by agreement.
+ *
+ * P1  What runs at a height depends on the state before it and on that height alone; so every node runs the same code in the same block. */
 #include "token/rule.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "token/rule_parts.h"
 #include "token/statekey.h"
 
 /* ---- approvals ---- */
@@ -23,9 +25,9 @@ rule_name_valid(const char *p, size_t len)
 }
 
 static struct statekey
-major_key(const char *name, size_t len, uint16_t major)
+major_key(char table, const char *name, size_t len, uint16_t major)
 {
-	struct statekey k = statekey_new('r', 'v');
+	struct statekey k = statekey_new('r', table);
 	uint8_t padded[RULE_NAME_MAX + 1] = { 0 };
 
 	assert(len <= RULE_NAME_MAX);
@@ -38,7 +40,7 @@ major_key(const char *name, size_t len, uint16_t major)
 static struct statekey
 version_key(const struct rule_version *v)
 {
-	struct statekey k = major_key(v->name, strlen(v->name), v->major);
+	struct statekey k = major_key('v', v->name, strlen(v->name), v->major);
 
 	statekey_u16(&k, v->minor);
 	statekey_u16(&k, v->patch);
@@ -53,6 +55,14 @@ version_of(const struct op_text *name, uint16_t major, uint16_t minor, uint16_t 
 	assert(name->len <= RULE_NAME_MAX);
 	memcpy(v.name, name->p, name->len);
 	return v;
+}
+
+int
+rule_version_cmp(const struct rule_version *a, const struct rule_version *b)
+{
+	uint64_t x = (uint64_t)a->major << 32 | (uint32_t)a->minor << 16 | a->patch, y = (uint64_t)b->major << 32 | (uint32_t)b->minor << 16 | b->patch;
+
+	return (x > y) - (x < y);
 }
 
 static void
@@ -185,165 +195,192 @@ rule_of_file(struct rule_approval *out, const struct state *s, const struct hash
 	return false;
 }
 
+/* ---- what runs ---- */
+
+/* What an upgrade of this name and major version says last, up to a height. */
+static bool
+last_upgrade(struct rule_version *v, uint64_t *at, const struct state *s, const char *name, uint16_t major, uint64_t height)
+{
+	struct statekey k = major_key('u', name, strlen(name), major);
+	struct state_walk w;
+	bool any = false;
+
+	state_walk_init(&w, s, k.b, k.len);
+	while (state_walk_next(&w)) {
+		uint64_t from = statekey_read_u64(w.key + k.len);
+		struct rd r = rd_init(w.value, w.value_len);
+
+		if (from > height)
+			break;
+		*at = from;
+		v->minor = rd_u16(&r);
+		v->patch = rd_u16(&r);
+		assert(rd_done(&r));
+		any = true;
+	}
+	if (any) {
+		memset(v->name, 0, sizeof(v->name));
+		memcpy(v->name, name, strlen(name));
+		v->major = major;
+	}
+	return any;
+}
+
+bool
+rule_is_disabled(const struct rule_approval *a, uint64_t height)
+{
+	return a->disabled || (a->from_height <= height && rule_disabling_at(a->version.name, height));
+}
+
+/* Among the approved versions that have come into force the greatest; and what upgrade chose, unless a greater one came later. */
 const char *
 rule_in_force(struct rule_approval *out, const struct state *s, const char *name, uint16_t major, enum tally_kind kind, uint64_t height)
 {
-	struct statekey k = major_key(name, strlen(name), major);
-	struct rule_approval a;
+	struct statekey k = major_key('v', name, strlen(name), major);
+	struct rule_approval a, chosen;
+	struct rule_version v;
 	struct rule_walk w;
-	const char *why = "RULE_UNKNOWN";
+	uint64_t at = 0;
+	bool upgraded = last_upgrade(&v, &at, s, name, major, height) && rule_get(&chosen, s, &v) && chosen.kind == kind &&
+			!rule_is_disabled(&chosen, height);
+	const char *why = upgraded ? NULL : "RULE_UNKNOWN";
 
+	if (upgraded)
+		*out = chosen;
 	state_walk_init(&w.walk, s, k.b, k.len);
 	while (rule_walk_next(&w, &a)) {
 		if (a.kind != kind || a.from_height > height)
 			continue;
-		if (a.disabled) {
+		if (rule_is_disabled(&a, height)) {
 			why = why == NULL ? NULL : "RULE_DISABLED";
 			continue;
 		}
+		if (upgraded && (rule_version_cmp(&a.version, &chosen.version) <= 0 || a.from_height <= at))
+			continue;
 		*out = a;
 		why = NULL;
 	}
 	return why;
 }
 
-/* ---- code ---- */
-
-static bool
-reason_name_valid(const char *p)
+enum rule_stage
+rule_stage(const struct rule_approval *a, const struct state *s, uint64_t height)
 {
-	size_t len = strnlen(p, TALLY_REASON_LEN);
+	struct rule_approval now;
 
-	if (len < 1 || len >= TALLY_REASON_LEN)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!((p[i] >= 'A' && p[i] <= 'Z') || (p[i] >= '0' && p[i] <= '9') || p[i] == '_'))
-			return false;
+	if (rule_is_disabled(a, height))
+		return RULE_IS_DISABLED;
+	if (rule_in_force(&now, s, a->version.name, a->version.major, a->kind, height) == NULL && rule_version_cmp(&now.version, &a->version) == 0)
+		return RULE_IS_IN_FORCE;
+	if (a->from_height > height || rule_upgrade_height(a, s, height) != UINT64_MAX)
+		return RULE_IS_WAITING;
+	return RULE_IS_SUPERSEDED;
+}
+
+uint64_t
+rule_upgrade_height(const struct rule_approval *a, const struct state *s, uint64_t height)
+{
+	struct statekey k = major_key('u', a->version.name, strlen(a->version.name), a->version.major);
+	struct state_walk w;
+
+	state_walk_init(&w, s, k.b, k.len);
+	while (state_walk_next(&w)) {
+		uint64_t from = statekey_read_u64(w.key + k.len);
+		struct rd r = rd_init(w.value, w.value_len);
+		uint16_t minor = rd_u16(&r), patch = rd_u16(&r);
+
+		if (from > height && minor == a->version.minor && patch == a->version.patch)
+			return from;
 	}
-	return true;
+	return UINT64_MAX;
 }
 
-static const char *
-check_functions(const struct tally_plugin *p)
-{
-	if (p->kind == TALLY_ISSUE)
-		return p->issue != NULL && p->issue->on != NULL ? NULL : "an ISSUE rule needs the function `on`";
-	if (p->kind == TALLY_GOV)
-		return p->gov != NULL && p->gov->check != NULL && p->gov->weight != NULL && p->gov->outcome != NULL
-			       ? NULL
-			       : "a GOV rule needs the functions `check`, `weight` and `outcome`";
-	return "its kind has no host yet: ISSUE and GOV have";
-}
-
-static bool
-check_vectors(const struct tally_plugin *p)
-{
-	if (p->vectors_n == 0)
-		return true;
-	return p->vectors != NULL && p->vectors_n <= RULE_VECTORS_MAX && p->vector_size >= sizeof(struct tally_vector) && p->vector_size % 8 == 0 &&
-	       p->vector_size <= 4096;
-}
+/* ---- upgrades ---- */
 
 const char *
-rule_check_descriptor(const struct tally_plugin *p)
+rule_may_upgrade(const struct state *s, const struct action_rule_upgrade *a)
 {
-	if (p == NULL)
-		return "the entry function returned no descriptor";
-	if (p->magic != TALLY_PLUGIN_MAGIC)
-		return "wrong magic number: not a Tallystick rule";
-	if (p->abi_major != TALLY_ABI_MAJOR)
-		return "made for another major version of the ABI";
-	if (p->abi_minor > TALLY_ABI_MINOR)
-		return "made for a newer minor version of the ABI than this host has";
-	if (p->size < sizeof(*p))
-		return "descriptor shorter than its ABI version says";
-	if (!rule_name_valid(p->name, strnlen(p->name, sizeof(p->name))))
-		return "rule name: 1 to 31 characters of a-z 0-9 _";
-	if (p->reasons == NULL)
-		return "no list of reasons";
-	for (size_t i = 0; p->reasons[i] != NULL; i++) {
-		if (i >= 100 || !reason_name_valid(p->reasons[i]))
-			return "a reason's name: 1 to 39 characters of A-Z 0-9 _, at most 100 of them";
-	}
-	return check_vectors(p) ? check_functions(p) : "vectors: not as TALLY_VECTORS() puts them, or more than 10,000";
-}
+	struct rule_approval it;
+	struct rule_version v;
 
-/* Code is never unloaded, and is the same whichever ledger runs it: one list for the process. */
-struct loaded {
-	const struct tally_plugin *plugin;
-	struct hash256 file;
-};
-static struct loaded *loaded;
-static size_t loaded_n;
-
-/* What rule_module's invariants answer once a rule was needed in a block and wasn't there. */
-static char missing[200];
-
-const char *
-rule_register(const struct tally_plugin *p, const struct hash256 *file)
-{
-	const char *why = rule_check_descriptor(p);
-
-	if (why != NULL)
-		return why;
-	if (rule_code(file) != NULL)
-		return NULL;
-	loaded = mem_resize(loaded, loaded_n + 1, sizeof(*loaded));
-	loaded[loaded_n++] = (struct loaded){ p, *file };
-	return NULL;
-}
-
-const struct tally_plugin *
-rule_code(const struct hash256 *file)
-{
-	for (size_t i = 0; i < loaded_n; i++) {
-		if (hash256_eq(&loaded[i].file, file))
-			return loaded[i].plugin;
-	}
-	return NULL;
-}
-
-static const char *
-code_of(const struct tally_plugin **out, const struct rule_approval *a)
-{
-	const struct tally_plugin *p = rule_code(&a->file);
-	char hash[HASH256_HEX_LEN];
-
-	if (p == NULL) {
-		hash256_to_hex(hash, &a->file);
-		(void)snprintf(missing, sizeof(missing), "rule %s %u.%u.%u is approved but not loaded: put the file with SHA-256 %s into plugindir",
-			       a->version.name, a->version.major, a->version.minor, a->version.patch, hash);
-		return "RULE_MISSING";
-	}
-	if (p->kind != a->kind || strcmp(p->name, a->version.name) != 0 || p->major != a->version.major || p->minor != a->version.minor ||
-	    p->patch != a->version.patch)
-		return "RULE_MISMATCH";
-	*out = p;
-	return NULL;
-}
-
-const char *
-rule_find(const struct tally_plugin **out, struct rule_version *version, const struct state *s, const char *name, uint16_t major,
-	  enum tally_kind kind, uint64_t height)
-{
-	struct rule_approval a;
-	const char *why = rule_in_force(&a, s, name, major, kind, height);
-
-	if (why != NULL)
-		return why;
-	if (version != NULL)
-		*version = a.version;
-	return code_of(out, &a);
-}
-
-const char *
-rule_find_version(const struct tally_plugin **out, const struct state *s, const struct rule_version *v, enum tally_kind kind)
-{
-	struct rule_approval a;
-
-	if (!rule_get(&a, s, v) || a.kind != kind)
+	if (!rule_name_valid(a->name.p, a->name.len))
+		return "BAD_RULE_NAME";
+	v = version_of(&a->name, a->major, a->minor, a->patch);
+	if (!rule_get(&it, s, &v))
 		return "RULE_UNKNOWN";
-	return a.disabled ? "RULE_DISABLED" : code_of(out, &a);
+	return it.disabled ? "RULE_DISABLED" : NULL;
+}
+
+const char *
+rule_upgrade(struct state *s, const struct action_rule_upgrade *a, uint64_t next_height)
+{
+	struct statekey k;
+	struct wr w = { 0 };
+	const char *why = rule_may_upgrade(s, a);
+
+	if (why != NULL)
+		return why;
+	k = major_key('u', a->name.p, a->name.len, a->major);
+	statekey_u64(&k, a->from_height > next_height ? a->from_height : next_height);
+	wr_u16(&w, a->minor);
+	wr_u16(&w, a->patch);
+	statekey_put(s, &k, &w);
+	return NULL;
+}
+
+/* ---- disabled by agreement ---- */
+
+static struct statekey
+disabling_key(uint64_t height, const char *name)
+{
+	struct statekey k = statekey_new('r', 'd');
+	uint8_t padded[RULE_NAME_MAX + 1] = { 0 };
+
+	memcpy(padded, name, strlen(name));
+	statekey_u64(&k, height);
+	statekey_bytes(&k, padded, sizeof(padded));
+	return k;
+}
+
+bool
+rule_was_disabled_at(const struct state *s, const char *name, uint64_t height)
+{
+	struct statekey k = disabling_key(height, name);
+
+	return statekey_has(s, &k);
+}
+
+/* What everybody agreed on for this block becomes part of the state, and so of what the block commits to. */
+static void
+write_disablings(struct state *s, uint64_t height)
+{
+	struct rule_approval a;
+	struct rule_walk w;
+
+	rule_walk_init(&w, s);
+	while (rule_walk_next(&w, &a)) {
+		struct statekey k = disabling_key(height, a.version.name);
+
+		if (a.disabled || !rule_is_disabled(&a, height))
+			continue;
+		a.disabled = true;
+		put(s, &a);
+		state_put(s, k.b, k.len, "", 0);
+	}
+}
+
+void
+rule_recall_disablings(const struct state *s)
+{
+	struct state_walk w;
+
+	state_walk_init(&w, s, "rd", 2);
+	while (state_walk_next(&w)) {
+		char name[RULE_NAME_MAX + 1];
+
+		memcpy(name, w.key + 10, sizeof(name));
+		rule_disable_at(name, statekey_read_u64(w.key + 2));
+	}
 }
 
 /* ---- module ---- */
@@ -354,6 +391,7 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 	struct rd r = rd_init(section, len);
 	size_t n = len == 0 ? 0 : rd_count(&r, 1);
 
+	rule_forget_missing();
 	for (size_t i = 0; i < n; i++) {
 		struct action_plugin_approve a;
 		size_t one;
@@ -377,11 +415,11 @@ apply(struct exec *x, const struct op *op)
 	return "UNKNOWN_OPERATION";
 }
 
-/* Whoever only asks, or tries a transaction, must not stop the chain. */
 static void
-begin_block(void)
+end_block(struct exec *x)
 {
-	missing[0] = '\0';
+	rule_note_missing(x->state, x->env->height);
+	write_disablings(x->state, x->env->height);
 }
 
 static const char *
@@ -389,7 +427,7 @@ invariants(const struct state *s, bool deep)
 {
 	(void)s;
 	(void)deep;
-	return missing[0] != '\0' ? missing : NULL;
+	return rule_missing();
 }
 
 const struct module rule_module = {
@@ -397,6 +435,7 @@ const struct module rule_module = {
 	.letter = 'r',
 	.genesis = genesis,
 	.apply = apply,
-	.begin_block = begin_block,
+	.begin_block = rule_forget_missing,
+	.end_block = end_block,
 	.invariants = invariants,
 };

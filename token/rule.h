@@ -14,6 +14,9 @@ struct rule_version {
 	uint16_t major, minor, patch;
 };
 
+/* By major, minor, patch: of one name. */
+int rule_version_cmp(const struct rule_version *a, const struct rule_version *b);
+
 struct rule_approval {
 	struct rule_version version;
 	enum tally_kind kind;
@@ -35,12 +38,31 @@ MUST_USE const char *rule_may_approve(const struct state *s, const struct action
 MUST_USE const char *rule_disable(struct state *s, const struct action_plugin_disable *a);
 MUST_USE const char *rule_may_disable(const struct state *s, const struct action_plugin_disable *a);
 
+/* From a height on, at the earliest `next_height`, an approved version runs in place of what would: the greatest that has come into force.
+ * A greater one that comes into force later takes over from it. Reasons: BAD_RULE_NAME, RULE_UNKNOWN, RULE_DISABLED. */
+MUST_USE const char *rule_upgrade(struct state *s, const struct action_rule_upgrade *a, uint64_t next_height);
+MUST_USE const char *rule_may_upgrade(const struct state *s, const struct action_rule_upgrade *a);
+
 MUST_USE bool rule_get(struct rule_approval *out, const struct state *s, const struct rule_version *v);
 /* The approval of a file, if there is one that isn't disabled. */
 MUST_USE bool rule_of_file(struct rule_approval *out, const struct state *s, const struct hash256 *file);
 /* What runs at a height. Reasons: RULE_UNKNOWN, RULE_DISABLED. */
 MUST_USE const char *rule_in_force(struct rule_approval *out, const struct state *s, const char *name, uint16_t major, enum tally_kind kind,
 				   uint64_t height);
+
+/* Also by agreement (below) at this very height. */
+MUST_USE bool rule_is_disabled(const struct rule_approval *a, uint64_t height);
+
+/* Where a version stands at a height. */
+enum rule_stage {
+	RULE_IS_WAITING,    /* comes into force later, or never without an upgrade */
+	RULE_IS_IN_FORCE,   /* runs for its name and major version */
+	RULE_IS_SUPERSEDED, /* another version runs; a vote that started under this one still asks it */
+	RULE_IS_DISABLED,
+};
+enum rule_stage rule_stage(const struct rule_approval *a, const struct state *s, uint64_t height);
+/* When the next upgrade to this version is after a height; UINT64_MAX for never. */
+uint64_t rule_upgrade_height(const struct rule_approval *a, const struct state *s, uint64_t height);
 
 struct rule_walk {
 	struct state_walk walk;
@@ -60,11 +82,27 @@ MUST_USE const char *rule_register(const struct tally_plugin *p, const struct ha
 const struct tally_plugin *rule_code(const struct hash256 *file);
 
 /* Find the code to run. Reasons as for rule_in_force(), RULE_MISMATCH when the file isn't what was approved. When the file isn't loaded the
- * operation can't be judged: it is refused with RULE_MISSING, and the module's invariants say so from then on, which stops the node before
- * the block is sealed. */
+ * operation can't be judged: it is refused with RULE_MISSING. The module's invariants say so until the next block begins, and so they do at
+ * the end of each block at whose height a rule is in force that isn't loaded: the node stops before it makes the first block that needs it. */
 MUST_USE const char *rule_find(const struct tally_plugin **out, struct rule_version *version, const struct state *s, const char *name,
 			       uint16_t major, enum tally_kind kind, uint64_t height);
-MUST_USE const char *rule_find_version(const struct tally_plugin **out, const struct state *s, const struct rule_version *v,
-				       enum tally_kind kind);
+MUST_USE const char *rule_find_version(const struct tally_plugin **out, const struct state *s, const struct rule_version *v, enum tally_kind kind,
+				       uint64_t height);
+
+/* The first rule in force at a height that isn't loaded. */
+MUST_USE bool rule_next_missing(struct rule_approval *out, const struct state *s, uint64_t height);
+/* Says which file to install. */
+void rule_missing_sentence(char *out, size_t len, const struct rule_approval *a);
+
+/* ---- agreements ---- */
+
+/* The people who run the chain have agreed that all versions of a rule that are in force at a height are disabled from that block on: for a
+ * rule that can't be called any more, not even to vote about it. Said to this process before the block is made, and for ever again when the
+ * chain is carried out anew; the block's end writes it into the state. */
+void rule_disable_at(const char *name, uint64_t height);
+/* Does the state show that it was so? */
+MUST_USE bool rule_was_disabled_at(const struct state *s, const char *name, uint64_t height);
+/* Agree to all that a state shows: before its chain is carried out anew. */
+void rule_recall_disablings(const struct state *s);
 
 #endif

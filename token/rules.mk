@@ -14,6 +14,6 @@ token_libtoken_a_SOURCES += \
 	token/plugin_script.c token/plugin_vectors.c token/plugin_vectors.h \
 	token/plugin_loader.c token/plugin_loader.h \
 	token/receipt.c token/receipt.h \
-	token/rule.c token/rule.h \
+	token/rule.c token/rule.h token/rule_code.c token/rule_parts.h \
 	token/statekey.c token/statekey.h \
 	token/votes.c token/votes.h

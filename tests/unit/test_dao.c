@@ -733,6 +733,7 @@ the_federation_pauses_the_peg_and_approves_rules(void)
 	struct op_create o = { .dao = ASSET_NO_DAO, .rule = OP_TEXT("issue_fixed"), .rule_major = 1 };
 
 	world_init(&w);
+	CU_ASSERT_PTR_NULL(rule_register(issue_fixed_entry(), &approve.file)); /* any code, so that nothing is missing */
 	action_plugin_approve_encode(&one, &approve);
 	action_plugin_disable_encode(&two, &disable);
 	actions[0] = (struct dao_action){ ACTION_PLUGIN_APPROVE, { one.p, one.len } };

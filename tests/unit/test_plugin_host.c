@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "tests/unit/rule_hostile.h"
-#include "token/ledger.h"
 #include "token/plugin_host.h"
 #include "token/statekey.h"
 
@@ -375,89 +374,6 @@ P1_code_that_is_not_what_was_approved(void)
 	world_clear(&w);
 }
 
-static void
-a_missing_rule_stops_the_node(void)
-{
-	struct action_plugin_approve a = { .name = OP_TEXT("issue_absent"), .kind = TALLY_ISSUE, .major = 1 };
-	const struct tally_plugin *code;
-	struct world w;
-
-	start(&w);
-	a.file = hash_of("nobody has it");
-	CU_ASSERT_PTR_NULL(rule_approve(w.state, &a, 1));
-	CU_ASSERT_PTR_NULL(rule_module.invariants(w.state, false));
-	CU_ASSERT_STRING_EQUAL(rule_find(&code, NULL, w.state, "issue_absent", 1, TALLY_ISSUE, 1), "RULE_MISSING");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rule_module.invariants(w.state, false));
-	CU_ASSERT_PTR_NOT_NULL(strstr(rule_module.invariants(w.state, false), "issue_absent 1.0.0"));
-	rule_module.begin_block();
-	world_clear(&w);
-}
-
-/* A question, or a transaction that is only tried, comes between two blocks. */
-static void
-asking_for_a_missing_rule_stops_nothing(void)
-{
-	static const struct module *const modules[] = { &bank_module, &rule_module };
-	struct action_plugin_approve a = { .name = OP_TEXT("issue_absent"), .kind = TALLY_ISSUE, .major = 1 };
-	struct genesis g = { .chain_id = "rules", .network = "regtest" };
-	struct account proposer = { .type = ACCOUNT_KEY };
-	struct ledger *l = ledger_new(modules, ARRAY_LEN(modules), &g);
-	const struct tally_plugin *code;
-	struct ledger_block block;
-	const char *why;
-
-	a.file = hash_of("nobody has it");
-	CU_ASSERT_PTR_NULL(ledger_start(l, &g));
-	CU_ASSERT_PTR_NULL(rule_approve(ledger_state(l), &a, 1));
-	CU_ASSERT_STRING_EQUAL(rule_find(&code, NULL, ledger_state(l), "issue_absent", 1, TALLY_ISSUE, 1), "RULE_MISSING");
-	ledger_begin(l, g.time);
-	CU_ASSERT(ledger_end(&block, &why, l, &proposer));
-	ledger_commit(l, &block);
-	ledger_begin(l, g.time);
-	CU_ASSERT_STRING_EQUAL(rule_find(&code, NULL, ledger_state(l), "issue_absent", 1, TALLY_ISSUE, 2), "RULE_MISSING");
-	CU_ASSERT_FALSE(ledger_end(&block, &why, l, &proposer));
-	ledger_discard(l);
-	rule_module.begin_block();
-	ledger_free(l);
-}
-
-static void
-versions_and_disabling(void)
-{
-	static const struct {
-		uint16_t minor, patch;
-		uint64_t from;
-	} versions[] = { { 0, 0, 1 }, { 0, 1, 5 }, { 1, 0, 10 }, { 0, 9, 20 } };
-	struct action_plugin_disable disable = { .name = OP_TEXT("issue_x"), .major = 2, .minor = 1 };
-	struct rule_approval got;
-	struct world w;
-
-	start(&w);
-	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
-		struct action_plugin_approve a = { .name = OP_TEXT("issue_x"), .kind = TALLY_ISSUE, .major = 2 };
-
-		a.minor = versions[i].minor;
-		a.patch = versions[i].patch;
-		a.from_height = versions[i].from;
-		a.file.b[0] = (uint8_t)i;
-		CU_ASSERT_PTR_NULL(rule_approve(w.state, &a, 1));
-		CU_ASSERT_STRING_EQUAL(rule_approve(w.state, &a, 1), "RULE_EXISTS");
-	}
-	/* P6: height by height */
-	CU_ASSERT_STRING_EQUAL(rule_in_force(&got, w.state, "issue_x", 2, TALLY_ISSUE, 0), "RULE_UNKNOWN");
-	CU_ASSERT(rule_in_force(&got, w.state, "issue_x", 2, TALLY_ISSUE, 4) == NULL && got.version.patch == 0);
-	CU_ASSERT(rule_in_force(&got, w.state, "issue_x", 2, TALLY_ISSUE, 5) == NULL && got.version.patch == 1);
-	CU_ASSERT(rule_in_force(&got, w.state, "issue_x", 2, TALLY_ISSUE, 9) == NULL && got.version.minor == 0);
-	CU_ASSERT(rule_in_force(&got, w.state, "issue_x", 2, TALLY_ISSUE, 10) == NULL && got.version.minor == 1);
-	CU_ASSERT(rule_in_force(&got, w.state, "issue_x", 2, TALLY_ISSUE, 99) == NULL && got.version.minor == 1);
-	CU_ASSERT_PTR_NULL(rule_disable(w.state, &disable));
-	CU_ASSERT_STRING_EQUAL(rule_disable(w.state, &disable), "RULE_UNKNOWN");
-	CU_ASSERT(rule_in_force(&got, w.state, "issue_x", 2, TALLY_ISSUE, 99) == NULL && got.version.patch == 9);
-	CU_ASSERT_STRING_EQUAL(rule_in_force(&got, w.state, "issue_x", 1, TALLY_ISSUE, 99), "RULE_UNKNOWN");
-	CU_ASSERT_STRING_EQUAL(rule_in_force(&got, w.state, "issue_x", 2, TALLY_GOV, 99), "RULE_UNKNOWN");
-	world_clear(&w);
-}
-
 static const struct unit_test tests[] = {
 	{ "P4 effects that the host refuses", P4_effects_that_the_host_refuses },
 	{ "P4 effects of every operation", P4_effects_of_every_operation },
@@ -468,9 +384,6 @@ static const struct unit_test tests[] = {
 	{ "P1 descriptors that break a rule", P1_descriptors_that_break_a_rule },
 	{ "P4 governance rules can't cheat", P4_governance_rules_cannot_cheat },
 	{ "P1 code that isn't what was approved", P1_code_that_is_not_what_was_approved },
-	{ "P6 versions and disabling", versions_and_disabling },
-	{ "P6 a missing rule stops the node", a_missing_rule_stops_the_node },
-	{ "P6 asking for a missing rule stops nothing", asking_for_a_missing_rule_stops_nothing },
 };
 
 UNIT_MAIN("plugin host", tests)
