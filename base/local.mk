@@ -3,6 +3,7 @@ base_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS)
 base_libbase_a_SOURCES = \
 	base/amount.c base/amount.h \
 	base/bytes.c base/bytes.h \
+	base/chacha.c base/chacha.h \
 	base/clock.c base/clock.h \
 	base/compiler.h \
 	base/db.c base/db.h \

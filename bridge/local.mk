@@ -35,6 +35,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/net_dial.c \
 	bridge/net_listen.c \
 	bridge/net_target.c \
+	bridge/net_v2.c \
 	bridge/socks5.c bridge/socks5.h \
 	bridge/net_range.c bridge/net_range.h \
 	bridge/node.c bridge/node.h \

@@ -95,8 +95,12 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	while ((c = find_ended(n)) != NULL)
-		reap_one(c);
+	while ((c = find_ended(n)) != NULL) {
+		if (c->again)
+			conn_again(c);
+		else
+			reap_one(c);
+	}
 	net_pump(n);
 }
 
@@ -160,6 +164,14 @@ net_pump(struct net *n)
 		spv_output_clear(&o);
 	}
 	n->pumping = false;
+}
+
+const char *
+net_transport(const struct net *n, uint32_t id)
+{
+	const struct conn *c = conn_find(n, id);
+
+	return c == NULL || c->transport == CONN_UNDECIDED ? "" : c->transport == CONN_V2 ? "v2" : "v1";
 }
 
 /* --- Life --- */

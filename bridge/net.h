@@ -18,6 +18,7 @@ struct net_params {
 	int64_t message_ms;   /* for a message once begun: 30 s, and what its length takes at */
 	int64_t rate_min;     /* bytes a second: 32,000 */
 	const char *nameserver; /* borrowed: IP:PORT of the DNS server to ask; NULL: the system's */
+	bool v1_only;         /* speak v1 even where the build has v2: false */
 	size_t write_max;     /* bytes waiting for a peer above which it isn't read from: 1 MB */
 };
 
@@ -45,6 +46,9 @@ MUST_USE bool net_remove_peer(struct net *n, const char *address);
 
 /* Do what the core wants after a call to it from outside, such as spv_broadcast(). */
 void net_pump(struct net *n);
+
+/* "v1", or "v2" for BIP324; "" when that isn't known yet, or of no peer. */
+const char *net_transport(const struct net *n, uint32_t id);
 
 /* The clocks as the core wants them. */
 struct spv_time net_time(void);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "bridge/net_impl.h"
+#include "chain/p2p.h"
 
 /* A name being looked up. */
 struct lookup {
@@ -23,7 +24,7 @@ net_dial(struct net *n, const struct spv_output *o)
 	bool v6 = strchr(o->dial.host, ':') != NULL;
 
 	snprintf(text, sizeof(text), v6 ? "[%s]:%u" : "%s:%u", o->dial.host, (unsigned)o->dial.port);
-	conn_new(n, CONN_DIALLED, o->dial.id, o->dial.host, o->dial.port, text);
+	conn_new(n, CONN_DIALLED, o->dial.id, o->dial.host, o->dial.port, text, (o->dial.services & NODE_P2P_V2) != 0);
 }
 
 static bool

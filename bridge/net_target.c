@@ -98,7 +98,7 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	if (t->removed) {
 		target_free(t);
 	} else if (t->conn == NULL) {
-		t->conn = conn_new(t->net, CONN_TARGET, 0, t->host, t->port, t->text);
+		t->conn = conn_new(t->net, CONN_TARGET, 0, t->host, t->port, t->text, true);
 		t->conn->target = t;
 	}
 }

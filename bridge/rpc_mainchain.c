@@ -171,7 +171,7 @@ service_names(uint64_t services)
 }
 
 static json_t *
-describe_peer(const struct spv_peer_info *p)
+describe_peer(const struct spv_peer_info *p, const char *transport)
 {
 	json_t *o = json_pack("{sIsssssssssssisIsosisIsIsIsbsb}", "id", (json_int_t)p->id, "address", p->address, "role",
 			      spv_role_name(p->role), "network", p->network, "stage",
@@ -181,6 +181,7 @@ describe_peer(const struct spv_peer_info *p)
 			      (json_int_t)p->bytes_in, "bytes_out", (json_int_t)p->bytes_out, "caught_up", (int)p->caught_up,
 			      "disagrees", (int)p->disagrees);
 
+	json_object_set_new(o, "transport", json_string(transport));
 	json_object_set_new(o, "addresses_in", json_integer((json_int_t)p->addresses_in));
 	json_object_set_new(o, "addresses_dropped", json_integer((json_int_t)p->addresses_dropped));
 	if (p->latency_ms >= 0)
@@ -201,10 +202,11 @@ run_getpeerinfo(struct rpc_call *c)
 {
 	struct spv_peer_info *peers = mem_new(PEERS_SHOWN_MAX, sizeof(*peers));
 	size_t n = spv_peers(spv_of(c), peers, PEERS_SHOWN_MAX);
+	const struct net *net = mainchain_net(node_mainchain(rpc_node(c)));
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, describe_peer(&peers[i]));
+		json_array_append_new(list, describe_peer(&peers[i], net_transport(net, peers[i].id)));
 	free(peers);
 	rpc_answer(c, list);
 }

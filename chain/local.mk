@@ -2,6 +2,8 @@
 noinst_LIBRARIES += chain/libchain.a
 chain_libchain_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECP256K1_CFLAGS)
 chain_libchain_a_SOURCES =
+chain_libchain_a_SOURCES += chain/bip324.c chain/bip324.h chain/bip324_cipher.c chain/bip324_cipher.h
+chain_libchain_a_SOURCES += chain/ellswift.c chain/ellswift.h
 chain_libchain_a_SOURCES += chain/block.c chain/block.h
 chain_libchain_a_SOURCES += chain/filter.c chain/filter.h
 chain_libchain_a_SOURCES += chain/filter_evidence.c chain/filter_evidence.h

@@ -11,11 +11,13 @@
 #define FEE_MAX ((uint64_t)2100000000000000)
 
 /* The command is text filled up with zeros: nothing may follow the first zero. */
-static bool
-command_decode(char out[COMMAND_LEN + 1], const uint8_t *bytes)
+bool
+p2p_command_decode(char out[COMMAND_LEN + 1], const uint8_t *bytes)
 {
 	size_t n = 0;
 
+	if (bytes == NULL)
+		return false;
 	while (n < COMMAND_LEN && bytes[n] >= 0x20 && bytes[n] < 0x7f)
 		n++;
 	for (size_t i = n; i < COMMAND_LEN; i++) {
@@ -39,7 +41,7 @@ p2p_frame_decode(struct p2p_frame *out, const uint8_t bytes[P2P_HEADER_LEN], con
 	assert(rd_done(&r));
 	if (memcmp(magic, p->magic, sizeof(p->magic)) != 0)
 		return P2P_FRAME_BAD_MAGIC;
-	if (!command_decode(f.command, command))
+	if (!p2p_command_decode(f.command, command))
 		return P2P_FRAME_BAD_COMMAND;
 	if (f.len > P2P_PAYLOAD_MAX)
 		return P2P_FRAME_TOO_LARGE;

@@ -17,6 +17,7 @@
 #define NODE_WITNESS ((uint64_t)8)
 #define NODE_COMPACT_FILTERS ((uint64_t)64)
 #define NODE_NETWORK_LIMITED ((uint64_t)1024)
+#define NODE_P2P_V2 ((uint64_t)2048)
 
 struct p2p_frame {
 	char command[13]; /* with a final 0 */
@@ -27,6 +28,8 @@ struct p2p_frame {
 enum p2p_frame_verdict { P2P_FRAME_OK, P2P_FRAME_BAD_MAGIC, P2P_FRAME_BAD_COMMAND, P2P_FRAME_TOO_LARGE };
 /* Decode the 24-byte message header. A command is 1 to 12 printable ASCII characters, then zeros. */
 MUST_USE enum p2p_frame_verdict p2p_frame_decode(struct p2p_frame *out, const uint8_t bytes[P2P_HEADER_LEN], const struct chain_params *p);
+/* A command alone, 12 bytes; out gets a final 0. bytes may be NULL, which is none. */
+MUST_USE bool p2p_command_decode(char out[13], const uint8_t *bytes);
 /* payload: the f->len bytes that follow. */
 MUST_USE bool p2p_checksum_ok(const struct p2p_frame *f, const void *payload);
 /* A whole message, header and payload (len <= P2P_PAYLOAD_MAX). */

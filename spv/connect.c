@@ -76,6 +76,7 @@ dial_out(struct spv *s, enum spv_role role, const struct net_address *address, c
 	out->dial.id = d->id;
 	out->dial.role = role;
 	out->dial.port = port;
+	out->dial.services = address != NULL ? address->services : 0;
 	snprintf(out->dial.host, sizeof(out->dial.host), "%s", host);
 }
 

@@ -198,6 +198,7 @@ struct spv_output {
 			char host[SPV_HOST_MAX]; /* numeric, .onion, or a name */
 			uint16_t port;
 			enum spv_role role;
+			uint64_t services; /* as gossip has them; 0: not known */
 		} dial;
 		struct {
 			char host[SPV_HOST_MAX];

@@ -8,7 +8,7 @@ FUNCTIONAL_TESTS += tests/functional/test_writes.py tests/functional/test_liars.
 FUNCTIONAL_TESTS += tests/functional/test_peers.py
 FUNCTIONAL_TESTS += tests/functional/test_filters.py
 TESTS += $(FUNCTIONAL_TESTS)
-dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_btcd.py tests/functional/story.py
+dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_bip324.py tests/functional/test_btcd.py tests/functional/story.py
 dist_check_SCRIPTS += tests/functional/kills.py tests/functional/test_long_chain.py tests/functional/test_flood.py
 EXTRA_DIST += \
 	tests/functional/bitcoin.py \

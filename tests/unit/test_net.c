@@ -246,6 +246,7 @@ stage_new(enum manner manner, size_t blocks)
 	snprintf(st->address, sizeof(st->address), "127.0.0.1:%u", (unsigned)ntohs(a.sin_port));
 	params.retry_ms = 20;
 	params.message_ms = 300;
+	params.v1_only = true; /* the scripted node keeps silent when it is spoken to in v2 */
 	st->s = spv_new(&st->sim->params);
 	st->net = net_new(st->base, st->s, st->sim->params.chain, &params, on_output, st);
 	spv_scan_from(st->s, 1);
@@ -369,6 +370,7 @@ test_lone_liar(void)
 
 	net_free(st->net);
 	params.lone_ban_ms = 50;
+	params.v1_only = true;
 	st->net = net_new(st->base, st->s, st->sim->params.chain, &params, on_output, st);
 	CU_ASSERT_PTR_NULL(net_add_peer(st->net, st->address));
 	WAIT_FOR(st, st->versions >= 2);
@@ -603,6 +605,50 @@ test_addresses(void)
 	stage_free(st);
 }
 
+static void
+on_nothing(void *arg, struct spv_output *o)
+{
+	(void)arg;
+	(void)o;
+}
+
+/* A client that goes to another: its version message is heard by that one, in the transport that both can. */
+static void
+visit(bool v1_only, const char *transport)
+{
+	struct spv_params params = spv_params_default(chain_params_find("regtest"));
+	struct net_params net_params = net_params_default();
+	struct {
+		struct event_base *base;
+	} m = { event_base_new() };
+	struct spv *host = spv_new(&params), *guest = (params.seed = 2, spv_new(&params));
+	struct net *to = net_new(m.base, host, params.chain, &net_params, on_nothing, NULL), *from;
+	struct spv_peer_info info = { 0 };
+	char address[32];
+
+	net_params.v1_only = v1_only;
+	net_params.retry_ms = 20;
+	from = net_new(m.base, guest, params.chain, &net_params, on_nothing, NULL);
+	CU_ASSERT_PTR_NULL_FATAL(net_listen(to, "127.0.0.1:0", 4));
+	snprintf(address, sizeof(address), "127.0.0.1:%u", (unsigned)net_listening_port(to));
+	CU_ASSERT_PTR_NULL_FATAL(net_add_peer(from, address));
+	/* Neither serves blocks, so they part at once; that the guest stands shows that the host has shaken hands. */
+	WAIT_FOR(&m, spv_peers(guest, &info, 1) == 1 && net_transport(from, info.id)[0] != '\0');
+	CU_ASSERT_STRING_EQUAL(net_transport(from, info.id), transport);
+	net_free(from);
+	net_free(to);
+	spv_free(guest);
+	spv_free(host);
+	event_base_free(m.base);
+}
+
+static void
+test_transports(void)
+{
+	visit(false, v2_built() ? "v2" : "v1");
+	visit(true, "v1");
+}
+
 static const struct unit_test tests[] = {
 	{ "sync", test_sync },
 	{ "bytes one by one", test_dribble },
@@ -613,6 +659,7 @@ static const struct unit_test tests[] = {
 	{ "C23 a message that does not end", test_half },
 	{ "C23 flood", test_flood },
 	{ "C23 those who come to us", test_listen },
+	{ "transports of those who come to us", test_transports },
 	{ "DNS seeds", test_names },
 	{ "no name under .onion is looked up", test_onion },
 	{ "no names are looked up behind a proxy", test_no_names },
