@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The v2 transport (BIP324) with a real btcd, and the way back to v1 where the peer has v1 only. Skipped where there is no btcd,
 or where tallyd is built without it."""
+import re
 import subprocess
 
 from btcd import BtcdChain, find_btcd
+from chains import EmbeddedChain
 from harness import Skip, Tallyd, check, equal, main, program, wait_until
 
 
@@ -42,5 +44,21 @@ def v1_only(t):
     equal(node.rpc.getmainchaininfo()["headers"], 20)
 
 
+def inbound(t):
+    """Who comes chooses: a btcd that speaks v2, and one that doesn't. It leaves once it has read that we serve no blocks."""
+    need_v2()
+    chain = EmbeddedChain(t, premine=20)
+    node = Tallyd(t, f"--connect={chain.p2p_address}", "--listen=127.0.0.1:0")
+    wait_until(lambda: node.rpc.getmainchaininfo()["synced"], 30, "to be synced")
+    with open(f"{node.datadir}/regtest/debug.log", encoding="utf-8") as f:
+        port = re.search(r"listening for peers at .*, port (\d+)$", f.read(), re.M)[1]
+    for options, v2 in ((["--v2transport"], True), ([], False)):
+        guest = BtcdChain(t, premine=0, options=["--debuglevel=debug", f"--connect=127.0.0.1:{port}", *options])
+        guest.wait_log("Received version (agent /tallystick:", 30)
+        with open(guest.log, encoding="utf-8") as f:
+            equal("V2TR: Found garbage terminator" in f.read(), v2, "the handshake of v2")
+        guest.stop()
+
+
 if __name__ == "__main__":
-    main(outbound, v1_only)
+    main(outbound, v1_only, inbound)
