@@ -3,5 +3,13 @@
 #include "token/asset.h"
 #include "token/dao.h"
 #include "token/loyalty.h"
+#include "token/offer.h"
 
-const struct module *const token_modules[TOKEN_MODULES_N] = { &bank_module, &rule_module, &asset_module, &loyalty_module, &dao_module };
+const struct module *const token_modules[TOKEN_MODULES_N] = {
+	&bank_module,
+	&rule_module,
+	&asset_module,
+	&loyalty_module,
+	&offer_module,
+	&dao_module,
+};

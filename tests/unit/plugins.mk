@@ -40,3 +40,5 @@ tests_unit_test_rules_random_SOURCES += tests/unit/random_dao.c
 tests_unit_test_rules_random_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_rules
 tests_unit_test_rules_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_offer
+tests_unit_test_offer_LDADD = $(WORLD_LIBS)
