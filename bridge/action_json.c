@@ -7,6 +7,7 @@
 #include "bridge/genesis_names.h"
 #include "bridge/rpc.h"
 #include "bridge/rpc_asset.h"
+#include "token/ops_name.h"
 
 /* --- Parts --- */
 
@@ -234,6 +235,32 @@ take_nothing(struct wr *w, const json_t *action, const struct action_view *v)
 	return NULL;
 }
 
+static bool
+show_registrar(json_t *o, const struct op_blob *b, const struct action_view *v)
+{
+	struct action_registrar a;
+
+	if (!action_registrar_decode(&a, b->p, b->len))
+		return false;
+	action_put_account(o, "account", &a.account, v);
+	json_object_set_new(o, "appoint", json_boolean(a.appoint));
+	return true;
+}
+
+static const char *
+take_registrar(struct wr *w, const json_t *action, const struct action_view *v)
+{
+	const json_t *appoint = json_object_get(action, "appoint");
+	struct action_registrar a = { .appoint = appoint == NULL || json_is_true(appoint) };
+
+	if (!action_account(&a.account, action, "account", v))
+		return "an action's `account` is no account address";
+	if (appoint != NULL && !json_is_boolean(appoint))
+		return "registrar: `appoint` is true, or false to dismiss";
+	action_registrar_encode(w, &a);
+	return NULL;
+}
+
 static const struct action_form forms[] = {
 	{ ACTION_TEXT, "text", show_text, take_text },
 	{ ACTION_SPEND, "spend", show_spend, take_spend },
@@ -242,6 +269,7 @@ static const struct action_form forms[] = {
 	{ ACTION_PLUGIN_DISABLE, "plugin_disable", show_disable, take_disable },
 	{ ACTION_PAUSE, "pause", show_nothing, take_nothing },
 	{ ACTION_RESUME, "resume", show_nothing, take_nothing },
+	{ ACTION_REGISTRAR, "registrar", show_registrar, take_registrar },
 };
 
 static const struct action_form *

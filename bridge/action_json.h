@@ -6,6 +6,7 @@
  *   {"kind": "mint_permit", "asset", "amount"}        {"kind": "pause"}    {"kind": "resume"}
  *   {"kind": "plugin_approve", "rule", "rule_kind", "version": "1.0.0", "file", "from_height"}
  *   {"kind": "plugin_disable", "rule", "version"}
+ *   {"kind": "registrar", "account", "appoint"}
  *
  * asset: as for rpc_asset(); amounts: decimal strings in the asset's units; file: SHA-256 in hex. */
 #include <jansson.h>

@@ -9,7 +9,10 @@
 
 /* --- CREATE_DAO --- */
 
-static const char *const action_names[] = { "text", "spend", "mint_permit", "plugin_approve", "plugin_disable", "pause", "resume" };
+static const char *const action_names[] = {
+	"text",   "spend",        "mint_permit", "plugin_approve", "plugin_disable", "pause",     "resume",
+	"rule_upgrade", "validators", "param",       "cover_deficit",  "rotate",         "registrar",
+};
 static const struct op_field guardian[] = { FIELD("account", FIELD_ACCOUNT), FIELD("until", FIELD_TIME) };
 static const struct op_field member[] = { FIELD(NULL, FIELD_ACCOUNT) };
 static const struct op_field members[] = { FIELD("members", FIELD_LIST, .min = 1, .max = DAO_MEMBERS_MAX, FIELD_OF(member)) };
@@ -67,6 +70,7 @@ static const struct op_field create_dao[] = {
 
 /* --- PROPOSE --- */
 
+static const char *const no_yes[] = { "no", "yes" };
 static const char *const rule_kinds[] = { NULL, "issue", "sale", "gov", "valsel" };
 static const struct op_field spend[] = { FIELD("asset", FIELD_ASSET), FIELD("to", FIELD_ACCOUNT), FIELD("units", FIELD_UNITS) };
 static const struct op_field mint_permit[] = { FIELD("asset", FIELD_ASSET), FIELD("units", FIELD_UNITS) };
@@ -86,6 +90,11 @@ static const struct op_field plugin_disable[] = {
 	FIELD("patch", FIELD_U16, .optional = true),
 };
 
+static const struct op_field registrar[] = {
+	FIELD("account", FIELD_ACCOUNT),
+	FIELD("appoint", FIELD_NAMES, FIELD_NAMED(no_yes)),
+};
+
 static const struct {
 	enum action_kind kind;
 	const struct op_field *fields;
@@ -97,6 +106,7 @@ static const struct {
 	{ ACTION_PLUGIN_DISABLE, plugin_disable, ARRAY_LEN(plugin_disable) },
 	{ ACTION_PAUSE, NULL, 0 },
 	{ ACTION_RESUME, NULL, 0 },
+	{ ACTION_REGISTRAR, registrar, ARRAY_LEN(registrar) },
 };
 
 /* TEXT's payload is the text itself; the others have fields; what has another form is shown in hex. */

@@ -5,6 +5,7 @@
 
 #include "token/dao_parts.h"
 #include "token/holding.h"
+#include "token/name.h"
 #include "token/statekey.h"
 
 /* ---- TEXT: lines of clean text ---- */
@@ -189,6 +190,7 @@ static const struct action_type types[] = {
 	{ ACTION_PAUSE, "PAUSE", true, check_empty, apply_pause },
 	{ ACTION_RESUME, "RESUME", true, check_empty, apply_resume },
 	{ ACTION_RULE_UPGRADE, "RULE_UPGRADE", true, check_upgrade, apply_upgrade },
+	{ ACTION_REGISTRAR, "REGISTRAR", true, registrar_check, registrar_apply },
 };
 
 const struct action_type *

@@ -2,7 +2,9 @@
 
 #include "token/asset.h"
 #include "token/dao.h"
+#include "token/item.h"
 #include "token/loyalty.h"
+#include "token/name.h"
 #include "token/offer.h"
 
 const struct module *const token_modules[TOKEN_MODULES_N] = {
@@ -11,5 +13,7 @@ const struct module *const token_modules[TOKEN_MODULES_N] = {
 	&asset_module,
 	&loyalty_module,
 	&offer_module,
+	&item_module,
+	&name_module,
 	&dao_module,
 };

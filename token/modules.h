@@ -1,10 +1,10 @@
 #ifndef TALLY_TOKEN_MODULES_H
 #define TALLY_TOKEN_MODULES_H
-/* The ledger's own modules in the order in which their genesis and end_block run: bank, rules, assets, loyalty, offers, governance. The peg comes
+/* The ledger's own modules in the order in which their genesis and end_block run: bank, rules, assets, loyalty, offers, records, names, governance. The peg comes
  * after them. */
 #include "token/module.h"
 
-#define TOKEN_MODULES_N 6
+#define TOKEN_MODULES_N 8
 extern const struct module *const token_modules[TOKEN_MODULES_N];
 
 #endif

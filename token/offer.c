@@ -150,7 +150,7 @@ check_terms(const struct exec *x, const struct op *op, const struct op_offer *o)
 		return "ZERO_AMOUNT";
 	if (o->until.sec < x->env->time.sec || o->until.sec - x->env->time.sec > OFFER_LIFE_MAX)
 		return "BAD_UNTIL";
-	if ((o->flags & OFFER_PRIVATE) != 0 && (o->only.type == ACCOUNT_MODULE || account_eq(&o->only, &op->source)))
+	if (o->has_only && (o->only.type == ACCOUNT_MODULE || account_eq(&o->only, &op->source)))
 		return "NOT_A_RECIPIENT";
 	if (!asset_get(&buy, x->state, &o->buy))
 		return "ASSET_UNKNOWN";
@@ -177,7 +177,7 @@ apply_offer(struct exec *x, const struct op *op)
 	o.left = o.terms.sell_amount;
 	offer_add(x->state, &o);
 	escrow = offer_escrow(o.number);
-	why = asset_may_move(x, &a, &op->source, (o.terms.flags & OFFER_PRIVATE) != 0 ? &o.terms.only : &escrow);
+	why = asset_may_move(x, &a, &op->source, o.terms.has_only ? &o.terms.only : &escrow);
 	if (why == NULL)
 		why = check_rule(&asks, x, &a);
 	if (why == NULL)
@@ -188,7 +188,7 @@ apply_offer(struct exec *x, const struct op *op)
 	wr_account(&w, &o.owner);
 	exec_event(x, "OFFERED", w.p, w.len);
 	wr_clear(&w);
-	if ((o.terms.flags & OFFER_PRIVATE) != 0)
+	if (o.terms.has_only)
 		exec_involve(x, &o.terms.only);
 	return NULL;
 }
@@ -204,7 +204,7 @@ find_taken(struct offer *o, const struct exec *x, const struct op *op, uint64_t 
 		return "OFFER_EXPIRED";
 	if (account_eq(&o->owner, &op->source))
 		return "OWN_OFFER";
-	if ((o->terms.flags & OFFER_PRIVATE) != 0 && !account_eq(&o->terms.only, &op->source))
+	if (o->terms.has_only && !account_eq(&o->terms.only, &op->source))
 		return "NOT_FOR_YOU";
 	return NULL;
 }

@@ -9,7 +9,8 @@ op_offer_encode(struct wr *w, const struct op_offer *o)
 	wr_amount(w, o->buy_amount);
 	wr_u8(w, o->flags);
 	wr_i64(w, o->until.sec);
-	if ((o->flags & OFFER_PRIVATE) != 0)
+	wr_u8(w, o->has_only);
+	if (o->has_only)
 		wr_account(w, &o->only);
 }
 
@@ -17,6 +18,7 @@ bool
 op_offer_decode(struct op_offer *out, const void *bytes, size_t len)
 {
 	struct rd r = rd_init(bytes, len);
+	uint8_t has_only;
 
 	out->only = (struct account){ .type = ACCOUNT_KEY };
 	rd_asset_id(&r, &out->sell);
@@ -25,9 +27,11 @@ op_offer_decode(struct op_offer *out, const void *bytes, size_t len)
 	out->buy_amount = rd_amount(&r);
 	out->flags = rd_u8(&r);
 	out->until.sec = rd_i64(&r);
-	if ((out->flags & OFFER_PRIVATE) != 0)
+	has_only = rd_u8(&r);
+	out->has_only = has_only == 1;
+	if (out->has_only)
 		rd_account(&r, &out->only);
-	return rd_done(&r) && (out->flags & ~OFFER_FLAGS_ALL) == 0;
+	return rd_done(&r) && has_only <= 1 && (out->flags & ~OFFER_FLAGS_ALL) == 0;
 }
 
 void

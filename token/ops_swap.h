@@ -5,11 +5,10 @@
 #include "token/ops.h"
 
 enum offer_flag {
-	OFFER_WHOLE = 1,   /* all that is left, or nothing */
-	OFFER_PRIVATE = 2, /* for the account `only` alone */
-	OFFER_REDEEM = 4,  /* what is paid is redeemed at once, and the coin behind it goes to the owner */
+	OFFER_WHOLE = 1,  /* all that is left, or nothing */
+	OFFER_REDEEM = 2, /* what is paid is redeemed at once, and the coin behind it goes to the owner */
 };
-#define OFFER_FLAGS_ALL 7
+#define OFFER_FLAGS_ALL 3
 
 struct op_offer {
 	struct asset_id sell, buy;
@@ -17,7 +16,8 @@ struct op_offer {
 	struct amount buy_amount;  /* for all of it */
 	uint8_t flags;             /* enum offer_flag */
 	struct unixtime until;     /* last second at which it can be taken */
-	struct account only;       /* OFFER_PRIVATE; else all zero */
+	bool has_only;
+	struct account only;       /* has_only: nobody else may take it; else all zero */
 };
 struct op_take {
 	uint64_t offer;

@@ -8,9 +8,11 @@ token_libtoken_a_SOURCES += \
 	token/lot.c token/lot.h token/lot_parts.h token/lot_record.c \
 	token/loyalty.c token/loyalty.h \
 	token/modules.c token/modules.h \
+	token/item.c token/item.h \
+	token/name.c token/name.h \
 	token/offer.c token/offer.h token/offer_parts.h token/offer_record.c \
 	token/ops.h token/ops_asset.c token/ops_dao.c \
-	token/ops_swap.c token/ops_swap.h \
+	token/ops_name.c token/ops_name.h token/ops_record.c token/ops_record.h token/ops_swap.c token/ops_swap.h \
 	token/plugin_fuse.c token/plugin_fuse.h \
 	token/plugin_host.c token/plugin_host.h token/plugin_run.h token/plugin_services.c \
 	token/plugin_script.c token/plugin_vectors.c token/plugin_vectors.h \

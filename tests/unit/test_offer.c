@@ -45,7 +45,7 @@ offer_with(struct world *w, size_t person, const struct op_offer *o, uint64_t *n
 static uint64_t
 offer(struct world *w, size_t person, const struct asset_id *sell, uint64_t x, const struct asset_id *buy, uint64_t y)
 {
-	struct op_offer o = { *sell, *buy, units(x), units(y), 0, { w->env.time.sec + 1000 }, { 0 } };
+	struct op_offer o = { *sell, *buy, units(x), units(y), 0, { w->env.time.sec + 1000 }, false, { 0 } };
 	uint64_t number = 0;
 
 	DONE(offer_with(w, person, &o, &number));
@@ -181,12 +181,13 @@ terms_that_are_none(void)
 	o = good;
 	o.flags = OFFER_REDEEM;
 	REFUSED(offer_with(&w, 0, &o, &n), "NOT_REDEEMABLE");
-	o.flags = OFFER_PRIVATE;
+	o.flags = 0;
+	o.has_only = true;
 	o.only = w.people[0];
 	REFUSED(offer_with(&w, 0, &o, &n), "NOT_A_RECIPIENT");
 	o.only = dao_treasury(0);
 	REFUSED(offer_with(&w, 0, &o, &n), "NOT_A_RECIPIENT");
-	o.flags = 8;
+	o.flags = 4;
 	REFUSED(offer_with(&w, 0, &o, &n), "BAD_PAYLOAD");
 	o = good;
 	o.sell_amount = units(1001);
@@ -204,7 +205,7 @@ whole_and_private(void)
 {
 	struct world w;
 	struct asset_id a;
-	struct op_offer o = { .sell_amount = units(100), .buy_amount = units(50), .flags = OFFER_WHOLE | OFFER_PRIVATE };
+	struct op_offer o = { .sell_amount = units(100), .buy_amount = units(50), .flags = OFFER_WHOLE, .has_only = true };
 	uint64_t n;
 
 	world_init(&w);
@@ -341,7 +342,8 @@ who_may_sell(void)
 	DONE(take(&w, 2, n, 5, 5, 5));
 	o.sell = loop;
 	REFUSED(offer_with(&w, 1, &o, &n), "CLOSED_LOOP");
-	o.flags = OFFER_PRIVATE;
+	o.flags = 0;
+	o.has_only = true;
 	o.only = w.people[2];
 	REFUSED(offer_with(&w, 1, &o, &n), "CLOSED_LOOP");
 	o.only = w.people[0];
@@ -428,7 +430,7 @@ lots_keep_their_dates(void)
 	DONE(world_mint(&w, 0, &a, 0, 100, 0));
 	keys = state_count(w.state);
 	{
-		struct op_offer o = { a, coin, units(150), units(150), 0, { w.env.time.sec + 30 * DAY_SECONDS }, { 0 } };
+		struct op_offer o = { a, coin, units(150), units(150), 0, { w.env.time.sec + 30 * DAY_SECONDS }, false, { 0 } };
 
 		DONE(offer_with(&w, 0, &o, &n));
 	}
@@ -468,7 +470,7 @@ no_room_for_what_comes_back(void)
 	w.deep = false;
 	a = dated(&w, 0, 300);
 	DONE(world_mint(&w, 0, &a, 1, 5, 0));
-	o = (struct op_offer){ a, coin, units(5), units(5), 0, { w.env.time.sec + 250 * DAY_SECONDS }, { 0 } };
+	o = (struct op_offer){ a, coin, units(5), units(5), 0, { w.env.time.sec + 250 * DAY_SECONDS }, false, { 0 } };
 	DONE(offer_with(&w, 1, &o, &n));
 	for (int i = 0; i < LOTS_TRANSFER_MAX; i++) {
 		world_block(&w, DAY_SECONDS);
