@@ -333,6 +333,7 @@ struct cursor {
 	uint32_t height; /* after that block */
 	struct hash256 last;
 	struct relay_watched watched;
+	uint32_t filters; /* blocks below this height may have been passed by for their filters */
 };
 
 static bool
@@ -350,9 +351,29 @@ cursor_load(struct relayer *r, struct cursor *out)
 	rd_hash256(&rd, &out->last);
 	out->watched.height = rd_u32(&rd);
 	out->watched.deposits = rd_u64(&rd);
+	out->filters = rd_u32(&rd);
 	ok = rd_done(&rd);
 	wr_clear(&w);
 	return ok;
+}
+
+/* What was passed by on the word of filters whose hashes the disk has lost is looked at again. */
+static void
+cursor_lower(const struct relayer *r, struct cursor *at)
+{
+	struct spv_progress now;
+	struct spv_header last;
+
+	spv_progress(r->o.spv, &now);
+	if (now.filter_headers >= at->filters || now.filter_headers >= at->height)
+		return;
+	log_line("relay", LOG_WARN, "filters.dat has lost what the scan went by: blocks from height %u on are looked at again",
+		 (unsigned)now.filter_headers);
+	at->height = now.filter_headers;
+	if (at->height > 0 && spv_header_at(r->o.spv, at->height - 1, &last))
+		at->last = last.hash;
+	else
+		at->height = 0;
 }
 
 /* The stored block's hash tells the light client what a reorganisation took away while we were not there. When it isn't known any more,
@@ -362,8 +383,11 @@ start_scan(struct relayer *r)
 {
 	uint32_t first = r->o.params.anchor.height;
 	struct cursor at;
-	bool stored = cursor_load(r, &at) && at.height > first;
+	bool stored = cursor_load(r, &at);
 
+	if (stored)
+		cursor_lower(r, &at);
+	stored = stored && at.height > first;
 	if (!stored)
 		at = (struct cursor){ 0 };
 	r->cursor = at.height;
@@ -394,6 +418,7 @@ cursor_save(struct relayer *r, uint32_t lowest)
 	wr_hash256(&w, &last.hash);
 	wr_u32(&w, r->watched.height);
 	wr_u64(&w, r->watched.deposits);
+	wr_u32(&w, at.filter_headers < height ? at.filter_headers : height);
 	if (store_put_local(r->o.store, CURSOR_KEY, w.p, w.len) == STORE_OK)
 		r->cursor = height;
 	wr_clear(&w);

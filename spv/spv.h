@@ -341,7 +341,10 @@ struct spv_progress {
 	uint32_t scanned;     /* next height to deliver (0: no scan) */
 	uint32_t scan_first;  /* where the scan began */
 	uint32_t peers;       /* ready ones */
-	uint32_t filter_headers; /* heights below this one whose filter headers are known */
+	/* Heights below this one whose filters' hashes are known. Who keeps his place over a restart keeps this too: when it is less afterwards
+	 * (filters.dat was damaged, or behind) nobody remembers on whose word blocks were passed by, and a lie would never be found out. So the
+	 * scan goes on from there. */
+	uint32_t filter_headers;
 	bool filters_in_use;  /* the scan goes by filters at present */
 	/* Lowest height that is still to be looked at again, for scripts watched late or since filters turned out to be lies (0: none; genesis
 	 * holds nothing for anybody). It is not kept over a restart: who keeps his place keeps this too, and watches from there again after

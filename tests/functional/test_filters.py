@@ -87,6 +87,26 @@ def believed_alone(t):
     w.audit()
 
 
+def word_forgotten(t):
+    """Alone the liar is believed. Then filters.dat is damaged, so that nobody remembers what he said; and he is gone. What was passed by on
+    his word is looked at again."""
+    w = World(t)
+    liar = second(t, w)
+    deposit, height = missed(w, liar)
+    liar.misbehave("empty_filters", from_height=height)
+    back(w, liar)
+    wait_until(lambda: in_use(w) and w.rpc.getmainchaininfo()["synced"], 20, "the scan to pass it by")
+    equal(w.rpc.listpegins(), [], "deposits")
+    w.node.stop()
+    with open(f"{w.node.datadir}/regtest/filters.dat", "r+b") as f:
+        f.seek(100)
+        f.write(b"damage")
+    back(w, w.chain)
+    w.wait_minted(deposit)
+    check("filters.dat has lost" in log_of(w.node), "and not silent")
+    w.audit()
+
+
 def stalled(t):
     """A peer that answers no question about filters, alone: whole blocks do."""
     w = World(t)
@@ -99,4 +119,4 @@ def stalled(t):
     w.audit()
 
 
-main(caught_up, empty_filters, believed_alone, stalled)
+main(caught_up, empty_filters, believed_alone, word_forgotten, stalled)

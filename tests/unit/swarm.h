@@ -125,6 +125,7 @@ struct swarm_taker {
 	struct swarm_taken *taken; /* owned; from height `first` on */
 	size_t n, cap;
 	size_t durable;        /* of these a crash leaves at least so many */
+	uint32_t filters;      /* heights below this one may have been passed by for their filters */
 	uint32_t watch_from[FOREST_SCRIPTS]; /* the first height at which a script matters; UINT32_MAX: it does not */
 };
 

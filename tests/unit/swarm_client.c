@@ -21,7 +21,12 @@ static void
 resume(struct swarm *w)
 {
 	struct swarm_taker *t = &w->taker;
+	struct spv_progress at;
 
+	/* What was passed by on the word of filters that the disk has lost is taken again. */
+	spv_progress(w->s, &at);
+	if (at.filter_headers < t->filters && t->first + t->n > at.filter_headers)
+		t->n = at.filter_headers > t->first ? at.filter_headers - t->first : 0;
 	while (t->n > 0 && !spv_scan_resume(w->s, t->first, &t->taken[t->n - 1].hash))
 		t->n--;
 	if (t->n == 0)
@@ -138,7 +143,9 @@ swarm_client_check(struct swarm *w)
 	size_t side = HASH_COUNT(w->forest->blocks) - w->forest->trunk_n + w->spam, every;
 
 	spv_progress(w->s, &at);
-	w->late = at.rescan_next != 0; /* the taker keeps that in mind over a restart */
+	/* The taker keeps both in mind over a restart. */
+	w->late = at.rescan_next != 0;
+	w->taker.filters = at.filter_headers;
 	/* It takes time in proportion to the best chain, and to the square of what is beside it. */
 	every = 1 + at.headers / CHECK_HEIGHT + side * side / (CHECK_SIDE * CHECK_SIDE);
 	if (w->checks++ % every == 0)
