@@ -113,12 +113,13 @@ enum tally_issue {
 	TALLY_OP_EARN = 4,
 	TALLY_OP_REFUND = 5,
 	TALLY_OP_REDEEM = 6,
+	TALLY_OP_PARAMS = 7, /* may the parameters in env take the place of the asset's own? No effects */
 };
 
 /* The asset as it was created. */
 struct tally_asset {
 	struct tally_account issuer; /* type 255 when renounced */
-	uint32_t flags;              /* bits in the order of token/ops.h: transferable 1 … backed 128 */
+	uint32_t flags;              /* bits in the order of token/ops.h: transferable 1 … backed 128, minters 256 */
 	uint32_t decimals;
 	uint64_t cap;
 	uint64_t units, sats; /* backed: ratio; else 0 */
@@ -141,6 +142,7 @@ struct tally_issue_op {
 	uint64_t granted;            /* REFUND: units that the sale earned */
 	uint64_t taken;              /* REFUND: units taken back earlier */
 	int64_t earned_at;           /* REFUND: time of the EARN */
+	uint8_t note[32];            /* REFUND: what EARN left with the receipt */
 };
 
 enum tally_effect_kind {
@@ -164,6 +166,7 @@ struct tally_effects {
 	uint32_t n; /* set by the rule, at most TALLY_EFFECTS_MAX */
 	uint32_t reserved;
 	struct tally_effect list[TALLY_EFFECTS_MAX]; /* zeroed by the host */
+	uint8_t note[32]; /* EARN: kept with the receipt for REFUND, at which rate the units were earned, say */
 };
 
 struct tally_issue_functions {
@@ -287,6 +290,7 @@ struct tally_vector {
 	/* The question and what the answer holds; the one of the rule's kind. */
 	const struct tally_issue_case *issue;
 	const struct tally_gov_case *gov;
+	const uint8_t *note; /* ISSUE: the note that is left, 32 bytes; NULL for zeros */
 };
 
 /* ---- helpers ---- */

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "token/asset_parts.h"
 #include "token/dao.h"
 #include "token/holding.h"
 #include "token/issue.h"
@@ -36,7 +37,7 @@ asset_is_frozen(const struct state *s, struct unixtime *from, const struct asset
 	struct rd r;
 
 	from->sec = INT64_MAX;
-	if ((a->flags & ASSET_FREEZABLE) == 0 || !statekey_get(&r, s, &k))
+	if ((a->flags & ASSET_FREEZABLE) == 0 || a->renounced || !statekey_get(&r, s, &k))
 		return false;
 	from->sec = rd_i64(&r);
 	return now.sec >= from->sec;
@@ -89,8 +90,8 @@ ticker_valid(const struct op_text *t)
 	return true;
 }
 
-static bool
-name_valid(const struct op_text *t)
+bool
+asset_name_valid(const struct op_text *t)
 {
 	return t->len > 0 && t->p[0] != ' ' && t->p[t->len - 1] != ' ' && text_is_clean(t->p, t->len);
 }
@@ -140,7 +141,7 @@ check_create(const struct exec *x, const struct op_create *o)
 {
 	if (!ticker_valid(&o->ticker))
 		return "BAD_TICKER";
-	if (!name_valid(&o->name))
+	if (!asset_name_valid(&o->name))
 		return "BAD_NAME";
 	if (o->decimals > AMOUNT_DECIMALS_MAX)
 		return "BAD_DECIMALS";
@@ -150,6 +151,8 @@ check_create(const struct exec *x, const struct op_create *o)
 		return "BAD_RATIO";
 	if (!notice_valid(x, o))
 		return "BAD_NOTICE";
+	if ((o->flags & ASSET_MINTERS) != 0 && o->rule.len == 0)
+		return "BAD_FLAGS";
 	if (o->dao != ASSET_NO_DAO && !dao_exists(x->state, o->dao))
 		return "DAO_UNKNOWN";
 	if (o->rule.len == 0)
@@ -158,12 +161,11 @@ check_create(const struct exec *x, const struct op_create *o)
 }
 
 static void
-asset_id_of(struct asset_id *out, const struct exec *x, const struct account *creator)
+asset_id_of(struct asset_id *out, const struct exec *x)
 {
 	struct wr w = { 0 };
 
-	wr_account(&w, creator);
-	wr_u64(&w, x->payer_nonce);
+	wr_hash256(&w, &x->transaction);
 	wr_u32(&w, x->op_index);
 	sha256_tagged(&out->id, "tally/asset", w.p, w.len);
 	wr_clear(&w);
@@ -173,7 +175,7 @@ static void
 fill(struct asset *a, const struct exec *x, const struct account *creator, const struct op_create *o)
 {
 	memset(a, 0, sizeof(*a));
-	asset_id_of(&a->id, x, creator);
+	asset_id_of(&a->id, x);
 	a->creator = a->issuer = *creator;
 	a->flags = o->flags;
 	a->decimals = o->decimals;
@@ -187,6 +189,8 @@ fill(struct asset *a, const struct exec *x, const struct account *creator, const
 	a->units = o->units;
 	a->sats = o->sats;
 	a->freeze_notice = o->freeze_notice;
+	a->changes = o->changes;
+	a->change_notice = o->change_notice;
 	a->created = x->env->time;
 	a->params_len = o->params.len;
 	if (o->params.len > 0)
@@ -220,6 +224,8 @@ apply_create(struct exec *x, const struct op *op)
 	why = check_flags(o.flags);
 	if (why == NULL)
 		why = check_create(x, &o);
+	if (why == NULL)
+		why = asset_check_changes(&o);
 	if (why != NULL)
 		return why;
 	fill(&a, x, &op->source, &o);
@@ -245,11 +251,13 @@ mint(struct exec *x, const struct asset *a, struct issue *i)
 
 	if (amount_is_zero(i->amount))
 		return "ZERO_AMOUNT";
-	if (!asset_is_issuer(a, &i->source) && (a->flags & ASSET_BACKED) == 0)
+	if (!asset_is_issuer(a, &i->source) && (a->flags & (ASSET_BACKED | ASSET_MINTERS)) == 0)
 		return "NOT_ISSUER";
 	if (!asset_may_receive(x->state, &i->to))
 		return "NOT_A_RECIPIENT";
-	why = may_touch(x, a, &i->to);
+	why = may_touch(x, a, &i->source);
+	if (why == NULL)
+		why = may_touch(x, a, &i->to);
 	return why != NULL ? why : issue_run(x, a, i);
 }
 
@@ -350,26 +358,6 @@ as_issuer(struct asset *out, const struct exec *x, const struct op *op, const st
 	if (!asset_get(out, x->state, asset))
 		return "ASSET_UNKNOWN";
 	return asset_is_issuer(out, &op->source) ? NULL : "NOT_ISSUER";
-}
-
-static const char *
-apply_set_issuer(struct exec *x, const struct op *op)
-{
-	struct op_set_issuer o;
-	struct asset a;
-	const char *why;
-
-	if (!op_set_issuer_decode(&o, op->payload, op->payload_len))
-		return "BAD_PAYLOAD";
-	why = as_issuer(&a, x, op, &o.asset);
-	if (why != NULL)
-		return why;
-	if (o.issuer.type == ACCOUNT_MODULE)
-		return "NOT_A_RECIPIENT";
-	a.issuer = o.issuer;
-	asset_put(x->state, &a);
-	exec_involve(x, &o.issuer);
-	return NULL;
 }
 
 static const char *
@@ -513,9 +501,10 @@ apply(struct exec *x, const struct op *op)
 		const char *(*apply)(struct exec *x, const struct op *op);
 	} rows[] = {
 		{ OP_CREATE, apply_create },         { OP_MINT, apply_mint },         { OP_BURN, apply_burn },
-		{ OP_TRANSFER, apply_transfer },     { OP_SET_ISSUER, apply_set_issuer }, { OP_RENOUNCE, apply_renounce },
+		{ OP_TRANSFER, apply_transfer },     { OP_SET_ISSUER, asset_apply_change }, { OP_RENOUNCE, apply_renounce },
 		{ OP_FREEZE, apply_freeze },         { OP_UNFREEZE, apply_unfreeze }, { OP_PAUSE, apply_pause },
-		{ OP_CLAWBACK, apply_clawback },
+		{ OP_CLAWBACK, apply_clawback },     { OP_SET_DAO, asset_apply_change }, { OP_SET_PARAMS, asset_apply_change },
+		{ OP_SET_NAME, asset_apply_change },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -550,7 +539,8 @@ static const struct op_info ops[] = {
 	{ OP_CREATE, "CREATE", false },         { OP_MINT, "MINT", false },         { OP_BURN, "BURN", false },
 	{ OP_TRANSFER, "TRANSFER", false },     { OP_SET_ISSUER, "SET_ISSUER", false }, { OP_RENOUNCE, "RENOUNCE", false },
 	{ OP_FREEZE, "FREEZE", false },         { OP_UNFREEZE, "UNFREEZE", false }, { OP_PAUSE, "PAUSE", false },
-	{ OP_CLAWBACK, "CLAWBACK", false },
+	{ OP_CLAWBACK, "CLAWBACK", false },     { OP_SET_DAO, "SET_DAO", false },   { OP_SET_PARAMS, "SET_PARAMS", false },
+	{ OP_SET_NAME, "SET_NAME", false },
 };
 
 const struct module asset_module = {

@@ -44,6 +44,8 @@ wr_record(struct wr *w, const struct asset *a)
 		.units = a->units,
 		.sats = a->sats,
 		.freeze_notice = a->freeze_notice,
+		.changes = a->changes,
+		.change_notice = a->change_notice,
 		.params = { a->params, a->params_len },
 	};
 	struct wr create = { 0 };
@@ -56,6 +58,8 @@ wr_record(struct wr *w, const struct asset *a)
 	wr_i64(w, a->next_pause_from.sec);
 	op_create_encode(&create, &o);
 	wr_varbytes(w, create.p, create.len);
+	wr_i64(w, a->next_from.sec);
+	wr_varbytes(w, a->next, a->next_len);
 	wr_clear(&create);
 }
 
@@ -63,7 +67,7 @@ static bool
 rd_record(struct rd *r, struct asset *out)
 {
 	struct op_create o;
-	const uint8_t *create;
+	const uint8_t *create, *next;
 	size_t len;
 
 	memset(out, 0, sizeof(*out));
@@ -74,6 +78,8 @@ rd_record(struct rd *r, struct asset *out)
 	out->paused_until.sec = rd_i64(r);
 	out->next_pause_from.sec = rd_i64(r);
 	create = rd_varbytes(r, &len, STATE_VALUE_MAX);
+	out->next_from.sec = rd_i64(r);
+	next = rd_varbytes(r, &out->next_len, RULE_PARAMS_MAX);
 	if (!rd_done(r) || !op_create_decode(&o, create, len))
 		return false;
 	out->flags = o.flags;
@@ -87,9 +93,13 @@ rd_record(struct rd *r, struct asset *out)
 	out->units = o.units;
 	out->sats = o.sats;
 	out->freeze_notice = o.freeze_notice;
+	out->changes = o.changes;
+	out->change_notice = o.change_notice;
 	out->params_len = o.params.len;
 	if (o.params.len > 0)
 		memcpy(out->params, o.params.p, o.params.len);
+	if (out->next_len > 0)
+		memcpy(out->next, next, out->next_len);
 	return true;
 }
 
@@ -171,5 +181,13 @@ asset_is_issuer(const struct asset *a, const struct account *who)
 bool
 asset_is_paused(const struct asset *a, struct unixtime now)
 {
-	return now.sec < a->paused_until.sec;
+	return !a->renounced && now.sec < a->paused_until.sec;
+}
+
+struct op_blob
+asset_params(const struct asset *a, struct unixtime now)
+{
+	if (a->next_from.sec > 0 && now.sec >= a->next_from.sec)
+		return (struct op_blob){ a->next, a->next_len };
+	return (struct op_blob){ a->params, a->params_len };
 }

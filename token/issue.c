@@ -56,6 +56,7 @@ question(const struct asset *a, const struct issue *i)
 	};
 
 	memcpy(q.receipt, i->receipt_hash.b, sizeof(q.receipt));
+	memcpy(q.note, i->receipt.note, sizeof(q.note));
 	return q;
 }
 
@@ -87,6 +88,7 @@ host_course(struct tally_effects *out, const struct issue *i)
 		return NULL;
 	case TALLY_OP_EARN:
 	case TALLY_OP_REFUND:
+	case TALLY_OP_PARAMS:
 		break;
 	}
 	return "NO_RULE";
@@ -103,7 +105,8 @@ static const char *
 ask(struct tally_effects *out, struct exec *x, const struct asset *a, const struct issue *i)
 {
 	struct tally_issue_op q = question(a, i);
-	struct rule_instance instance = { .scope = 'a', .id = a->id.id, .params = a->params, .params_len = a->params_len, .asset = a, .may_write = true };
+	struct op_blob params = asset_params(a, x->env->time);
+	struct rule_instance instance = { .scope = 'a', .id = a->id.id, .params = params.p, .params_len = params.len, .asset = a, .may_write = true };
 	const struct tally_plugin *rule;
 	const char *why;
 
@@ -292,5 +295,30 @@ issue_run(struct exec *x, const struct asset *a, struct issue *i)
 
 	for (uint32_t n = 0; why == NULL && n < effects.n; n++)
 		why = apply_effect(x, a, i, &effects.list[n]);
+	if (why == NULL && i->op == TALLY_OP_EARN)
+		memcpy(i->receipt.note, effects.note, sizeof(i->receipt.note));
 	return why;
+}
+
+const char *
+issue_may_have_params(const struct exec *x, const struct asset *a, const struct op_blob *params)
+{
+	struct issue i = { .op = TALLY_OP_PARAMS, .source = a->issuer };
+	struct tally_issue_op q = question(a, &i);
+	struct rule_instance instance = { .scope = 'a', .id = a->id.id, .params = params->p, .params_len = params->len, .asset = a };
+	struct exec quiet = *x;
+	const struct tally_plugin *rule;
+	struct tally_effects effects;
+	const char *why;
+
+	if (a->rule[0] == '\0')
+		return "PARAMS_FIXED";
+	quiet.events = quiet.accounts = NULL;
+	why = rule_find(&rule, NULL, x->state, a->rule, a->rule_major, TALLY_ISSUE, x->env->height);
+	if (why != NULL)
+		return why;
+	if ((rule->ops >> TALLY_OP_PARAMS & 1) == 0)
+		return "PARAMS_FIXED";
+	why = plugin_issue(&effects, &quiet, rule, &instance, &q);
+	return why == NULL && effects.n != 0 ? "RULE_EFFECT" : why;
 }

@@ -16,7 +16,7 @@ struct issue {
 	struct hash256 receipt_hash;
 	struct amount returned;
 	struct receipt receipt; /* EARN: with paid, with_points; REFUND: as stored */
-	/* set by issue_run() */
+	/* set by issue_run(); EARN: the rule's note is in receipt.note */
 	struct amount minted, moved, burnt;
 	struct amount granted;  /* EARN: minted, and what paid debt */
 	struct amount taken;    /* REFUND: burnt, and what became debt */
@@ -29,5 +29,9 @@ struct issue {
  * RULE_FUSE, RULE_MEMORY, RULE_BAD_ANSWER; RULE_EFFECT for an effect that the operation doesn't allow; those of holding.h; and the rule's
  * own. */
 MUST_USE const char *issue_run(struct exec *x, const struct asset *a, struct issue *i);
+
+/* NULL, or why the rule of an asset doesn't take these parameters in place of its own: PARAMS_FIXED when the rule lets nothing be changed;
+ * its own reasons; RULE_… as above. */
+MUST_USE const char *issue_may_have_params(const struct exec *x, const struct asset *a, const struct op_blob *params);
 
 #endif

@@ -22,6 +22,9 @@ enum op_number {
 	OP_UNFREEZE = 8,
 	OP_PAUSE = 9,
 	OP_CLAWBACK = 10,
+	OP_SET_DAO = 11,
+	OP_SET_PARAMS = 12,
+	OP_SET_NAME = 13,
 
 	OP_EARN = 20,
 	OP_REFUND = 21,
@@ -72,8 +75,21 @@ enum asset_flag {
 	ASSET_LOTS = 32,        /* units carry dates */
 	ASSET_CLOSED_LOOP = 64, /* holders may send it to the issuer alone */
 	ASSET_BACKED = 128,     /* `units` of it stand for `sats` of coin in its backing account */
+	ASSET_MINTERS = 256,    /* its rule says who mints, not the host: others than the issuer, say */
 };
-#define ASSET_FLAGS_ALL 255
+#define ASSET_FLAGS_ALL 511
+
+/* What may be changed after creation, and by whom, is declared at creation: two bits for each part, ASSET_BY_… << 2 * part. */
+enum asset_part {
+	ASSET_PART_ISSUER = 0,
+	ASSET_PART_DAO = 1, /* by the issuer: named once, later than at creation; by the DAO: handed over to another */
+	ASSET_PART_PARAMS = 2,
+	ASSET_PART_NAME = 3,
+};
+#define ASSET_PARTS 4
+#define ASSET_BY_ISSUER 1
+#define ASSET_BY_DAO 2
+#define ASSET_CHANGES_ALL ((1 << 2 * ASSET_PARTS) - 1)
 
 #define ASSET_TICKER_MAX 12
 #define ASSET_NAME_MAX 64
@@ -92,6 +108,8 @@ struct op_create {
 	uint32_t dao;           /* whose permit a mint needs; ASSET_NO_DAO */
 	uint64_t units, sats;   /* backed: so many base units for so many satoshi; else 0, 0 */
 	uint32_t freeze_notice; /* seconds; 0 unless freezable */
+	uint16_t changes;       /* ASSET_BY_… << 2 * enum asset_part */
+	uint32_t change_notice; /* seconds before new parameters are in force; 0 unless they may change */
 	struct op_blob params;  /* for the rule */
 };
 struct op_mint {
@@ -121,6 +139,18 @@ struct op_freeze { /* FREEZE and UNFREEZE */
 	struct asset_id asset;
 	struct account account;
 };
+struct op_set_dao {
+	struct asset_id asset;
+	uint32_t dao;
+};
+struct op_set_params {
+	struct asset_id asset;
+	struct op_blob params;
+};
+struct op_set_name {
+	struct asset_id asset;
+	struct op_text name;
+};
 struct op_pause {
 	struct asset_id asset;
 	struct unixtime until; /* first second at which it moves again */
@@ -147,6 +177,12 @@ void op_freeze_encode(struct wr *w, const struct op_freeze *o);
 MUST_USE bool op_freeze_decode(struct op_freeze *out, const void *bytes, size_t len);
 void op_pause_encode(struct wr *w, const struct op_pause *o);
 MUST_USE bool op_pause_decode(struct op_pause *out, const void *bytes, size_t len);
+void op_set_dao_encode(struct wr *w, const struct op_set_dao *o);
+MUST_USE bool op_set_dao_decode(struct op_set_dao *out, const void *bytes, size_t len);
+void op_set_params_encode(struct wr *w, const struct op_set_params *o);
+MUST_USE bool op_set_params_decode(struct op_set_params *out, const void *bytes, size_t len);
+void op_set_name_encode(struct wr *w, const struct op_set_name *o);
+MUST_USE bool op_set_name_decode(struct op_set_name *out, const void *bytes, size_t len);
 void op_clawback_encode(struct wr *w, const struct op_clawback *o);
 MUST_USE bool op_clawback_decode(struct op_clawback *out, const void *bytes, size_t len);
 

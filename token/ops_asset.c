@@ -39,6 +39,8 @@ op_create_encode(struct wr *w, const struct op_create *o)
 	wr_u64(w, o->units);
 	wr_u64(w, o->sats);
 	wr_u32(w, o->freeze_notice);
+	wr_u16(w, o->changes);
+	wr_u32(w, o->change_notice);
 	wr_blob(w, &o->params);
 }
 
@@ -58,6 +60,8 @@ op_create_decode(struct op_create *out, const void *bytes, size_t len)
 	out->units = rd_u64(&r);
 	out->sats = rd_u64(&r);
 	out->freeze_notice = rd_u32(&r);
+	out->changes = rd_u16(&r);
+	out->change_notice = rd_u32(&r);
 	rd_blob(&r, &out->params, RULE_PARAMS_MAX);
 	return rd_done(&r);
 }
@@ -184,6 +188,57 @@ op_pause_decode(struct op_pause *out, const void *bytes, size_t len)
 
 	rd_asset_id(&r, &out->asset);
 	out->until.sec = rd_i64(&r);
+	return rd_done(&r);
+}
+
+void
+op_set_dao_encode(struct wr *w, const struct op_set_dao *o)
+{
+	wr_asset_id(w, &o->asset);
+	wr_u32(w, o->dao);
+}
+
+bool
+op_set_dao_decode(struct op_set_dao *out, const void *bytes, size_t len)
+{
+	struct rd r = rd_init(bytes, len);
+
+	rd_asset_id(&r, &out->asset);
+	out->dao = rd_u32(&r);
+	return rd_done(&r);
+}
+
+void
+op_set_params_encode(struct wr *w, const struct op_set_params *o)
+{
+	wr_asset_id(w, &o->asset);
+	wr_blob(w, &o->params);
+}
+
+bool
+op_set_params_decode(struct op_set_params *out, const void *bytes, size_t len)
+{
+	struct rd r = rd_init(bytes, len);
+
+	rd_asset_id(&r, &out->asset);
+	rd_blob(&r, &out->params, RULE_PARAMS_MAX);
+	return rd_done(&r);
+}
+
+void
+op_set_name_encode(struct wr *w, const struct op_set_name *o)
+{
+	wr_asset_id(w, &o->asset);
+	wr_text(w, &o->name);
+}
+
+bool
+op_set_name_decode(struct op_set_name *out, const void *bytes, size_t len)
+{
+	struct rd r = rd_init(bytes, len);
+
+	rd_asset_id(&r, &out->asset);
+	rd_text(&r, &out->name, ASSET_NAME_MAX);
 	return rd_done(&r);
 }
 

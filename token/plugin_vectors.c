@@ -182,6 +182,7 @@ same_effect(const struct tally_effect *a, const struct tally_effect *b)
 static bool
 effects_differ(char *why, size_t why_len, const struct trial *t)
 {
+	static const uint8_t none[sizeof(t->effects.note)];
 	const struct tally_issue_case *c = t->v.issue;
 
 	if (t->effects.n != c->effects_n) {
@@ -195,6 +196,10 @@ effects_differ(char *why, size_t why_len, const struct trial *t)
 			continue;
 		(void)snprintf(why, why_len, "effect %zu is another one: kind %u, amount %llu, from %lld, until %lld", i + 1, e->kind,
 			       (unsigned long long)e->amount, (long long)e->available_from, (long long)e->expires_at);
+		return true;
+	}
+	if (memcmp(t->effects.note, t->v.note != NULL ? t->v.note : none, sizeof(none)) != 0) {
+		(void)snprintf(why, why_len, "it leaves another note");
 		return true;
 	}
 	return false;
@@ -304,6 +309,7 @@ digest(struct wr *w, struct trial *t)
 		wr_i64(w, e->expires_at);
 		wr_bytes(w, e->receipt, sizeof(e->receipt));
 	}
+	wr_bytes(w, t->effects.note, sizeof(t->effects.note));
 	wr_u64(w, t->weight);
 	wr_u32(w, (uint32_t)t->verdict);
 	state_root(&root, t->state);

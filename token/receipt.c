@@ -20,6 +20,8 @@ bool
 receipt_get(struct receipt *out, const struct state *s, const struct asset_id *asset, const struct hash256 *hash)
 {
 	struct statekey k = receipt_key(asset, hash);
+	const uint8_t *note;
+	size_t len;
 	struct rd r;
 
 	memset(out, 0, sizeof(*out));
@@ -33,7 +35,10 @@ receipt_get(struct receipt *out, const struct state *s, const struct asset_id *a
 	out->taken = rd_amount(&r);
 	out->earned_at.sec = rd_i64(&r);
 	out->expires_day = rd_u32(&r);
+	note = rd_varbytes(&r, &len, sizeof(out->note));
 	assert(rd_done(&r));
+	if (len > 0)
+		memcpy(out->note, note, len);
 	return true;
 }
 
@@ -41,6 +46,7 @@ void
 receipt_put(struct state *s, const struct asset_id *asset, const struct hash256 *hash, const struct receipt *r)
 {
 	struct statekey k = receipt_key(asset, hash);
+	size_t note_len = sizeof(r->note);
 	struct wr w = { 0 };
 
 	wr_account(&w, &r->customer);
@@ -51,6 +57,9 @@ receipt_put(struct state *s, const struct asset_id *asset, const struct hash256 
 	wr_amount(&w, r->taken);
 	wr_i64(&w, r->earned_at.sec);
 	wr_u32(&w, r->expires_day);
+	while (note_len > 0 && r->note[note_len - 1] == 0)
+		note_len--;
+	wr_varbytes(&w, r->note, note_len);
 	statekey_put(s, &k, &w);
 }
 

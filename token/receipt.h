@@ -3,6 +3,8 @@
 /* What sales earned, by the hash of their receipts, and what customers owe after returns (letter t). */
 #include "token/lot.h"
 
+#define RECEIPT_NOTE_LEN 32
+
 struct receipt {
 	struct account customer;
 	struct amount paid, with_points; /* as in EARN */
@@ -11,6 +13,7 @@ struct receipt {
 	struct amount taken;             /* units taken back so far */
 	struct unixtime earned_at;
 	uint32_t expires_day; /* of the units */
+	uint8_t note[RECEIPT_NOTE_LEN]; /* of the rule, to itself */
 };
 
 MUST_USE bool receipt_get(struct receipt *out, const struct state *s, const struct asset_id *asset, const struct hash256 *hash);

@@ -1,7 +1,7 @@
 # assets, loyalty, governance and the plugin host
 token_libtoken_a_SOURCES += \
 	token/action.h \
-	token/asset.c token/asset.h token/asset_record.c \
+	token/asset.c token/asset.h token/asset_change.c token/asset_parts.h token/asset_record.c \
 	token/dao.c token/dao.h token/dao_action.c token/dao_parts.h token/dao_proposal.c token/dao_record.c token/dao_vote.c \
 	token/holding.c token/holding.h \
 	token/issue.c token/issue.h \

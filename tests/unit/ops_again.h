@@ -25,6 +25,9 @@ OPS_AGAIN(op_renounce)
 OPS_AGAIN(op_freeze)
 OPS_AGAIN(op_pause)
 OPS_AGAIN(op_clawback)
+OPS_AGAIN(op_set_dao)
+OPS_AGAIN(op_set_params)
+OPS_AGAIN(op_set_name)
 OPS_AGAIN(op_earn)
 OPS_AGAIN(op_refund)
 OPS_AGAIN(op_redeem)
@@ -44,7 +47,7 @@ static ops_again_fn *const ops_again[] = {
 	again_op_renounce,    again_op_freeze,         again_op_pause,        again_op_clawback,          again_op_earn,
 	again_op_refund,      again_op_redeem,         again_op_create_dao,   again_op_propose,           again_op_vote,
 	again_op_add_deposit, again_op_proposal,       again_op_delegate,     again_action_spend,         again_action_mint_permit,
-	again_action_plugin_approve, again_action_plugin_disable,
+	again_action_plugin_approve, again_action_plugin_disable, again_op_set_dao, again_op_set_params, again_op_set_name,
 };
 
 #endif

@@ -9,6 +9,8 @@ WORLD_LIBS = tests/unit/libworld.a $(TOKEN_TEST_LIBS)
 
 UNIT_TESTS += tests/unit/test_asset
 tests_unit_test_asset_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_asset_change
+tests_unit_test_asset_change_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_lot
 tests_unit_test_lot_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_votes

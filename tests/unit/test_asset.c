@@ -264,26 +264,33 @@ static void
 T4_two_of_one_ticker_are_two_assets(void)
 {
 	struct world w;
-	struct asset_id a, b;
+	struct asset_id a, b, c;
 	struct op_create o = plain(ASSET_TRANSFERABLE);
 	struct wr preimage = { 0 };
 	struct hash256 id;
 
 	world_init(&w);
-	w.exec.payer_nonce = 7;
+	w.exec.transaction = hash_of("a transaction");
+	wr_hash256(&preimage, &w.exec.transaction);
 	DONE(world_create(&w, &a, 0, &o));
-	wr_account(&preimage, &w.people[0]);
-	wr_u64(&preimage, 7);
 	wr_u32(&preimage, 0);
 	sha256_tagged(&id, "tally/asset", preimage.p, preimage.len);
 	wr_clear(&preimage);
 	CU_ASSERT(hash256_eq(&a.id, &id));
+	/* the second operation of the same transaction */
+	w.exec.transaction = hash_of("a transaction");
 	w.exec.op_index = 1;
-	w.exec.payer_nonce--;
 	DONE(world_create(&w, &b, 0, &o));
 	CU_ASSERT_FALSE(asset_id_eq(&a, &b));
-	w.exec.payer_nonce--;
-	REFUSED(world_create(&w, &b, 0, &o), "ASSET_EXISTS");
+	/* the same creator, sponsored by two payers who are at the same nonce */
+	w.exec.op_index = 0;
+	w.exec.payer_nonce = 0;
+	w.exec.transaction = hash_of("another payer's transaction");
+	DONE(world_create(&w, &c, 0, &o));
+	CU_ASSERT_FALSE(asset_id_eq(&a, &c));
+	/* a transaction takes effect once; should it ever come twice, what is there stays */
+	w.exec.transaction = hash_of("a transaction");
+	REFUSED(world_create(&w, &c, 0, &o), "ASSET_EXISTS");
 	world_clear(&w);
 }
 
@@ -327,6 +334,7 @@ the_issuer_hands_over_and_renounces(void)
 	struct wr payload = { 0 };
 
 	world_init(&w);
+	o.changes = ASSET_BY_ISSUER << 2 * ASSET_PART_ISSUER;
 	DONE(world_create(&w, &a, 0, &o));
 	s = (struct op_set_issuer){ a, dao_treasury(0) };
 	op_set_issuer_encode(&payload, &s);

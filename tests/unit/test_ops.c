@@ -61,7 +61,8 @@ example(struct wr *w, size_t at)
 {
 	struct op_create create = {
 		.flags = ASSET_LOTS | ASSET_BACKED, .decimals = 2, .cap = units(1000000), .ticker = OP_TEXT("PTS"), .name = OP_TEXT("Points"),
-		.rule = OP_TEXT("issue_loyalty"), .rule_major = 1, .dao = ASSET_NO_DAO, .units = 10, .sats = 1, .params = { (const uint8_t *)"\7", 1 },
+		.rule = OP_TEXT("issue_loyalty"), .rule_major = 1, .dao = ASSET_NO_DAO, .units = 10, .sats = 1, .changes = 0x25, .change_notice = 0x10203,
+		.params = { (const uint8_t *)"\7", 1 },
 	};
 	struct op_mint mint = { some_asset(), some_account(1), units(5), units(6) };
 	struct op_burn burn = { some_asset(), units(5) };
@@ -71,6 +72,9 @@ example(struct wr *w, size_t at)
 	struct op_freeze freeze = { some_asset(), some_account(4) };
 	struct op_pause pause = { some_asset(), { 1700000000 } };
 	struct op_clawback clawback = { some_asset(), some_account(5), units(9) };
+	struct op_set_dao set_dao = { some_asset(), 7 };
+	struct op_set_params set_params = { some_asset(), { (const uint8_t *)"abc", 3 } };
+	struct op_set_name set_name = { some_asset(), OP_TEXT("Better points") };
 	struct op_earn earn = { some_asset(), some_account(6), some_asset().id, units(1999), units(500) };
 	struct op_refund refund = { some_asset(), some_account(6), some_asset().id, units(999) };
 	struct op_redeem redeem = { some_asset(), units(77) };
@@ -112,6 +116,9 @@ example(struct wr *w, size_t at)
 	case 19: action_mint_permit_encode(w, &permit); return true;
 	case 20: action_plugin_approve_encode(w, &approve); return true;
 	case 21: action_plugin_disable_encode(w, &disable); return true;
+	case 22: op_set_dao_encode(w, &set_dao); return true;
+	case 23: op_set_params_encode(w, &set_params); return true;
+	case 24: op_set_name_encode(w, &set_name); return true;
 	default: return false;
 	}
 }
@@ -234,7 +241,7 @@ bytes_as_the_tables_say(void)
 		     "9600000000000000076f726465722037" },
 		{ 14, "0800000000000000c409c40900008813" },
 		{ 0, "a000024042 0f0000000000" "03505453" "06506f696e7473" "0d69737375655f6c6f79616c7479" "0100" "ffffffff" "0a00000000000000"
-		     "0100000000000000" "00000000" "0107" },
+		     "0100000000000000" "00000000" "2500" "03020100" "0107" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
