@@ -60,6 +60,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc.c bridge/rpc.h \
 	bridge/rpc_asset.c bridge/rpc_asset.h \
 	bridge/rpc_assets.c \
+	bridge/rpc_asset_changes.c \
 	bridge/rpc_dao.c \
 	bridge/rpc_call.h \
 	bridge/rpc_http.c bridge/rpc_http.h \

@@ -5,7 +5,9 @@
 #define UNITS FIELD("units", FIELD_UNITS)
 #define TO FIELD("to", FIELD_ACCOUNT)
 
-static const char *const flags[] = { "transferable", "freezable", "pausable", "clawback", "votes", "lots", "closed_loop", "backed" };
+static const char *const flags[] = { "transferable", "freezable", "pausable", "clawback", "votes", "lots", "closed_loop", "backed", "minters" };
+static const char *const changes[] = { "issuer_by_issuer", "issuer_by_dao", "dao_by_issuer", "dao_by_dao", "params_by_issuer", "params_by_dao",
+				       "name_by_issuer", "name_by_dao" };
 
 /* Most assets obey no DAO: ffffffff, and not shown. */
 static void
@@ -40,6 +42,8 @@ static const struct op_field create[] = {
 	FIELD("backing_units", FIELD_U64, .optional = true),
 	FIELD("backing_sats", FIELD_U64, .optional = true),
 	FIELD("freeze_notice", FIELD_U32, .optional = true),
+	FIELD("changes", FIELD_BITS, .optional = true, .width = 2, FIELD_NAMED(changes)),
+	FIELD("change_notice", FIELD_U32, .optional = true),
 	FIELD("params", FIELD_BLOB, .optional = true, .max = RULE_PARAMS_MAX),
 };
 static const struct op_field mint[] = { ASSET, TO, UNITS, FIELD("coin_max", FIELD_UNITS, .optional = true) };
@@ -50,6 +54,10 @@ static const struct op_field renounce[] = { ASSET };
 static const struct op_field freeze[] = { ASSET, FIELD("account", FIELD_ACCOUNT) };
 static const struct op_field pause[] = { ASSET, FIELD("until", FIELD_TIME) };
 static const struct op_field clawback[] = { ASSET, FIELD("from", FIELD_ACCOUNT), UNITS };
+/* ffffffff names none, and is refused. */
+static const struct op_field set_dao[] = { ASSET, FIELD("dao", FIELD_U32) };
+static const struct op_field set_params[] = { ASSET, FIELD("params", FIELD_BLOB, .max = RULE_PARAMS_MAX) };
+static const struct op_field set_name[] = { ASSET, FIELD("name", FIELD_TEXT, .max = ASSET_NAME_MAX) };
 static const struct op_field earn[] = {
 	ASSET, TO, FIELD("receipt", FIELD_HASH), FIELD("paid", FIELD_UNITS), FIELD("with_points", FIELD_UNITS, .optional = true),
 };
@@ -68,6 +76,9 @@ const struct op_form op_asset_forms[] = {
 	OP_FORM(OP_UNFREEZE, freeze),
 	OP_FORM(OP_PAUSE, pause),
 	OP_FORM(OP_CLAWBACK, clawback),
+	OP_FORM(OP_SET_DAO, set_dao),
+	OP_FORM(OP_SET_PARAMS, set_params),
+	OP_FORM(OP_SET_NAME, set_name),
 	OP_FORM(OP_EARN, earn),
 	OP_FORM(OP_REFUND, refund),
 	OP_FORM(OP_REDEEM, burn),

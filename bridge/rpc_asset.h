@@ -10,4 +10,11 @@ MUST_USE bool rpc_asset(struct asset *out, struct rpc_call *c, const char *name)
 /* The same for a text from elsewhere: false when it names none, or several. */
 MUST_USE bool asset_named(struct asset *out, const struct state *s, const char *text);
 
+/* Parameter `from`, or the asset's issuer. False: the call has been answered. */
+MUST_USE bool rpc_issuer(struct account *out, struct rpc_call *c, const struct asset *a);
+
+/* What may change later: "none", or words such as issuer:dao with commas between. False: the call has been answered. */
+MUST_USE bool rpc_changes(uint16_t *out, struct rpc_call *c, const char *name);
+json_t *changes_json(uint16_t changes);
+
 #endif

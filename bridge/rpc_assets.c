@@ -26,6 +26,7 @@ static const struct {
 } flags[] = {
 	{ "transferable", ASSET_TRANSFERABLE }, { "freezable", ASSET_FREEZABLE },     { "pausable", ASSET_PAUSABLE }, { "clawback", ASSET_CLAWBACK },
 	{ "votes", ASSET_VOTES },               { "lots", ASSET_LOTS },               { "closed_loop", ASSET_CLOSED_LOOP }, { "backed", ASSET_BACKED },
+	{ "minters", ASSET_MINTERS },
 };
 
 static uint16_t
@@ -49,7 +50,7 @@ take_flags(uint16_t *out, struct rpc_call *c)
 		uint16_t flag = flag_find(text, len);
 
 		if (flag == 0) {
-			rpc_bad_param(c, "flags", "transferable, freezable, pausable, clawback, votes, lots, closed_loop, backed; commas between",
+			rpc_bad_param(c, "flags", "transferable, freezable, pausable, clawback, votes, lots, closed_loop, backed, minters; commas between",
 				      "there is no such flag");
 			return false;
 		}
@@ -73,7 +74,7 @@ flags_json(uint16_t set)
 
 /* --- Creating --- */
 
-/* The id follows from creator and nonce (token/asset.h), so the answer can name it. */
+/* The ledger tells the id of what it has made. */
 static void
 on_created(json_t *answer, struct node *n, const struct rpc_written *w)
 {
@@ -111,11 +112,12 @@ run_createasset(struct rpc_call *c)
 	o.ticker = OP_TEXT(rpc_text(c, "ticker"));
 	o.name = OP_TEXT(rpc_text(c, "name"));
 	o.freeze_notice = (uint32_t)rpc_count(c, "freeze_notice", 0);
+	o.change_notice = (uint32_t)rpc_count(c, "change_notice", 0);
 	if (rpc_count(c, "decimals", 0) > AMOUNT_DECIMALS_MAX) {
 		rpc_bad_param(c, "decimals", "0 to 8", "so many decimals are not possible");
 		return;
 	}
-	if (!rpc_from(&from, c, "from") || !rpc_amount(&o.cap, c, "cap", o.decimals) || !take_flags(&o.flags, c) || !take_backing(&o, c))
+	if (!rpc_from(&from, c, "from") || !rpc_amount(&o.cap, c, "cap", o.decimals) || !take_flags(&o.flags, c) || !take_backing(&o, c) || !rpc_changes(&o.changes, c, "changes"))
 		return;
 	if (rpc_has(c, "rule")) {
 		o.rule = OP_TEXT(rpc_text(c, "rule"));
@@ -131,19 +133,6 @@ run_createasset(struct rpc_call *c)
 
 /* --- Writing --- */
 
-static bool
-take_issuer(struct account *out, struct rpc_call *c, const struct asset *a)
-{
-	if (rpc_account(out, c, "from"))
-		return true;
-	if (a->renounced) {
-		rpc_fail(c, RPC_REFUSED, "NOT_ISSUER", NULL, "nobody is the issuer of %s any more", a->ticker);
-		return false;
-	}
-	*out = a->issuer;
-	return true;
-}
-
 static void
 run_mint(struct rpc_call *c)
 {
@@ -152,7 +141,7 @@ run_mint(struct rpc_call *c)
 	struct account from;
 	struct wr payload = { 0 };
 
-	if (!rpc_asset(&a, c, "asset") || !rpc_amount(&o.amount, c, "amount", a.decimals) || !take_issuer(&from, c, &a))
+	if (!rpc_asset(&a, c, "asset") || !rpc_amount(&o.amount, c, "amount", a.decimals) || !rpc_issuer(&from, c, &a))
 		return;
 	o.asset = a.id;
 	if (!rpc_account(&o.to, c, "to"))
@@ -207,7 +196,7 @@ freeze_or_thaw(struct rpc_call *c, uint16_t number)
 	struct account from;
 	struct wr payload = { 0 };
 
-	if (!rpc_asset(&a, c, "asset") || !rpc_account(&o.account, c, "account") || !take_issuer(&from, c, &a))
+	if (!rpc_asset(&a, c, "asset") || !rpc_account(&o.account, c, "account") || !rpc_issuer(&from, c, &a))
 		return;
 	o.asset = a.id;
 	op_freeze_encode(&payload, &o);
@@ -227,36 +216,6 @@ run_unfreeze(struct rpc_call *c)
 }
 
 static void
-run_setissuer(struct rpc_call *c)
-{
-	struct op_set_issuer o;
-	struct asset a;
-	struct account from;
-	struct wr payload = { 0 };
-
-	if (!rpc_asset(&a, c, "asset") || !rpc_account(&o.issuer, c, "issuer") || !take_issuer(&from, c, &a))
-		return;
-	o.asset = a.id;
-	op_set_issuer_encode(&payload, &o);
-	rpc_write_op(c, OP_SET_ISSUER, &from, &payload, NULL);
-}
-
-static void
-run_renounceasset(struct rpc_call *c)
-{
-	struct op_renounce o;
-	struct asset a;
-	struct account from;
-	struct wr payload = { 0 };
-
-	if (!rpc_asset(&a, c, "asset") || !take_issuer(&from, c, &a))
-		return;
-	o.asset = a.id;
-	op_renounce_encode(&payload, &o);
-	rpc_write_op(c, OP_RENOUNCE, &from, &payload, NULL);
-}
-
-static void
 run_pauseasset(struct rpc_call *c)
 {
 	struct op_pause o;
@@ -265,7 +224,7 @@ run_pauseasset(struct rpc_call *c)
 	struct wr payload = { 0 };
 	uint64_t seconds = rpc_count(c, "seconds", 0);
 
-	if (!rpc_asset(&a, c, "asset") || !take_issuer(&from, c, &a))
+	if (!rpc_asset(&a, c, "asset") || !rpc_issuer(&from, c, &a))
 		return;
 	o.asset = a.id;
 	o.until.sec = seconds == 0 ? 0 : engine_block_time(node_engine(rpc_node(c))).sec + (int64_t)seconds;
@@ -282,7 +241,7 @@ run_clawback(struct rpc_call *c)
 	struct wr payload = { 0 };
 
 	if (!rpc_asset(&a, c, "asset") || !rpc_account(&o.from, c, "account") || !rpc_amount(&o.amount, c, "amount", a.decimals) ||
-	    !take_issuer(&from, c, &a))
+	    !rpc_issuer(&from, c, &a))
 		return;
 	o.asset = a.id;
 	op_clawback_encode(&payload, &o);
@@ -291,17 +250,35 @@ run_clawback(struct rpc_call *c)
 
 /* --- Asking --- */
 
+static void
+put_rule(json_t *o, const struct asset *a, struct unixtime now)
+{
+	struct op_blob params = asset_params(a, now);
+
+	json_object_set_new(o, "rule", json_sprintf("%s %u", a->rule, (unsigned)a->rule_major));
+	json_object_set_new(o, "rule_params", json_hex(params.p, params.len));
+	if (now.sec < a->next_from.sec) {
+		json_object_set_new(o, "next_params", json_hex(a->next, a->next_len));
+		json_object_set_new(o, "next_params_from", json_integer(a->next_from.sec));
+	}
+}
+
 static json_t *
 asset_json(const struct rpc_call *c, const struct asset *a)
 {
 	const struct state *s = state_of(c);
+	struct unixtime now = engine_block_time(node_engine(rpc_node(c)));
 	json_t *o = json_pack("{sssssososisosososb}", "ticker", a->ticker, "name", a->name, "asset", json_hash(&a->id.id), "issuer",
 			      asset_id_eq(&a->id, &ASSET_COIN) || a->renounced ? json_null() : json_account(rpc_node(c), &a->issuer), "decimals",
 			      (int)a->decimals, "supply", json_amount(bank_supply(s, &a->id), a->decimals), "cap", json_amount(a->cap, a->decimals), "flags",
-			      flags_json(a->flags), "paused", (int)asset_is_paused(a, engine_block_time(node_engine(rpc_node(c)))));
+			      flags_json(a->flags), "paused", (int)asset_is_paused(a, now));
 
+	if (!asset_id_eq(&a->id, &ASSET_COIN))
+		json_object_set_new(o, "changes", changes_json(a->changes));
+	if (a->flags & ASSET_FREEZABLE)
+		json_object_set_new(o, "freeze_notice", json_integer((json_int_t)a->freeze_notice));
 	if (a->rule[0] != '\0')
-		json_object_set_new(o, "rule", json_sprintf("%s %u", a->rule, (unsigned)a->rule_major));
+		put_rule(o, a, now);
 	if (a->dao != ASSET_NO_DAO) {
 		json_object_set_new(o, "dao", json_integer((json_int_t)a->dao));
 		json_object_set_new(o, "permitted", json_amount(holding_permit(s, &a->id), a->decimals));
@@ -406,7 +383,7 @@ static const struct rpc_param createasset_params[] = {
 	{ "name", RPC_TEXT, true, "for people", NULL },
 	{ "cap", RPC_AMOUNT, true, "largest supply ever", NULL },
 	{ "decimals", RPC_COUNT, false, "0 to 8", "0" },
-	{ "flags", RPC_TEXT, false, "with commas between: transferable, freezable, pausable, clawback, votes, lots, closed_loop, backed", "transferable" },
+	{ "flags", RPC_TEXT, false, "with commas between: transferable, freezable, pausable, clawback, votes, lots, closed_loop, backed, minters", "transferable" },
 	{ "rule", RPC_TEXT, false, "an approved issuance rule, such as issue_loyalty", "none" },
 	{ "rule_major", RPC_COUNT, false, "its major version", "1" },
 	{ "rule_params", RPC_JSON, false, "for the rule, by name, or [\"hex\"]", "the rule's usual ones" },
@@ -414,6 +391,9 @@ static const struct rpc_param createasset_params[] = {
 	{ "units", RPC_COUNT, false, "backed: so many base units …", NULL },
 	{ "sats", RPC_COUNT, false, "… for so many satoshi", NULL },
 	{ "freeze_notice", RPC_COUNT, false, "seconds between a freeze and its effect", "0" },
+	{ "changes", RPC_TEXT, false, "what may change later and by whom, with commas between: issuer:issuer, dao:issuer, params:dao, name:issuer…; or none",
+	  "issuer:issuer" },
+	{ "change_notice", RPC_COUNT, false, "seconds before new parameters of its rule are in force", "0" },
 	{ "from", RPC_ACCOUNT, false, "who creates it and becomes the issuer", "the wallet's first account" },
 	RPC_WRITE_PARAMS,
 };
@@ -442,20 +422,13 @@ static const struct rpc_param clawback_params[] = {
 	FROM_ISSUER,
 	RPC_WRITE_PARAMS,
 };
-static const struct rpc_param setissuer_params[] = {
-	ASSET_PARAM,
-	{ "issuer", RPC_ACCOUNT, true, "the new one", NULL },
-	FROM_ISSUER,
-	RPC_WRITE_PARAMS,
-};
-static const struct rpc_param renounceasset_params[] = { ASSET_PARAM, FROM_ISSUER, RPC_WRITE_PARAMS };
 static const struct rpc_param pauseasset_params[] = {
 	ASSET_PARAM,
 	{ "seconds", RPC_COUNT, true, "from now, at most 259200; 0 ends a pause", NULL },
 	FROM_ISSUER,
 	RPC_WRITE_PARAMS,
 };
-static const struct rpc_param asset_params[] = { ASSET_PARAM };
+static const struct rpc_param one_asset_params[] = { ASSET_PARAM };
 static const struct rpc_param plugin_params[] = { { "rule", RPC_TEXT, true, "its name", NULL } };
 
 #define WRITES RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET
@@ -464,7 +437,7 @@ const struct rpc_method rpc_assets_methods[] = {
 	{ "createasset", "assets", "create a token", "What it may ever do is fixed now: flags, cap, decimals, rule. Returns its id.",
 	  "COFFEE \"Coffee points\" 1000000 flags=transferable", RPC_PARAMS(createasset_params), WRITES, run_createasset },
 	{ "listassets", "assets", "all tokens", NULL, "", NULL, 0, RPC_NEEDS_LEDGER, run_listassets },
-	{ "getasset", "assets", "one token", NULL, "COFFEE", RPC_PARAMS(asset_params), RPC_NEEDS_LEDGER, run_getasset },
+	{ "getasset", "assets", "one token", NULL, "COFFEE", RPC_PARAMS(one_asset_params), RPC_NEEDS_LEDGER, run_getasset },
 	{ "mint", "assets", "make new units", "Of a backed token the coin behind them is paid by who mints.", "COFFEE 100 alice", RPC_PARAMS(mint_params),
 	  WRITES, run_mint },
 	{ "burn", "assets", "destroy units of one's own", NULL, "COFFEE 5", RPC_PARAMS(burn_params), WRITES, run_burn },
@@ -474,9 +447,6 @@ const struct rpc_method rpc_assets_methods[] = {
 	{ "clawback", "assets", "take units back from a frozen account", NULL, "COFFEE bob 5", RPC_PARAMS(clawback_params), WRITES, run_clawback },
 	{ "pauseasset", "assets", "stop all movement of a token for a while", "It ends by itself, and the next one must wait three days.",
 	  "COFFEE 3600", RPC_PARAMS(pauseasset_params), WRITES, run_pauseasset },
-	{ "setissuer", "assets", "hand a token over to another issuer", NULL, "COFFEE bob", RPC_PARAMS(setissuer_params), WRITES, run_setissuer },
-	{ "renounceasset", "assets", "be its issuer no more, nor anyone else", "Nobody can undo this.", "COFFEE", RPC_PARAMS(renounceasset_params), WRITES,
-	  run_renounceasset },
 	{ "listplugins", "plugins", "approved rules", "loaded: this node has the file.", "", NULL, 0, RPC_NEEDS_LEDGER, run_listplugins },
 	{ "getplugin", "plugins", "all versions of one rule", NULL, "issue_loyalty", RPC_PARAMS(plugin_params), RPC_NEEDS_LEDGER, run_getplugin },
 	{ .name = NULL },

@@ -10,6 +10,7 @@ const struct rpc_method *const rpc_tables[] = {
 	rpc_pegin_methods,
 	rpc_peg_methods,
 	rpc_assets_methods,
+	rpc_asset_changes_methods,
 	rpc_loyalty_methods,
 	rpc_dao_methods,
 	NULL,

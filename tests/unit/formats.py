@@ -179,17 +179,22 @@ def prove(leaves, key):
     return le(len(siblings), 2) + head + b"".join(siblings)
 
 
-def rule_examples(alice, bob):
+def rule_examples(alice, bob, payment_id):
     """Operations of assets, loyalty and governance."""
     e = {}
     loyalty = le(1, 8) + le(10, 8) + le(14 * 86400, 4) + le(365, 4) + le(30, 4) + b"\x00"
     e["op-create"] = (le(1 | 32, 2) + b"\x00" + le(1000000, 8) + varbytes(b"BEANS") + varbytes(b"Coffee beans") + varbytes(b"issue_loyalty")
-                      + le(1, 2) + le(0xffffffff, 4) + le(0, 8) + le(0, 8) + le(0, 4) + varbytes(loyalty))
-    e["asset-id"] = asset = tagged("tally/asset", alice + le(7, 8) + le(0, 4))
+                      + le(1, 2) + le(0xffffffff, 4) + le(0, 8) + le(0, 8) + le(0, 4) + le(1 | 4 | 32, 2) + le(7 * 86400, 4) + varbytes(loyalty))
+    e["asset-id"] = asset = tagged("tally/asset", payment_id + le(0, 4))
     e["op-mint"] = asset + bob + le(100, 8) + le(0, 8)
     receipt = sha256(b"R-1001")
     e["op-earn"] = asset + bob + receipt + le(1250, 8) + le(250, 8)
     e["op-refund"] = asset + bob + receipt + le(500, 8)
+    e["op-set-issuer"] = asset + bob
+    e["op-set-dao"] = asset + le(3, 4)
+    tiers = le(90, 4) + b"\x02" + le(10000, 8) + le(12500, 4) + le(50000, 8) + le(20000, 4)
+    e["op-set-params"] = asset + varbytes(loyalty + tiers)
+    e["op-set-name"] = asset + varbytes(b"Coffee club")
     members = b"".join(sorted([alice, bob]))
     e["op-create-dao"] = (varbytes(b"Roasters") + varbytes(b"gov_council") + le(1, 2) + varbytes(le(2, 2)) + le(0x7f, 4)
                           + b"".join(le(t, 4) for t in (0, 0, 3600, 600, 60, 86400)) + le(0, 8) + le(0, 8) + le(1, 8) + b"\x00"
@@ -297,7 +302,7 @@ def examples():
     e["block"] = block = b"\x01" + le(1, 8) + le(1700000060, 8) + chain + transactions + results + root + alice
     e["block-hash"] = block_hash = tagged("tally/block", block)
     e["block-seal"] = sign(1, block_hash)
-    e.update(rule_examples(alice, bob))
+    e.update(rule_examples(alice, bob, payment_id))
     e.update(peg_examples(chain, alice))
     return {name: value if isinstance(value, str) else value.hex() for name, value in e.items()}
 

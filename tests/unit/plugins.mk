@@ -1,7 +1,7 @@
 # unit tests of rules, and of what the ledger does with them
 noinst_LIBRARIES += tests/unit/libworld.a
 tests_unit_libworld_a_SOURCES = \
-	tests/unit/rule_gov_council.c tests/unit/rule_gov_token.c tests/unit/rule_issue_fixed.c tests/unit/rule_issue_loyalty.c \
+	tests/unit/rule_gov_council.c tests/unit/rule_gov_token.c tests/unit/rule_issue_fixed.c tests/unit/rule_issue_loyalty.c tests/unit/rule_issue_managed.c \
 	tests/unit/rule_hostile.h tests/unit/rule_hostile_inside.c \
 	tests/unit/world.c tests/unit/world.h
 tests_unit_libworld_a_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)

@@ -229,17 +229,29 @@ units(uint64_t n)
 /* points 1 for 10 | 14 days to return | good for 365 days, rounded to 30 | only the issuer mints */
 static const uint8_t loyalty[29] = { 1, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x75, 0x12, 0, 0x6d, 1, 0, 0, 30 };
 
+/* The same with tiers: what was paid in 90 days, from 100.00 on a quarter more, from 500.00 on twice as many */
+static const uint8_t tiered[29 + 5 + 2 * 12] = {
+	1, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x75, 0x12, 0, 0x6d, 1, 0, 0, 30, [29] = 90, [33] = 2, [34] = 0x10, 0x27, [42] = 0xd4, 0x30,
+	[46] = 0x50, 0xc3, [54] = 0x20, 0x4e,
+};
+
 static void
 operations_of_assets(void)
 {
 	struct asset_id asset = { example_hash("asset-id") };
 	struct op_create create = {
 		.flags = ASSET_TRANSFERABLE | ASSET_LOTS, .cap = units(1000000), .ticker = OP_TEXT("BEANS"), .name = OP_TEXT("Coffee beans"),
-		.rule = OP_TEXT("issue_loyalty"), .rule_major = 1, .dao = ASSET_NO_DAO, .params = { loyalty, sizeof(loyalty) },
+		.rule = OP_TEXT("issue_loyalty"), .rule_major = 1, .dao = ASSET_NO_DAO,
+		.changes = ASSET_BY_ISSUER << 2 * ASSET_PART_ISSUER | ASSET_BY_ISSUER << 2 * ASSET_PART_DAO | ASSET_BY_DAO << 2 * ASSET_PART_PARAMS,
+		.change_notice = 7 * 86400, .params = { loyalty, sizeof(loyalty) },
 	};
 	struct op_mint mint = { asset, test_account(1), units(100), AMOUNT_ZERO };
 	struct op_earn earn = { asset, test_account(1), { { 0 } }, units(1250), units(250) };
 	struct op_refund refund = { asset, test_account(1), { { 0 } }, units(500) };
+	struct op_set_issuer set_issuer = { asset, test_account(1) };
+	struct op_set_dao set_dao = { asset, 3 };
+	struct op_set_params set_params = { asset, { tiered, sizeof(tiered) } };
+	struct op_set_name set_name = { asset, OP_TEXT("Coffee club") };
 	struct wr w = { 0 };
 
 	sha256(&earn.receipt, "R-1001", 6);
@@ -255,6 +267,18 @@ operations_of_assets(void)
 	wr_reset(&w);
 	op_refund_encode(&w, &refund);
 	same("op-refund", w.p, w.len);
+	wr_reset(&w);
+	op_set_issuer_encode(&w, &set_issuer);
+	same("op-set-issuer", w.p, w.len);
+	wr_reset(&w);
+	op_set_dao_encode(&w, &set_dao);
+	same("op-set-dao", w.p, w.len);
+	wr_reset(&w);
+	op_set_params_encode(&w, &set_params);
+	same("op-set-params", w.p, w.len);
+	wr_reset(&w);
+	op_set_name_encode(&w, &set_name);
+	same("op-set-name", w.p, w.len);
 	wr_clear(&w);
 }
 

@@ -62,6 +62,7 @@ entries_are_constant(void)
 	CU_ASSERT_PTR_EQUAL(issue_fixed_entry(), issue_fixed_entry());
 	CU_ASSERT_PTR_NULL(rule_check_descriptor(issue_fixed_entry()));
 	CU_ASSERT_PTR_NULL(rule_check_descriptor(issue_loyalty_entry()));
+	CU_ASSERT_PTR_NULL(rule_check_descriptor(issue_managed_entry()));
 	CU_ASSERT_PTR_NULL(rule_check_descriptor(gov_token_entry()));
 	CU_ASSERT_PTR_NULL(rule_check_descriptor(gov_council_entry()));
 }
@@ -128,7 +129,7 @@ issue_loyalty_returns_in_parts(void)
 			uint64_t part = 1 + (seed = seed * 6364136223846793005u + 1) % (paid - returned);
 			struct tally_issue_op op = {
 				.size = sizeof(op), .op = TALLY_OP_REFUND, .paid = paid, .with_points = with, .returned_before = returned, .returned = part,
-				.granted = granted, .taken = taken,
+				.granted = granted, .taken = taken, .note = { 3, [8] = 100, [16] = 10000 & 255, 10000 >> 8 },
 			};
 			struct tally_effects e;
 

@@ -99,6 +99,7 @@ world_init(struct world *w)
 	CU_ASSERT_PTR_NULL_FATAL(rule_module.genesis(&w->exec, NULL, 0));
 	world_approve(w, issue_fixed_entry());
 	world_approve(w, issue_loyalty_entry());
+	world_approve(w, issue_managed_entry());
 	world_approve(w, gov_token_entry());
 	world_approve(w, gov_council_entry());
 	CU_ASSERT_PTR_NULL_FATAL(asset_module.genesis(&w->exec, fee, sizeof(fee)));
