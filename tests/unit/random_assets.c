@@ -3,6 +3,66 @@
 
 #define RECEIPTS_MAX 200
 
+/* Parameters of issue_loyalty, with tiers now and then. */
+static void
+loyalty_params(struct fate *f, struct wr *w)
+{
+	wr_u64(w, 1 + draw(f, 5));
+	wr_u64(w, 1 + draw(f, 5));
+	wr_u32(w, (uint32_t)draw(f, 3000));
+	wr_u32(w, (uint32_t)draw(f, 5));
+	wr_u32(w, 1 + (uint32_t)draw(f, 2));
+	wr_u8(w, 0);
+	if (draw(f, 2) == 0)
+		return;
+	wr_u32(w, (uint32_t)draw(f, 3));
+	wr_u8(w, 2);
+	wr_u64(w, 500);
+	wr_u32(w, 10000 + (uint32_t)draw(f, 10000));
+	wr_u64(w, 3000);
+	wr_u32(w, 20000 + (uint32_t)draw(f, 10000));
+}
+
+/* Of issue_managed: people 2 and 3 mint. */
+static void
+managed_params(struct fate *f, struct wr *w)
+{
+	wr_u32(w, 600);
+	wr_u64(w, draw(f, 3) * 2000);
+	wr_u64(w, draw(f, 3) * 500);
+	wr_u32(w, 0);
+	wr_u8(w, (uint8_t)draw(f, 2));
+	wr_u64(w, draw(f, 3) * 700);
+	wr_u8(w, 2);
+	for (size_t i = 2; i < 4; i++) {
+		wr_account(w, &f->w.people[i]);
+		wr_u64(w, 1 + draw(f, 1500));
+	}
+}
+
+static void
+make_params(struct fate *f, struct wr *w, uint16_t flags)
+{
+	if ((flags & ASSET_LOTS) != 0)
+		loyalty_params(f, w);
+	else if ((flags & ASSET_MINTERS) != 0)
+		managed_params(f, w);
+}
+
+#define BY(part, who) (uint16_t)((who) << 2 * (part))
+
+static uint16_t
+some_changes(struct fate *f, const struct op_create *o)
+{
+	uint16_t changes = BY(ASSET_PART_ISSUER, ASSET_BY_ISSUER) | BY(ASSET_PART_NAME, ASSET_BY_ISSUER);
+
+	if (o->dao == ASSET_NO_DAO)
+		changes |= BY(ASSET_PART_DAO, ASSET_BY_ISSUER);
+	if (o->rule.len > 0)
+		changes |= BY(ASSET_PART_PARAMS, ASSET_BY_ISSUER);
+	return draw(f, 5) == 0 ? (uint16_t)draw(f, 300) : changes;
+}
+
 static void
 do_create(struct fate *f)
 {
@@ -14,6 +74,7 @@ do_create(struct fate *f)
 		ASSET_TRANSFERABLE | ASSET_BACKED | ASSET_PAUSABLE,
 		ASSET_TRANSFERABLE | ASSET_FREEZABLE | ASSET_CLAWBACK | ASSET_VOTES,
 		ASSET_CLOSED_LOOP | ASSET_LOTS,
+		ASSET_TRANSFERABLE | ASSET_MINTERS,
 	};
 	struct op_create o = { .dao = draw(f, 4) == 0 ? 0 : ASSET_NO_DAO, .cap = units(draw(f, 3) == 0 ? INT64_MAX : 20000) };
 	struct wr params = { 0 };
@@ -26,23 +87,57 @@ do_create(struct fate *f)
 		o.units = 1 + draw(f, 9);
 		o.sats = 1 + draw(f, 9);
 	}
-	if ((o.flags & ASSET_LOTS) != 0) {
+	if ((o.flags & (ASSET_LOTS | ASSET_MINTERS)) != 0) {
 		o.dao = ASSET_NO_DAO;
-		o.rule = OP_TEXT("issue_loyalty");
+		o.rule = (o.flags & ASSET_LOTS) != 0 ? OP_TEXT("issue_loyalty") : OP_TEXT("issue_managed");
 		o.rule_major = 1;
-		wr_u64(&params, 1 + draw(f, 5));
-		wr_u64(&params, 1 + draw(f, 5));
-		wr_u32(&params, (uint32_t)draw(f, 3000));
-		wr_u32(&params, (uint32_t)draw(f, 5));
-		wr_u32(&params, 1 + (uint32_t)draw(f, 2));
-		wr_u8(&params, 0);
+		make_params(f, &params, o.flags);
 		o.params = (struct op_blob){ params.p, params.len };
 	}
+	o.changes = some_changes(f, &o);
+	if ((o.changes >> 2 * ASSET_PART_PARAMS & 3) != 0)
+		o.change_notice = (uint32_t)draw(f, 500);
 	if (world_create(&f->w, &a, someone(f), &o) == NULL) {
 		f->assets[f->assets_n++] = a;
 		f->done[OP_CREATE]++;
 	}
+	f->tried++;
 	wr_clear(&params);
+}
+
+static void
+do_change(struct fate *f)
+{
+	static const char *const names[] = { "Points", "Better points", "" };
+	const char *text = names[draw(f, ARRAY_LEN(names))];
+	struct asset_id id = some_asset(f);
+	struct op_set_dao dao = { id, (uint32_t)draw(f, 4) };
+	struct op_set_name name = { id, OP_TEXT(text) };
+	struct op_set_params change = { .asset = id };
+	struct wr p = { 0 }, params = { 0 };
+	size_t by = issuer_of(f, &id);
+	struct asset a;
+
+	CU_ASSERT_FATAL(asset_get(&a, f->w.state, &id));
+	switch (draw(f, 6)) {
+	case 0:
+		if (draw(f, 4) == 0) {
+			op_set_dao_encode(&p, &dao);
+			run(f, by, OP_SET_DAO, &p);
+		}
+		break;
+	case 1:
+		op_set_name_encode(&p, &name);
+		run(f, by, OP_SET_NAME, &p);
+		break;
+	default:
+		make_params(f, &params, a.flags);
+		change.params = (struct op_blob){ params.p, params.len };
+		op_set_params_encode(&p, &change);
+		run(f, by, OP_SET_PARAMS, &p);
+		wr_clear(&params);
+		break;
+	}
 }
 
 static void
@@ -147,10 +242,12 @@ do_issuer(struct fate *f)
 static void
 step(struct fate *f)
 {
-	uint64_t what = draw(f, 64);
+	uint64_t what = draw(f, 66);
 
 	if (what < 2)
 		do_create(f);
+	else if (what >= 64)
+		do_change(f);
 	else if (what < 40)
 		do_units(f);
 	else if (what < 60)
@@ -161,6 +258,7 @@ step(struct fate *f)
 
 static const uint16_t ops[] = {
 	OP_CREATE, OP_MINT, OP_BURN, OP_TRANSFER, OP_SET_ISSUER, OP_FREEZE, OP_UNFREEZE, OP_PAUSE, OP_CLAWBACK, OP_EARN, OP_REFUND, OP_REDEEM,
+	OP_SET_DAO, OP_SET_PARAMS, OP_SET_NAME,
 };
 
-const struct random_part random_assets = { .name = "assets", .weight = 64, .step = step, .ops = ops, .ops_n = ARRAY_LEN(ops) };
+const struct random_part random_assets = { .name = "assets", .weight = 66, .step = step, .ops = ops, .ops_n = ARRAY_LEN(ops) };
