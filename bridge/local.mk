@@ -93,7 +93,8 @@ bridge_libbridge_a_SOURCES = \
 	bridge/signer_wire.c \
 	bridge/verify_pool.c bridge/verify_pool.h \
 	bridge/version.c bridge/version.h \
-	bridge/wallet.c bridge/wallet.h \
+	bridge/wallet.c bridge/wallet.h bridge/wallet_impl.h \
+	bridge/wallet_policy.c \
 	bridge/writes.c bridge/writes.h
 BRIDGE_LIBS = bridge/libbridge.a $(EVENT_LIBS) $(JANSSON_LIBS)
 # All that a program of the whole needs, in link order.

@@ -9,24 +9,15 @@
 #include "base/secretbox.h"
 #include "bridge/file.h"
 #include "bridge/json_text.h"
+#include "bridge/wallet_impl.h"
 
 /* Invariants.
  * W1 Account i of the file has key number i, and its public key is that key's: checked whenever the seed is read.
  * W2 No account is told to anybody before the file that names it is on the disk.
  * W3 The seed is in memory only while the wallet is open, and is wiped after. */
 
-#define SEED_LEN 32
+#define SEED_LEN WALLET_SEED_LEN
 #define FILE_MAX 4000000
-
-struct wallet {
-	char *path; /* owned */
-	struct wr box;
-	bool has_passphrase;
-	bool open;
-	uint8_t seed[SEED_LEN]; /* only while open */
-	struct wallet_account *accounts; /* owned */
-	size_t n;
-};
 
 static bool
 derive(struct secret_key *secret, struct xonly_key *key, const uint8_t seed[SEED_LEN], uint32_t number)
@@ -61,13 +52,14 @@ wallet_free(struct wallet *w)
 	mem_wipe(w->seed, sizeof(w->seed));
 	wr_clear(&w->box);
 	free(w->accounts);
+	free(w->policies);
 	free(w->path);
 	free(w);
 }
 
 /* The file. */
 
-static bool
+bool
 wallet_save(const struct wallet *w, struct complaint *why)
 {
 	json_t *accounts = json_array(), *file;
@@ -81,8 +73,8 @@ wallet_save(const struct wallet *w, struct complaint *why)
 		json_array_append_new(accounts, json_pack("{ssss}", "label", w->accounts[i].label, "key", key));
 	}
 	hex_encode(box, w->box.p, w->box.len);
-	file = json_pack("{sisbssso}", "tallystick_wallet", 1, "passphrase", (int)w->has_passphrase, "seed", box, "accounts",
-			 accounts);
+	file = json_pack("{sisbsssoso}", "tallystick_wallet", 1, "passphrase", (int)w->has_passphrase, "seed", box, "accounts",
+			 accounts, "policies", wallet_policies_json(w));
 	text = json_dumps(file, JSON_INDENT(1));
 	ok = file_write_durable(why, w->path, text, strlen(text), 0600);
 	json_decref(file);
@@ -91,8 +83,8 @@ wallet_save(const struct wallet *w, struct complaint *why)
 	return ok;
 }
 
-static bool
-is_label(const char *s)
+bool
+wallet_is_label(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -137,7 +129,7 @@ parse_accounts(struct wallet *w, const json_t *list)
 		const char *hex = json_string_value(json_object_get(item, "key"));
 		struct xonly_key key;
 
-		if (label == NULL || hex == NULL || !is_label(label) || find_label(w, label) != NULL ||
+		if (label == NULL || hex == NULL || !wallet_is_label(label) || find_label(w, label) != NULL ||
 		    !hex_decode(key.b, sizeof(key.b), hex))
 			return false;
 		append_account(w, label, &key);
@@ -161,7 +153,7 @@ parse_file(struct wallet *w, const json_t *file)
 	wr_bytes(&w->box, box, len);
 	free(box);
 	w->has_passphrase = json_is_true(passphrase);
-	return parse_accounts(w, json_object_get(file, "accounts"));
+	return parse_accounts(w, json_object_get(file, "accounts")) && wallet_policies_parse(w, json_object_get(file, "policies"));
 }
 
 static bool
@@ -352,6 +344,18 @@ wallet_account_at(const struct wallet *w, size_t i)
 }
 
 bool
+wallet_label_is_free(const struct wallet *w, struct complaint *why, const char *label)
+{
+	if (!wallet_is_label(label))
+		return complain(why, EXIT_USAGE, "1 to 40 letters, digits, _ - or . and not beginning with tly",
+				"'%.80s' is no label for an account", label);
+	if (find_label(w, label) != NULL || wallet_policy_labelled(w, label) != NULL)
+		return complain(why, EXIT_REFUSED, "listaccounts shows the labels in use", "there is an account '%s' already",
+				label);
+	return true;
+}
+
+bool
 wallet_new_account(struct account *out, struct wallet *w, struct complaint *why, const char *label)
 {
 	char made_up[WALLET_LABEL_MAX + 1];
@@ -360,14 +364,8 @@ wallet_new_account(struct account *out, struct wallet *w, struct complaint *why,
 
 	snprintf(made_up, sizeof(made_up), "account-%zu", w->n);
 	label = label != NULL ? label : made_up;
-	if (!must_be_open(w, why))
+	if (!must_be_open(w, why) || !wallet_label_is_free(w, why, label))
 		return false;
-	if (!is_label(label))
-		return complain(why, EXIT_USAGE, "1 to 40 letters, digits, _ - or . and not beginning with tly",
-				"'%.80s' is no label for an account", label);
-	if (find_label(w, label) != NULL)
-		return complain(why, EXIT_REFUSED, "listaccounts shows the labels in use", "there is an account '%s' already",
-				label);
 	if (w->n == WALLET_ACCOUNTS_MAX || !derive(&secret, &key, w->seed, (uint32_t)w->n))
 		return complain(why, EXIT_REFUSED, NULL, "the wallet can hold no more accounts");
 	mem_wipe(&secret, sizeof(secret));
@@ -384,10 +382,13 @@ bool
 wallet_find_account(struct account *out, const struct wallet *w, const char *label)
 {
 	const struct wallet_account *a = w != NULL ? find_label(w, label) : NULL;
+	const struct wallet_policy *p = w != NULL ? wallet_policy_labelled(w, label) : NULL;
 
 	if (a != NULL)
 		*out = a->account;
-	return a != NULL;
+	else if (p != NULL)
+		*out = p->account;
+	return a != NULL || p != NULL;
 }
 
 const struct wallet_account *

@@ -1,7 +1,7 @@
 #ifndef TALLY_BRIDGE_WALLET_H
 #define TALLY_BRIDGE_WALLET_H
 /* Keys of accounts, in keys/wallet.json: the seed in a secretbox, and for each account its number, label and public key in
- * the clear, so that accounts can be listed while the wallet is locked. Key number i = taggedhash("tally/key", seed | i u32):
+ * the clear, so that accounts can be listed while the wallet is locked; and the policies of shared accounts. Key number i = taggedhash("tally/key", seed | i u32):
  * one backup of the file, however old, brings every key back.
  *
  * Every change is written durably (a new file, fsync, rename) before it is told. */
@@ -32,6 +32,7 @@ MUST_USE bool wallet_unlock(struct wallet *w, struct complaint *why, const char 
 void wallet_lock(struct wallet *w);
 MUST_USE bool wallet_is_locked(const struct wallet *w);
 
+/* Accounts of one key. */
 struct wallet_account {
 	char label[WALLET_LABEL_MAX + 1]; /* letters, digits, _ - . ; no two are the same */
 	struct xonly_key key;
@@ -43,9 +44,26 @@ const struct wallet_account *wallet_account_at(const struct wallet *w, size_t i)
 /* Needs an open wallet. label NULL: "account-N". */
 MUST_USE bool wallet_new_account(struct account *out, struct wallet *w, struct complaint *why, const char *label);
 
-/* By label; w may be NULL. */
+/* Accounts of a k-of-n policy, whoever has the keys: what it takes to sign for them. They are in the file, but do not come from the
+ * seed: a backup brings back those that it knew, and anybody can make the others again from the same keys. */
+struct wallet_policy {
+	char label[WALLET_LABEL_MAX + 1];
+	struct account account;
+	uint8_t k;
+	size_t n;
+	struct xonly_key keys[ACCOUNT_POLICY_KEYS_MAX]; /* ascending */
+};
+size_t wallet_policies_n(const struct wallet *w);
+const struct wallet_policy *wallet_policy_at(const struct wallet *w, size_t i); /* borrowed until the next new one */
+/* Keys in any order. The wallet may be locked. label NULL: "shared-N". */
+MUST_USE bool wallet_new_policy(struct account *out, struct wallet *w, struct complaint *why, const char *label, uint8_t k,
+				const struct xonly_key *keys, size_t n);
+/* NULL when the account is none of them; w may be NULL. */
+MUST_USE const struct wallet_policy *wallet_find_policy(const struct wallet *w, const struct account *a);
+
+/* By label, of either kind; w may be NULL. */
 MUST_USE bool wallet_find_account(struct account *out, const struct wallet *w, const char *label);
-/* NULL when the account is not of this wallet; w may be NULL. */
+/* NULL when the account is not one of this wallet's keys; w may be NULL. */
 const struct wallet_account *wallet_find(const struct wallet *w, const struct account *a);
 
 /* BIP340 over a hash by an account's key. False: locked, or not of this wallet. */

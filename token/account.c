@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define POLICY_KEYS_MAX 16
-
 struct account
 account_from_key(const struct xonly_key *key)
 {
@@ -19,7 +17,7 @@ account_from_policy(struct account *out, uint8_t k, const struct xonly_key *keys
 	struct sha256_ctx c;
 	uint8_t head[2] = { k, (uint8_t)n };
 
-	if (n > POLICY_KEYS_MAX || k < 1 || k > n)
+	if (n > ACCOUNT_POLICY_KEYS_MAX || k < 1 || k > n)
 		return false;
 	for (size_t i = 1; i < n; i++) {
 		if (xonly_cmp(&keys[i - 1], &keys[i]) >= 0)

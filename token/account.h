@@ -6,6 +6,7 @@
 #include "chain/key.h"
 
 #define ACCOUNT_LEN 33
+#define ACCOUNT_POLICY_KEYS_MAX 16
 #define ACCOUNT_TEXT_LEN 72
 
 enum account_type {

@@ -10,7 +10,6 @@
 enum { VERSION_SIGNED = 1, VERSION_RELAY = 2 };
 
 #define OP_BYTES_MIN (2 + ACCOUNT_LEN + 1)
-#define POLICY_KEYS_MAX 16
 
 static void
 rd_op(struct rd *r, struct op *op)
@@ -195,7 +194,7 @@ verify_key(struct rd *r, const struct account *who, const struct hash256 *messag
 
 /* Which of n keys sign: exactly k of them, and no bit past the last key. */
 static bool
-bitmap_read(bool signs[POLICY_KEYS_MAX], struct rd *r, size_t k, size_t n)
+bitmap_read(bool signs[ACCOUNT_POLICY_KEYS_MAX], struct rd *r, size_t k, size_t n)
 {
 	size_t count = 0;
 
@@ -218,12 +217,12 @@ bitmap_read(bool signs[POLICY_KEYS_MAX], struct rd *r, size_t k, size_t n)
 static const char *
 verify_policy(struct rd *r, const struct account *who, const struct hash256 *message)
 {
-	struct xonly_key keys[POLICY_KEYS_MAX];
-	bool signs[POLICY_KEYS_MAX];
+	struct xonly_key keys[ACCOUNT_POLICY_KEYS_MAX];
+	bool signs[ACCOUNT_POLICY_KEYS_MAX];
 	uint8_t k = rd_u8(r), n = rd_u8(r);
 	struct account named;
 
-	if (!rd_ok(r) || n > POLICY_KEYS_MAX)
+	if (!rd_ok(r) || n > ACCOUNT_POLICY_KEYS_MAX)
 		return "BAD_WITNESS";
 	for (size_t i = 0; i < n; i++)
 		rd_xonly(r, &keys[i]);

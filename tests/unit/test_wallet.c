@@ -195,12 +195,93 @@ a_key_that_is_not_the_seeds_is_noticed(void)
 	remove_wallet();
 }
 
+/* A restart, a backup and the file's damage: shared accounts are what they were. */
+static void
+policies_are_kept(void)
+{
+	struct xonly_key keys[3], bad[2];
+	struct account other, shared, again;
+	struct complaint why;
+	struct wallet *w;
+
+	CU_ASSERT_FATAL(wallet_create(&w, &why, dir, "horse"));
+	CU_ASSERT(wallet_new_account(&other, w, &why, "other") && wallet_new_account(&other, w, &why, "third"));
+	for (size_t i = 0; i < 3; i++)
+		keys[2 - i] = wallet_account_at(w, i)->key;
+	wallet_lock(w);
+	CU_ASSERT(wallet_new_policy(&shared, w, &why, "both", 2, keys, 2));
+	CU_ASSERT(!wallet_new_policy(&again, w, &why, "both", 2, keys, 3));
+	CU_ASSERT(!wallet_new_policy(&again, w, &why, "other", 2, keys, 3));
+	CU_ASSERT(wallet_new_policy(&again, w, &why, NULL, 2, keys, 3));
+	bad[0] = keys[1];
+	bad[1] = keys[0];
+	CU_ASSERT(!wallet_new_policy(&again, w, &why, "twice", 2, bad, 2)); /* the same account, whatever the order */
+	bad[1] = bad[0];
+	CU_ASSERT(!wallet_new_policy(&again, w, &why, "twice", 2, bad, 2));
+	memset(&bad[1], 0xff, sizeof(bad[1]));
+	CU_ASSERT(!wallet_new_policy(&again, w, &why, "none", 2, bad, 2));
+	CU_ASSERT(!wallet_new_policy(&again, w, &why, "none", 0, keys, 2));
+	CU_ASSERT(!wallet_new_policy(&again, w, &why, "none", 3, keys, 2));
+	CU_ASSERT(!wallet_new_policy(&again, w, &why, "none", 1, keys, 0));
+	CU_ASSERT_EQUAL(wallet_policies_n(w), 2);
+	wallet_free(w);
+
+	CU_ASSERT_FATAL(wallet_open(&w, &why, dir));
+	CU_ASSERT_EQUAL(wallet_policies_n(w), 2);
+	CU_ASSERT_STRING_EQUAL(wallet_policy_at(w, 1)->label, "shared-2");
+	CU_ASSERT(wallet_find_account(&again, w, "both") && account_eq(&again, &shared));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(wallet_find_policy(w, &shared));
+	CU_ASSERT(wallet_find_policy(w, &shared)->k == 2 && wallet_find_policy(w, &shared)->n == 2);
+	CU_ASSERT_PTR_NULL(wallet_find_policy(w, &other));
+	CU_ASSERT_PTR_NULL(wallet_find(w, &shared));
+	CU_ASSERT(wallet_unlock(w, &why, "horse"));
+	CU_ASSERT(!wallet_new_account(&again, w, &why, "both"));
+	wallet_free(w);
+	remove_wallet();
+}
+
+static void
+damaged_policies_are_noticed(void)
+{
+	static const char *const to[] = { "\"needed\": 0", "\"needed\": 3", "\"needed\": 17", "\"neded\": 2" };
+	struct xonly_key keys[2];
+	struct account other;
+	struct complaint why;
+	struct wallet *w;
+	char *path = path_of("wallet.json"), *text;
+	size_t len;
+
+	CU_ASSERT_FATAL(wallet_create(&w, &why, dir, ""));
+	CU_ASSERT(wallet_new_account(&other, w, &why, "other"));
+	keys[0] = wallet_account_at(w, 0)->key;
+	keys[1] = wallet_account_at(w, 1)->key;
+	CU_ASSERT(wallet_new_policy(&other, w, &why, "both", 2, keys, 2));
+	wallet_free(w);
+	text = file_read(&len, &why, path, 10000);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	for (size_t i = 0; i < ARRAY_LEN(to); i++) {
+		char *at = strstr(text, "\"needed\": 2"), *bad;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+		bad = mem_printf("%.*s%s%s", (int)(at - text), text, to[i], at + strlen("\"needed\": 2"));
+		put_text(bad, strlen(bad));
+		CU_ASSERT(!wallet_open(&w, &why, dir));
+		CU_ASSERT_EQUAL(why.code, EXIT_CORRUPT);
+		free(bad);
+	}
+	free(text);
+	free(path);
+	remove_wallet();
+}
+
 static const struct unit_test tests[] = {
 	{ "keys survive a restart", keys_survive_a_restart },
 	{ "an old backup brings every key back", an_old_backup_brings_every_key_back },
 	{ "labels are checked", labels_are_checked },
 	{ "damage is noticed", damage_is_noticed },
 	{ "a key that is not the seed's is noticed", a_key_that_is_not_the_seeds_is_noticed },
+	{ "policies are kept", policies_are_kept },
+	{ "damaged policies are noticed", damaged_policies_are_noticed },
 };
 
 int
