@@ -1,7 +1,10 @@
 #include "bridge/cli_args.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "bridge/file.h"
 #include "bridge/json_text.h"
 #include "bridge/rpc_call.h"
 
@@ -89,7 +92,7 @@ bad_usage(struct complaint *why, const struct rpc_method *m)
 }
 
 static bool
-put(json_t *params, struct complaint *why, const struct rpc_method *m, const struct rpc_param *p, const char *text)
+put_text(json_t *params, struct complaint *why, const struct rpc_method *m, const struct rpc_param *p, const char *text)
 {
 	const char *wanted;
 	json_t *value = make_value(&wanted, p->kind, text);
@@ -106,6 +109,49 @@ put(json_t *params, struct complaint *why, const struct rpc_method *m, const str
 	}
 	json_object_set_new(params, p->name, value);
 	return true;
+}
+
+#define ARGUMENT_FILE_MAX 4000000
+
+/* The parameter's value in a file: the text itself, or the field of that name, or `transaction`, of a JSON object, such as an answer of
+ * --json.
+ * Owned by the caller. */
+static char *
+read_argument(struct complaint *why, const struct rpc_param *p, const char *path)
+{
+	char *text, *inner, fault[JSON_WHY_LEN];
+	const json_t *field;
+	json_t *o = NULL;
+	size_t len;
+
+	text = file_read(&len, why, path, ARGUMENT_FILE_MAX);
+	if (text == NULL)
+		return NULL;
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
+		text[--len] = '\0';
+	if (p->kind == RPC_HEX && text[0] == '{' && json_read_strict(&o, fault, text, len)) {
+		field = json_object_get(o, p->name);
+		if (!json_is_string(field))
+			field = json_object_get(o, "transaction");
+		inner = mem_strdup(json_is_string(field) ? json_string_value(field) : "");
+		free(text);
+		text = inner;
+	}
+	json_decref(o);
+	return text;
+}
+
+/* Bytes and JSON may stand in a file: name=@FILE. Neither begins with '@' itself. */
+static bool
+put(json_t *params, struct complaint *why, const struct rpc_method *m, const struct rpc_param *p, const char *given)
+{
+	bool in_file = given[0] == '@' && (p->kind == RPC_HEX || p->kind == RPC_JSON);
+	char *held = in_file ? read_argument(why, p, given + 1) : NULL;
+	bool ok = !in_file || held != NULL;
+
+	ok = ok && put_text(params, why, m, p, in_file ? held : given);
+	free(held);
+	return ok;
 }
 
 static const char *

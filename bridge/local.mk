@@ -51,6 +51,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/options_file.c \
 	bridge/options_impl.h \
 	bridge/options_table.c \
+	bridge/partial_json.c bridge/partial_json.h \
 	bridge/peg_json.c bridge/peg_json.h \
 	bridge/progress.c bridge/progress.h \
 	bridge/progress_line.c bridge/progress_line.h \
@@ -69,6 +70,9 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_rule_params.c bridge/rpc_rule_params.h \
 	bridge/rpc_ledger.c \
 	bridge/rpc_mainchain.c \
+	bridge/rpc_partial.c bridge/rpc_partial.h \
+	bridge/rpc_sign.c \
+	bridge/rpc_simulate.c bridge/rpc_simulate.h \
 	bridge/rpc_methods.c bridge/rpc_methods.h \
 	bridge/rpc_node.c \
 	bridge/rpc_params.c \

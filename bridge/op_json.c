@@ -8,6 +8,7 @@
 #include "bridge/complaint.h"
 #include "bridge/modules.h"
 #include "bridge/op_json_parts.h"
+#include "bridge/partial_json.h"
 #include "bridge/rpc.h"
 
 /* One table an area. */
@@ -154,32 +155,62 @@ op_from_json(struct op *op, struct wr *payload, bool *relay, const struct op_nam
 	return take_payload(payload, &m, info, o);
 }
 
+/* What every transaction says. */
+static json_t *
+body_json(const struct transaction *t, const char *kind, size_t len, const char *hrp)
+{
+	struct hash256 id;
+	struct op_fields f = { .hrp = hrp };
+	json_t *ops = json_array();
+
+	transaction_id(&id, t);
+	f.o = json_pack("{sosssi}", "txid", json_hash(&id), "kind", kind, "bytes", (int)len);
+	if (!t->relay) {
+		put_account(&f, "payer", &t->payer);
+		put_number(&f, "nonce", t->nonce);
+		json_object_set_new(f.o, "fee", json_amount(t->fee, AMOUNT_DECIMALS_MAX));
+		json_object_set_new(f.o, "valid_until", json_integer(t->valid_until.sec));
+	}
+	for (size_t i = 0; i < t->ops_n; i++)
+		json_array_append_new(ops, op_json(&t->ops[i], hrp));
+	json_object_set_new(f.o, "ops", ops);
+	return f.o;
+}
+
+static json_t *
+partial_transaction_json(const char **why, const void *bytes, size_t len, const char *hrp)
+{
+	struct partial p;
+	json_t *o;
+
+	*why = partial_decode(&p, bytes, len);
+	if (*why != NULL)
+		return NULL;
+	o = body_json(&p.t, "partial", len, hrp);
+	json_object_set_new(o, "genesis_id", json_hash(&p.genesis_id));
+	json_object_set_new(o, "signatures_valid", json_boolean(partial_verify(&p) == NULL));
+	json_object_set_new(o, "signed", json_boolean(partial_is_complete(&p)));
+	json_object_set_new(o, "signers", partial_signers_json(&p, hrp));
+	partial_clear(&p);
+	return o;
+}
+
 json_t *
 transaction_json(const char **why, const void *bytes, size_t len, const char *hrp)
 {
 	struct transaction t;
-	struct hash256 id;
-	struct op_fields f = { .hrp = hrp };
-	json_t *ops;
+	json_t *o;
 
+	if (partial_is(bytes, len))
+		return partial_transaction_json(why, bytes, len, hrp);
 	*why = transaction_decode(&t, bytes, len);
 	if (*why != NULL)
 		return NULL;
-	transaction_id(&id, &t);
-	f.o = json_pack("{sosssi}", "txid", json_hash(&id), "kind", t.relay ? "relay" : "signed", "bytes", (int)len);
-	if (!t.relay) {
-		put_account(&f, "payer", &t.payer);
-		put_number(&f, "nonce", t.nonce);
-		json_object_set_new(f.o, "fee", json_amount(t.fee, AMOUNT_DECIMALS_MAX));
-		json_object_set_new(f.o, "valid_until", json_integer(t.valid_until.sec));
-		json_object_set_new(f.o, "signed", json_boolean(t.witness_len > 0));
-	}
-	ops = json_array();
-	for (size_t i = 0; i < t.ops_n; i++)
-		json_array_append_new(ops, op_json(&t.ops[i], hrp));
-	json_object_set_new(f.o, "ops", ops);
+	o = body_json(&t, t.relay ? "relay" : "signed", len, hrp);
+	if (!t.relay)
+		json_object_set_new(o, "signed", json_boolean(t.witness_len > 0));
 	transaction_clear(&t);
-	return f.o;
+	return o;
 }
 
 json_t *

@@ -31,7 +31,7 @@ MUST_USE bool op_has_form(uint16_t number);
 MUST_USE bool op_from_json(struct op *op, struct wr *payload, bool *relay, const struct op_names *names, const json_t *o,
 			   char why[OP_JSON_WHY_LEN]);
 
-/* The whole of a transaction; NULL with *why (a reason name) when it does not decode. */
+/* The whole of a transaction, also of a partial one; NULL with *why (a reason name) when it does not decode. */
 json_t *transaction_json(const char **why, const void *bytes, size_t len, const char *hrp);
 
 /* [{"event", "data"}…] */

@@ -12,6 +12,23 @@ describe(const struct node *n, const struct wallet_account *a)
 	return json_pack("{sssoso}", "label", a->label, "account", json_account(n, &a->account), "key", json_key(&a->key));
 }
 
+/* The keys as accounts, which is what their owners are known by. */
+static json_t *
+describe_policy(const struct node *n, const struct wallet *w, const struct wallet_policy *p)
+{
+	json_t *keys = json_array();
+	size_t mine = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct account a = account_from_key(&p->keys[i]);
+
+		mine += wallet_find(w, &a) != NULL;
+		json_array_append_new(keys, json_account(n, &a));
+	}
+	return json_pack("{sssososIso}", "label", p->label, "account", json_account(n, &p->account), "policy",
+			 json_sprintf("%u of %zu", (unsigned)p->k, p->n), "own_keys", (json_int_t)mine, "keys", keys);
+}
+
 static bool
 passphrase_allowed(struct rpc_call *c, const char *passphrase)
 {
@@ -33,11 +50,13 @@ static void
 answer_wallet(struct rpc_call *c, struct wallet *w)
 {
 	struct node *n = rpc_node(c);
-	json_t *accounts = json_array();
+	json_t *accounts = json_array(), *shared = json_array();
 
 	for (size_t i = 0; i < wallet_accounts_n(w); i++)
 		json_array_append_new(accounts, describe(n, wallet_account_at(w, i)));
-	rpc_answer(c, json_pack("{sbso}", "locked", (int)wallet_is_locked(w), "accounts", accounts));
+	for (size_t i = 0; i < wallet_policies_n(w); i++)
+		json_array_append_new(shared, describe_policy(n, w, wallet_policy_at(w, i)));
+	rpc_answer(c, json_pack("{sbsoso}", "locked", (int)wallet_is_locked(w), "accounts", accounts, "shared", shared));
 }
 
 static void
@@ -88,6 +107,71 @@ run_backupwallet(struct rpc_call *c)
 		rpc_answer(c, json_pack("{ss}", "file", rpc_text(c, "file")));
 }
 
+/* One of `keys`: a key in hex, or an account that is a key. False: the call has been answered. */
+static bool
+take_key(struct xonly_key *out, struct rpc_call *c, const char *text)
+{
+	const struct node *n = rpc_node(c);
+	struct account a;
+
+	if (strlen(text) == 64 && hex_decode(out->b, sizeof(out->b), text))
+		return true;
+	if ((wallet_find_account(&a, node_wallet(n), text) || account_from_text(&a, node_account_hrp(n), text) == NULL) &&
+	    a.type == ACCOUNT_KEY) {
+		memcpy(out->b, a.id.b, sizeof(out->b));
+		return true;
+	}
+	rpc_bad_param(c, "keys", "keys in hex, accounts of one key, or labels, with commas between: each signer's listaccounts shows his",
+		      "one of them is no key and no account of one key");
+	return false;
+}
+
+/* False: the call has been answered. */
+static bool
+take_keys(struct xonly_key keys[ACCOUNT_POLICY_KEYS_MAX], size_t *n, struct rpc_call *c)
+{
+	char *text = mem_strdup(rpc_text(c, "keys")), *rest = text, *word;
+	bool ok = true;
+
+	*n = 0;
+	while (ok && (word = strsep(&rest, ",")) != NULL) {
+		word += strspn(word, " ");
+		word[strcspn(word, " ")] = '\0';
+		if (*n == ACCOUNT_POLICY_KEYS_MAX) {
+			rpc_bad_param(c, "keys", NULL, "a policy has 16 keys at most");
+			ok = false;
+		} else {
+			ok = take_key(&keys[*n], c, word);
+			++*n;
+		}
+	}
+	free(text);
+	return ok;
+}
+
+static void
+new_policy(struct rpc_call *c)
+{
+	struct wallet *w = node_wallet(rpc_node(c));
+	uint64_t k = rpc_count(c, "policy", 0);
+	struct xonly_key keys[ACCOUNT_POLICY_KEYS_MAX];
+	struct complaint why;
+	struct account account;
+	size_t n;
+
+	if (!rpc_has(c, "keys") || !rpc_has(c, "policy")) {
+		rpc_bad_param(c, rpc_has(c, "keys") ? "policy" : "keys", "policy=2 keys=A,B,C: two of three sign",
+			      "an account of several keys needs both policy and keys");
+		return;
+	}
+	if (!take_keys(keys, &n, c))
+		return;
+	if (!wallet_new_policy(&account, w, &why, rpc_text(c, "label"), k <= UINT8_MAX ? (uint8_t)k : UINT8_MAX, keys, n))
+		rpc_complain(c, &why);
+	else
+		rpc_answer(c, describe_policy(rpc_node(c), w, wallet_find_policy(w, &account)));
+}
+
 static void
 run_newaccount(struct rpc_call *c)
 {
@@ -95,6 +179,10 @@ run_newaccount(struct rpc_call *c)
 	struct complaint why;
 	struct account account;
 
+	if (rpc_has(c, "policy") || rpc_has(c, "keys")) {
+		new_policy(c);
+		return;
+	}
 	if (!wallet_new_account(&account, w, &why, rpc_text(c, "label")))
 		rpc_complain(c, &why);
 	else
@@ -189,6 +277,8 @@ static const struct rpc_param file_params[] = {
 };
 static const struct rpc_param newaccount_params[] = {
 	{ "label", RPC_TEXT, false, "a name of your own for it: letters, digits, _ - .", "account-N" },
+	{ "policy", RPC_COUNT, false, "a shared account: so many of the keys must sign", NULL },
+	{ "keys", RPC_TEXT, false, "whose keys, with commas between: keys in hex, accounts of one key, or labels; 16 at most", NULL },
 };
 static const struct rpc_param unlockwallet_params[] = {
 	{ "passphrase", RPC_TEXT, true, "as given to createwallet", NULL },
@@ -213,7 +303,10 @@ const struct rpc_method rpc_keys_methods[] = {
 	  RPC_PARAMS(file_params), RPC_NEEDS_NOTHING, run_restorewallet },
 	{ "backupwallet", "keys", "copy the wallet to a new file", "The copy is as safe as the passphrase is.",
 	  "/backup/wallet.json", RPC_PARAMS(file_params), RPC_NEEDS_WALLET, run_backupwallet },
-	{ "newaccount", "keys", "a new account of the wallet", NULL, "alice", RPC_PARAMS(newaccount_params), RPC_NEEDS_WALLET,
+	{ "newaccount", "keys", "a new account of the wallet, or one shared with others",
+	  "With policy and keys it is an account for which so many of the keys must sign. Everybody who gives the same policy and keys has the "
+	  "same account.",
+	  "alice", RPC_PARAMS(newaccount_params), RPC_NEEDS_WALLET,
 	  run_newaccount },
 	{ "listaccounts", "keys", "the wallet's accounts", NULL, "", NULL, 0, RPC_NEEDS_WALLET, run_listaccounts },
 	{ "unlockwallet", "keys", "open the wallet's keys", NULL, "PASSPHRASE 60", RPC_PARAMS(unlockwallet_params),

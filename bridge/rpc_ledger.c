@@ -183,49 +183,6 @@ run_decodetransaction(struct rpc_call *c)
 			 "this is no transaction: %s", why);
 }
 
-static void
-run_simulatetransaction(struct rpc_call *c)
-{
-	struct result r = { 0 };
-	size_t len;
-	const uint8_t *bytes = rpc_hex(c, "transaction", &len);
-	const char *hint;
-	json_t *o;
-
-	ledger_simulate(&r, ledger_of(c), bytes, len, engine_block_time(node_engine(rpc_node(c))));
-	hint = rpc_reason_hint(r.reason);
-	o = json_pack("{sosssssisoss*}", "txid", json_hash(&r.id), "code", code_name(r.code), "reason", r.reason, "op",
-		      (int)r.op_index, "events", events_json(&r.events), "hint", hint);
-	result_clear(&r);
-	rpc_answer(c, o);
-}
-
-static void
-run_signtransaction(struct rpc_call *c)
-{
-	struct complaint why;
-	struct transaction t;
-	struct wr out = { 0 };
-	size_t len;
-	const uint8_t *bytes = rpc_hex(c, "transaction", &len);
-	const char *fault = transaction_decode(&t, bytes, len);
-
-	if (fault != NULL) {
-		rpc_fail(c, RPC_REFUSED, fault, "a sidechain transaction is wanted, with or without signatures",
-			 "this is no transaction: %s", fault);
-		return;
-	}
-	if (t.relay)
-		rpc_fail(c, RPC_REFUSED, "RELAY_TRANSACTION", "submittransaction takes it as it is",
-			 "a relay transaction has no signatures");
-	else if (!rpc_sign_transaction(&out, &why, rpc_node(c), &t))
-		rpc_complain(c, &why);
-	else
-		rpc_answer(c, json_pack("{so}", "transaction", json_hex(out.p, out.len)));
-	wr_clear(&out);
-	transaction_clear(&t);
-}
-
 /* Accounts. */
 
 static json_t *
@@ -276,6 +233,7 @@ run_getaccount(struct rpc_call *c)
 {
 	const struct state *s = ledger_state(ledger_of(c));
 	const struct wallet_account *mine;
+	const struct wallet_policy *shared;
 	struct account a;
 	json_t *balances, *o;
 
@@ -286,8 +244,13 @@ run_getaccount(struct rpc_call *c)
 	o = json_pack("{sosIso}", "account", json_account(rpc_node(c), &a), "nonce", (json_int_t)ledger_nonce(s, &a),
 		      "balances", balances);
 	mine = wallet_find(node_wallet(rpc_node(c)), &a);
+	shared = wallet_find_policy(node_wallet(rpc_node(c)), &a);
 	if (mine != NULL)
 		json_object_set_new(o, "label", json_string(mine->label));
+	if (shared != NULL) {
+		json_object_set_new(o, "label", json_string(shared->label));
+		json_object_set_new(o, "policy", json_sprintf("%u of %zu", (unsigned)shared->k, shared->n));
+	}
 	rpc_answer(c, o);
 }
 
@@ -450,12 +413,6 @@ const struct rpc_method rpc_ledger_methods[] = {
 	  RPC_NEEDS_LEDGER, run_submittransaction },
 	{ "decodetransaction", "sidechain", "what a transaction says", "Works without a daemon too.", NULL,
 	  RPC_PARAMS(transaction_params), RPC_NEEDS_NOTHING, run_decodetransaction },
-	{ "simulatetransaction", "sidechain", "what a transaction would do now",
-	  "Changes nothing; signatures are not looked at.", NULL, RPC_PARAMS(transaction_params), RPC_NEEDS_LEDGER,
-	  run_simulatetransaction },
-	{ "signtransaction", "keys", "put the wallet's signatures on a transaction",
-	  "Payer and every source must be accounts of the wallet. The transaction is not sent.", NULL,
-	  RPC_PARAMS(transaction_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_signtransaction },
 	{ "getaccount", "sidechain", "balances and nonce of an account", NULL, "alice", RPC_PARAMS(account_params),
 	  RPC_NEEDS_LEDGER, run_getaccount },
 	{ "listaccounthistory", "sidechain", "what happened to an account", NULL, "alice", RPC_PARAMS(history_params),

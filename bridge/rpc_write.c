@@ -6,10 +6,12 @@
 #include "base/mem.h"
 #include "bridge/complaint.h"
 #include "bridge/node.h"
+#include "bridge/rpc_partial.h"
 #include "bridge/wallet.h"
 #include "bridge/writes.h"
 
 #define LIFETIME_SECONDS 3600
+#define HANDED_ROUND_SECONDS 86400 /* what others have to sign takes longer */
 #define KEY_MAX 200
 
 static const struct {
@@ -72,6 +74,9 @@ static const struct {
 	{ "PEG_HALTED", "getpegstatus says why" },
 	{ "NOT_EXECUTABLE", "getproposal shows its state; only a proposal that has passed can be executed" },
 	{ "NOT_VOTING", "getproposal shows when votes are taken" },
+	{ "BAD_WITNESS", "signtransaction adds the wallet's signatures" },
+	{ "NOT_SIGNED", "signtransaction in each signer's wallet adds what is missing" },
+	{ "UNKNOWN_OPERATION", "this chain has no such operation: decodetransaction shows it" },
 };
 
 const char *
@@ -183,66 +188,74 @@ key_is_new(struct rpc_call *c, const struct write_order *order)
 	return is_new;
 }
 
-/* Sign the body with the wallet: every signer in order. */
+/* The operations as a transaction of the payer, with the signatures of the wallet. False: the call has been answered. */
 static bool
-sign_body(struct wr *out, struct complaint *why, const struct node *n, const struct transaction *t, const void *body, size_t len)
+make_signed(struct partial *out, struct rpc_call *c, const struct op *ops, size_t n, bool submit)
 {
-	const struct wallet *w = node_wallet(n);
-	struct account *signers = mem_new(t->ops_n + 1, sizeof(*signers));
-	size_t signers_n = transaction_signers(signers, t);
-	struct hash256 hash;
-	struct schnorr_sig sig;
-	bool ok = w != NULL || complain(why, EXIT_REFUSED, "createwallet makes one", "there is no wallet to sign with");
+	struct node *node = rpc_node(c);
+	struct transaction t = { .ops = (struct op *)ops, .ops_n = n, .payer = ops[0].source };
+	struct complaint why;
+	struct wr body = { 0 };
+	const char *fault;
 
-	transaction_sighash(&hash, body, len, ledger_genesis_id(node_ledger(n)));
-	wr_bytes(out, body, len);
-	for (size_t i = 0; ok && i < signers_n; i++) {
-		ok = wallet_sign(&sig, w, why, &signers[i], &hash);
-		wr_bytes(out, sig.b, sizeof(sig.b));
+	if (!rpc_account(&t.payer, c, "payer"))
+		t.payer = ops[0].source;
+	t.nonce = writes_nonce(writes_of(c), &t.payer);
+	t.fee = ledger_fee(node_ledger(node), n);
+	t.valid_until.sec = engine_block_time(node_engine(node)).sec +
+			    (int64_t)rpc_count(c, "valid_for", submit ? LIFETIME_SECONDS : HANDED_ROUND_SECONDS);
+	wr_transaction_body(&body, &t);
+	fault = partial_from_transaction(out, body.p, body.len, ledger_genesis_id(node_ledger(node)));
+	wr_clear(&body);
+	if (fault != NULL) {
+		rpc_fail(c, RPC_REFUSED, fault, rpc_reason_hint(fault), "this makes no transaction: %s", fault);
+		return false;
 	}
-	free(signers);
-	return ok;
+	if (rpc_sign_partial(NULL, out, &why, node))
+		return true;
+	partial_clear(out);
+	rpc_complain(c, &why);
+	return false;
 }
 
-bool
-rpc_sign_transaction(struct wr *out, struct complaint *why, const struct node *n, const struct transaction *t)
+static void
+submit_partial(struct rpc_call *c, struct write_order *order, const struct partial *p)
 {
-	struct wr body = { 0 };
-	bool ok;
+	struct wr bytes = { 0 };
 
-	wr_transaction_body(&body, t);
-	ok = sign_body(out, why, n, t, body.p, body.len);
-	wr_clear(&body);
-	return ok;
+	if (!partial_is_complete(p)) {
+		rpc_fail_incomplete(c, p);
+		return;
+	}
+	wr_partial_transaction(&bytes, p);
+	order->bytes = bytes.p;
+	order->len = bytes.len;
+	order->has_payer = true;
+	order->payer = p->t.payer;
+	order->nonce = p->t.nonce;
+	writes_submit(writes_of(c), c, order);
+	wr_clear(&bytes);
 }
 
 void
 rpc_write(struct rpc_call *c, const struct op *ops, size_t n, rpc_written_fn *finish)
 {
-	struct node *node = rpc_node(c);
 	struct write_order order = order_of(c, finish);
-	struct transaction t = { .ops = (struct op *)ops, .ops_n = n, .payer = ops[0].source };
-	struct complaint why;
-	struct wr bytes = { 0 };
+	bool submit = rpc_bool(c, "submit", true);
+	struct partial p;
 
-	if (!key_is_new(c, &order))
+	if (!submit && order.key != NULL) {
+		rpc_bad_param(c, "idempotency_key", "give it to submittransaction", "nothing is sent with submit=false");
 		return;
-	if (rpc_account(&order.payer, c, "payer"))
-		t.payer = order.payer;
-	order.has_payer = true;
-	order.own = true;
-	order.payer = t.payer;
-	t.nonce = order.nonce = writes_nonce(writes_of(c), &t.payer);
-	t.fee = ledger_fee(node_ledger(node), n);
-	t.valid_until.sec = engine_block_time(node_engine(node)).sec + LIFETIME_SECONDS;
-	if (!rpc_sign_transaction(&bytes, &why, node, &t)) {
-		rpc_complain(c, &why);
-	} else {
-		order.bytes = bytes.p;
-		order.len = bytes.len;
-		writes_submit(writes_of(c), c, &order);
 	}
-	wr_clear(&bytes);
+	if (!key_is_new(c, &order) || !make_signed(&p, c, ops, n, submit))
+		return;
+	order.own = true;
+	if (submit)
+		submit_partial(c, &order, &p);
+	else
+		rpc_answer_partial(c, &p);
+	partial_clear(&p);
 }
 
 void
@@ -276,9 +289,17 @@ rpc_submit(struct rpc_call *c, const void *bytes, size_t len, rpc_written_fn *fi
 {
 	struct write_order order = order_of(c, finish);
 	struct transaction t;
+	struct partial p;
 
 	if (!key_is_new(c, &order))
 		return;
+	if (partial_is(bytes, len)) {
+		if (rpc_take_partial(&p, c, bytes, len)) {
+			submit_partial(c, &order, &p);
+			partial_clear(&p);
+		}
+		return;
+	}
 	order.bytes = bytes;
 	order.len = len;
 	if (transaction_decode(&t, bytes, len) == NULL) {

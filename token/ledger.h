@@ -88,6 +88,10 @@ void ledger_verified(struct ledger *l, const struct hash256 *digest);
 /* Apply to a scratch copy as if in the next block at `time`: what would happen. The witness is not looked at, so this can be
  * asked before anybody signs. Changes nothing. */
 void ledger_simulate(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time);
+/* The same, and `look` sees the state as it would be, before it is put back. */
+typedef void ledger_look_fn(void *context, const struct state *after);
+void ledger_try(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time, ledger_look_fn *look,
+		void *context);
 
 /* Make a block: begin, apply any number, end; then commit or discard. time must not be before the tip's. */
 void ledger_begin(struct ledger *l, struct unixtime time);

@@ -289,12 +289,20 @@ ledger_check(struct result *out, struct ledger *l, const void *bytes, size_t len
 }
 
 void
-ledger_simulate(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time)
+ledger_try(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time, ledger_look_fn *look, void *context)
 {
 	struct block_env env = ledger_env(l, time);
 	size_t mark = state_mark(l->state);
 	bool relay;
 
 	ledger_run(out, l, &env, bytes, len, NULL, &relay);
+	if (look != NULL)
+		look(context, l->state);
 	state_rollback(l->state, mark);
+}
+
+void
+ledger_simulate(struct result *out, struct ledger *l, const void *bytes, size_t len, struct unixtime time)
+{
+	ledger_try(out, l, bytes, len, time, NULL, NULL);
 }

@@ -283,6 +283,7 @@ def examples():
     message = tagged("tally/transaction", chain + swap)
     e["swap-witness"] = witness = policy_witness(2, [1, 2, 3], [1, 3], message) + sign(2, message)
     e["swap"] = swap + witness
+    e["swap-partial"] = b"\x03" + chain + varbytes(swap) + b"\x01" + policy_witness(2, [1, 2, 3], [3], message) + b"\x00"
 
     e["relay"] = relay = b"\x02" + le(200, 2) + varbytes(b"abc")
     e["relay-id"] = tagged("tally/txid", relay)

@@ -11,6 +11,7 @@
 #include "token/bank.h"
 #include "token/ledger.h"
 #include "token/ops.h"
+#include "token/partial.h"
 #include "token/state_proof.h"
 
 static void
@@ -122,6 +123,39 @@ a_swap_by_a_policy(void)
 	CU_ASSERT_PTR_NULL(transaction_verify(&t, &chain));
 	transaction_clear(&t);
 	wr_clear(&bytes);
+}
+
+/* The third secret's share of the swap. */
+static void
+a_swap_that_is_half_signed(void)
+{
+	struct account shared = shared_account();
+	struct hash256 chain = example_hash("genesis-id");
+	struct wr body = example("swap-body"), bytes = example("swap-partial"), whole = example("swap"), w = { 0 };
+	struct secret_key secret = test_secret(2);
+	struct xonly_key key = test_key(2);
+	struct partial p, full;
+	struct schnorr_sig sig;
+
+	CU_ASSERT_PTR_NULL_FATAL(partial_from_transaction(&full, whole.p, whole.len, &chain));
+	CU_ASSERT_PTR_NULL_FATAL(partial_from_transaction(&p, body.p, body.len, &chain));
+	CU_ASSERT(partial_know_policy(&p, &shared, full.parts[0].k, full.parts[0].keys, full.parts[0].n));
+	CU_ASSERT(schnorr_sign(&sig, &secret, &p.message, NULL) && partial_add(&p, &key, &sig));
+	wr_partial(&w, &p);
+	same("swap-partial", w.p, w.len);
+	partial_clear(&p);
+	CU_ASSERT_PTR_NULL_FATAL(partial_decode(&p, bytes.p, bytes.len));
+	CU_ASSERT(partial_verify(&p) == NULL && partial_part_signed(&p.parts[0]) == 1 && !partial_is_complete(&p));
+	CU_ASSERT_PTR_NULL(partial_merge(&p, &full));
+	wr_reset(&w);
+	wr_partial_transaction(&w, &p);
+	same("swap", w.p, w.len);
+	partial_clear(&p);
+	partial_clear(&full);
+	wr_clear(&body);
+	wr_clear(&bytes);
+	wr_clear(&whole);
+	wr_clear(&w);
 }
 
 static void
@@ -319,6 +353,7 @@ static const struct unit_test tests[] = {
 	{ "genesis", genesis_bytes },
 	{ "a payment", a_payment },
 	{ "a swap by a policy", a_swap_by_a_policy },
+	{ "a swap that is half signed", a_swap_that_is_half_signed },
 	{ "a relay transaction", a_relay_transaction },
 	{ "a block", a_block },
 	{ "state and proofs", state_and_proofs },
