@@ -16,6 +16,7 @@ static const struct rule_field loyalty[] = {
 	{ "points", 8, 1 }, { "per", 8, 100 }, { "return_window", 4, 0 }, { "valid_days", 4, 365 }, { "round_days", 4, 1 }, { "anyone", 1, 0 }, { NULL, 0, 0 },
 };
 static const struct rule_field token_votes[] = { { "quorum", 2, 1000 }, { "pass", 2, 5000 }, { "veto", 2, 3340 }, { NULL, 0, 0 } };
+static const struct rule_field quadratic[] = { { "quorum", 8, 1 }, { "pass", 2, 5000 }, { "veto", 2, 3340 }, { NULL, 0, 0 } };
 static const struct rule_field council[] = { { "needed", 2, 1 }, { NULL, 0, 0 } };
 static const struct rule_field none[] = { { NULL, 0, 0 } };
 
@@ -24,6 +25,7 @@ static const struct {
 	const struct rule_field *fields;
 } rules[] = {
 	{ "issue_fixed", none }, { "issue_loyalty", loyalty }, { "gov_token", token_votes }, { "gov_council", council },
+	{ "gov_quadratic", quadratic },
 };
 
 static const struct rule_field *

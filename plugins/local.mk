@@ -5,7 +5,8 @@ RULE_FLAGS = -std=c99 -O2 -fPIC -ffreestanding -fvisibility=hidden -fno-stack-pr
 RULE_LINK = -shared -nostdlib -nostartfiles -Wl,-z,now,-z,relro,-z,noexecstack -Wl,--build-id=none -s
 RULE_WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 
-PLUGINS = plugins/gov_council.so plugins/gov_token.so plugins/issue_fixed.so plugins/issue_loyalty.so plugins/issue_managed.so
+PLUGINS = plugins/gov_council.so plugins/gov_quadratic.so plugins/gov_token.so plugins/issue_fixed.so plugins/issue_loyalty.so \
+	plugins/issue_managed.so
 RULE_FILES = $(PLUGINS:.so=.c) plugins/runtime.c
 
 pkgplugindir = $(libdir)/tallystick/plugins

@@ -71,6 +71,17 @@ struct tally_lot {
 	uint32_t reserved;
 };
 
+/* A thing on record (operation CREATE_ITEM and what follows). */
+struct tally_item {
+	struct tally_account creator;
+	struct tally_account custodian;
+	uint64_t entries; /* of its history */
+	int64_t created, changed;
+	uint8_t document[32]; /* the last hash that was anchored; zero for none */
+	uint32_t closed;      /* 1: nothing more can be recorded */
+	uint32_t reserved;
+};
+
 /* The table only grows at its end: check `size` before calling what a later minor version added. Services that can fail return 1 when
  * they did, what they wrote then being zero. */
 struct tally_services {
@@ -100,6 +111,11 @@ struct tally_services {
 	void (*sha256)(struct tally_ctx *c, uint8_t out[32], const void *bytes, size_t len);
 	/* Add an event to the transaction's result; name as a reason's, up to 200 bytes. */
 	int32_t (*emit)(struct tally_ctx *c, const char *name, const void *bytes, size_t len);
+	/* 1 when the account holds a name that the federation or one of its registrars attests, and has held it since the running vote's
+	 * snapshot; else 0. A name has one account at a time, so each name counts for one voter. */
+	int32_t (*attested)(struct tally_ctx *c, uint32_t *out, const struct tally_account *who);
+	/* A thing on record, by its id (32 bytes); fails when there is none. */
+	int32_t (*item)(struct tally_ctx *c, struct tally_item *out, const uint8_t *id);
 };
 
 /* ---- ISSUE ---- */
@@ -224,6 +240,11 @@ struct tally_vector_holder {
 	uint64_t votes; /* at the snapshot */
 };
 
+struct tally_vector_item {
+	uint8_t id[32];
+	struct tally_item item;
+};
+
 struct tally_vector_lot {
 	struct tally_account who;
 	struct tally_lot lot;
@@ -253,6 +274,10 @@ struct tally_vector_world {
 	size_t lots_n;
 	const struct tally_vector_kv *kv; /* what the instance has stored */
 	size_t kv_n;
+	const struct tally_account *attested; /* who holds an attested name */
+	size_t attested_n;
+	const struct tally_vector_item *items;
+	size_t items_n;
 };
 
 struct tally_issue_case {

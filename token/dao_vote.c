@@ -50,6 +50,7 @@ electorate_at(const struct state *s, const struct dao *d, uint64_t snapshot, uin
 	struct electorate e = { .dao = d, .snapshot = snapshot, .proposal = proposal };
 
 	e.host.power = power_for_rule;
+	e.host.snapshot = snapshot;
 	if (d->terms.electorate == DAO_COUNCIL)
 		e.host.total = d->terms.members_n;
 	else

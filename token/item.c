@@ -272,12 +272,11 @@ append(struct exec *x, struct item *i, struct item_entry *e)
 /* ---- operations ---- */
 
 static void
-item_id(struct hash256 *out, const struct exec *x, const struct account *creator)
+item_id(struct hash256 *out, const struct exec *x)
 {
 	struct wr w = { 0 };
 
-	wr_account(&w, creator);
-	wr_u64(&w, x->payer_nonce);
+	wr_hash256(&w, &x->transaction);
 	wr_u32(&w, x->op_index);
 	sha256_tagged(out, "tally/item-id", w.p, w.len);
 	wr_clear(&w);
@@ -286,7 +285,7 @@ item_id(struct hash256 *out, const struct exec *x, const struct account *creator
 static const char *
 apply_create(struct exec *x, const struct op *op)
 {
-	struct item i, old;
+	struct item i;
 	struct op_create_item o;
 	struct item_entry e = { .kind = ITEM_CREATED, .role = ITEM_CREATOR, .actor = op->source };
 	struct statekey kept, made;
@@ -296,9 +295,7 @@ apply_create(struct exec *x, const struct op *op)
 	if (o.title.len == 0 || !text_is_clean(o.title.p, o.title.len))
 		return "BAD_TITLE";
 	memset(&i, 0, sizeof(i));
-	item_id(&i.id, x, &op->source);
-	if (item_get(&old, x->state, &i.id)) /* two payers' nonces may give one id */
-		return "ITEM_EXISTS";
+	item_id(&i.id, x);
 	i.creator = i.custodian = op->source;
 	i.created = x->env->time;
 	memcpy(i.title, o.title.p, o.title.len);

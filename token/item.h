@@ -10,11 +10,11 @@
  * Documents and people stay off the chain: what is anchored is hash("tally/document", salt (32) | SHA256(document)) with a random salt, which
  * says nothing to who has neither.
  *
- * Item id = hash("tally/item-id", creator | payer's nonce u64 | operation index u32).
+ * Item id = hash("tally/item-id", transaction id | operation index u32).
  *
  * | operation    | who | reasons to refuse, besides BAD_PAYLOAD, ITEM_UNKNOWN, ITEM_CLOSED |
  * |--------------|-----|---------------------------------------------------------------------|
- * | CREATE_ITEM  | anyone | BAD_TITLE ITEM_EXISTS |
+ * | CREATE_ITEM  | anyone | BAD_TITLE |
  * | RECORD_EVENT | creator, custodian, attesters; the final one: custodian | NOT_ALLOWED BAD_LABEL |
  * | HANDOVER     | custodian | NOT_CUSTODIAN NOT_A_RECIPIENT BAD_UNTIL |
  * | ACCEPT_ITEM  | to whom it is offered | NOT_OFFERED OFFER_EXPIRED ITEM_CHANGED |

@@ -28,12 +28,15 @@ enum rule_gas {
 	GAS_MULDIV = 5,
 	GAS_SHA256 = 60,
 	GAS_EMIT = 200,
+	GAS_ATTESTED = 1000,
+	GAS_ITEM = 300,
 	GAS_BYTE = 1,
 	GAS_BYTE_STORED = 10,
 };
 
 /* Voting power in the running vote, as the host counts it. */
 struct rule_electorate {
+	uint64_t snapshot; /* height; UINT64_MAX: now */
 	uint64_t (*power)(const struct rule_electorate *e, const struct state *s, const struct account *who);
 	uint64_t total;
 };

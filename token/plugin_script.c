@@ -100,6 +100,38 @@ lots(struct tally_ctx *c, struct tally_lot *out, const struct tally_account *who
 	return 1;
 }
 
+static int32_t
+attested(struct tally_ctx *c, uint32_t *out, const struct tally_account *who)
+{
+	const struct tally_vector_world *w = world_of(c);
+
+	plugin_pay(run_of(c), GAS_ATTESTED);
+	*out = 0;
+	if (!is_account(who))
+		return 1;
+	for (size_t i = 0; i < w->attested_n; i++) {
+		if (tally_same_account(&w->attested[i], who))
+			*out = 1;
+	}
+	return 0;
+}
+
+static int32_t
+item(struct tally_ctx *c, struct tally_item *out, const uint8_t *id)
+{
+	const struct tally_vector_world *w = world_of(c);
+
+	plugin_pay(run_of(c), GAS_ITEM);
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < w->items_n; i++) {
+		if (memcmp(w->items[i].id, id, sizeof(w->items[i].id)) == 0) {
+			*out = w->items[i].item;
+			return 0;
+		}
+	}
+	return 1;
+}
+
 struct tally_services
 plugin_scripted_services(void)
 {
@@ -110,5 +142,7 @@ plugin_scripted_services(void)
 	s.past_votes = past_votes;
 	s.past_supply = past_supply;
 	s.lots = lots;
+	s.attested = attested;
+	s.item = item;
 	return s;
 }

@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 #include "token/holding.h"
+#include "token/item.h"
+#include "token/name.h"
 #include "token/plugin_run.h"
 #include "token/statekey.h"
 
@@ -241,6 +243,45 @@ emit(struct tally_ctx *c, const char *name, const void *bytes, size_t len)
 	return 0;
 }
 
+/* ---- names and records ---- */
+
+static int32_t
+attested(struct tally_ctx *c, uint32_t *out, const struct tally_account *who)
+{
+	struct plugin_run *r = run_of(c);
+	const struct rule_electorate *e = r->instance->electorate;
+	struct account a;
+
+	plugin_pay(r, GAS_ATTESTED);
+	*out = 0;
+	if (!rule_account_back(&a, who))
+		return 1;
+	*out = name_attested_at(r->x->state, &a, e != NULL ? e->snapshot : UINT64_MAX);
+	return 0;
+}
+
+static int32_t
+item(struct tally_ctx *c, struct tally_item *out, const uint8_t *id)
+{
+	struct plugin_run *r = run_of(c);
+	struct hash256 h;
+	struct item i;
+
+	plugin_pay(r, GAS_ITEM);
+	memset(out, 0, sizeof(*out));
+	memcpy(h.b, id, sizeof(h.b));
+	if (!item_get(&i, r->x->state, &h))
+		return 1;
+	out->creator = rule_account(&i.creator);
+	out->custodian = rule_account(&i.custodian);
+	out->entries = i.entries;
+	out->created = i.created.sec;
+	out->changed = i.changed.sec;
+	memcpy(out->document, i.document.b, sizeof(out->document));
+	out->closed = i.closed;
+	return 0;
+}
+
 const struct tally_services plugin_services = {
 	.size = sizeof(struct tally_services),
 	.charge = charge,
@@ -256,4 +297,6 @@ const struct tally_services plugin_services = {
 	.muldiv = muldiv,
 	.sha256 = hash,
 	.emit = emit,
+	.attested = attested,
+	.item = item,
 };

@@ -1,7 +1,8 @@
 # unit tests of rules, and of what the ledger does with them
 noinst_LIBRARIES += tests/unit/libworld.a
 tests_unit_libworld_a_SOURCES = \
-	tests/unit/rule_gov_council.c tests/unit/rule_gov_token.c tests/unit/rule_issue_fixed.c tests/unit/rule_issue_loyalty.c tests/unit/rule_issue_managed.c \
+	tests/unit/rule_gov_council.c tests/unit/rule_gov_quadratic.c tests/unit/rule_gov_token.c \
+	tests/unit/rule_issue_fixed.c tests/unit/rule_issue_loyalty.c tests/unit/rule_issue_managed.c \
 	tests/unit/rule_hostile.h tests/unit/rule_hostile_inside.c \
 	tests/unit/world.c tests/unit/world.h
 tests_unit_libworld_a_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
@@ -38,7 +39,7 @@ UNIT_TESTS += tests/unit/test_rules_random
 tests_unit_test_rules_random_SOURCES = tests/unit/test_rules_random.c tests/unit/random_fate.c tests/unit/random_fate.h
 # one file for each area of the ledger
 tests_unit_test_rules_random_SOURCES += tests/unit/random_assets.c
-tests_unit_test_rules_random_SOURCES += tests/unit/random_dao.c
+tests_unit_test_rules_random_SOURCES += tests/unit/random_dao.c tests/unit/random_records.c tests/unit/random_swaps.c
 tests_unit_test_rules_random_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_rules
 tests_unit_test_rules_LDADD = $(WORLD_LIBS)
@@ -48,6 +49,9 @@ UNIT_TESTS += tests/unit/test_ops_swap
 tests_unit_test_ops_swap_SOURCES = tests/unit/test_ops_swap.c tests/unit/ops_again.h tests/unit/ops_again_swap.h
 tests_unit_test_ops_swap_LDADD = $(TOKEN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_item
+tests_unit_test_item_SOURCES = tests/unit/test_item.c tests/unit/rule_registered.c tests/unit/rule_registered.h
 tests_unit_test_item_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_name
 tests_unit_test_name_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_rule_gov_quadratic
+tests_unit_test_rule_gov_quadratic_LDADD = $(WORLD_LIBS)

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/rule_registered.h"
 #include "token/item.h"
+#include "token/plugin_vectors.h"
 #include "token/state_proof.h"
 
 static const struct hash256 none;
@@ -251,7 +253,7 @@ texts(void)
 		const char *label;
 		bool good;
 	} rows[] = { { "shipped", true }, { "step-2", true }, { "", false }, { "Shipped", false }, { "by sea", false }, { "caf\xc3\xa9", false } };
-	struct hash256 id, other;
+	struct hash256 id;
 	struct world w;
 
 	world_init(&w);
@@ -264,11 +266,6 @@ texts(void)
 		else
 			REFUSED(record(&w, 0, &id, rows[i].label, false), "BAD_LABEL");
 	}
-	/* the same account, nonce and place: another payer's nonce */
-	w.exec.payer_nonce = 50;
-	DONE(create(&w, 0, "First", &id));
-	w.exec.payer_nonce = 50;
-	REFUSED(create(&w, 0, "Second", &other), "ITEM_EXISTS");
 	world_clear(&w);
 }
 
@@ -333,6 +330,45 @@ documents_are_salted(void)
 	CU_ASSERT(hash256_eq(&a, &c) && !hash256_eq(&a, &b) && !hash256_eq(&a, &doc));
 }
 
+static const char *
+earn(struct world *w, size_t store, const struct asset_id *a, size_t to, const struct hash256 *id)
+{
+	struct op_earn o = { *a, w->people[to], *id, units(25), AMOUNT_ZERO };
+	struct wr p = { 0 };
+
+	op_earn_encode(&p, &o);
+	return world_do(w, store, OP_EARN, &p);
+}
+
+/* A rule asks for the record: points for registering a thing, once. */
+static void
+an_earn_rule_requires_a_record(void)
+{
+	struct op_create o = { .flags = ASSET_TRANSFERABLE | ASSET_LOTS, .dao = ASSET_NO_DAO, .rule = OP_TEXT("issue_registered"), .rule_major = 1 };
+	struct hash256 id, unknown = hash_of("nothing");
+	struct vectors_report report;
+	struct asset_id a;
+	struct world w;
+
+	world_init(&w);
+	CU_ASSERT(plugin_vectors_hold(&report, issue_registered_entry()));
+	world_approve(&w, issue_registered_entry());
+	DONE(world_create(&w, &a, 0, &o));
+	DONE(create(&w, 0, "Coffee mill", &id));
+	REFUSED(earn(&w, 0, &a, 1, &unknown), "NOT_ON_RECORD");
+	REFUSED(earn(&w, 0, &a, 1, &id), "NOT_THE_CUSTODIANS");
+	DONE(hand(&w, 0, &id, &w.people[1], 10));
+	DONE(accept(&w, 1, &id, &none));
+	DONE(earn(&w, 0, &a, 1, &id));
+	REFUSED(earn(&w, 0, &a, 1, &id), "RECEIPT_USED");
+	CU_ASSERT_EQUAL(world_has(&w, &a, 1), 25);
+	DONE(create(&w, 2, "Another's mill", &id));
+	DONE(hand(&w, 2, &id, &w.people[1], 10));
+	DONE(accept(&w, 1, &id, &none));
+	REFUSED(earn(&w, 0, &a, 1, &id), "NOT_OURS");
+	world_clear(&w);
+}
+
 static const struct unit_test tests[] = {
 	{ "a life", a_life },
 	{ "offers of custody", offers_of_custody },
@@ -340,6 +376,7 @@ static const struct unit_test tests[] = {
 	{ "texts", texts },
 	{ "history is proven", history_is_proven },
 	{ "documents are salted", documents_are_salted },
+	{ "an earn rule requires a record", an_earn_rule_requires_a_record },
 };
 
 UNIT_MAIN("item", tests)

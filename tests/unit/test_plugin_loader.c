@@ -12,7 +12,7 @@
 #include "token/plugin_host.h"
 #include "token/plugin_loader.h"
 
-static const char *const shipped[] = { "gov_council", "gov_token", "issue_fixed", "issue_loyalty" };
+static const char *const shipped[] = { "gov_council", "gov_token", "issue_fixed", "issue_loyalty", "gov_quadratic" };
 
 static char folder[64];
 

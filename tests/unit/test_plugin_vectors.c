@@ -265,7 +265,9 @@ governance(void)
 static void
 the_shipped_rules_hold(void)
 {
-	const struct tally_plugin *const rules[] = { issue_fixed_entry(), issue_loyalty_entry(), issue_managed_entry(), gov_token_entry(), gov_council_entry() };
+	const struct tally_plugin *const rules[] = {
+		issue_fixed_entry(), issue_loyalty_entry(), issue_managed_entry(), gov_token_entry(), gov_council_entry(), gov_quadratic_entry(),
+	};
 	struct vectors_report r;
 
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {

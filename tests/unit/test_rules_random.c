@@ -13,7 +13,7 @@
 #define OPERATIONS 20000
 #define WORLD_OPERATIONS 2000 /* then a new world begins */
 
-static const struct random_part *const parts[] = { &random_assets, &random_dao };
+static const struct random_part *const parts[] = { &random_assets, &random_dao, &random_swaps, &random_records };
 
 struct life {
 	uint64_t operations, done;

@@ -16,6 +16,7 @@ const struct tally_plugin *issue_loyalty_entry(void);
 const struct tally_plugin *issue_managed_entry(void);
 const struct tally_plugin *gov_token_entry(void);
 const struct tally_plugin *gov_council_entry(void);
+const struct tally_plugin *gov_quadratic_entry(void); /* not approved at first */
 
 struct world {
 	struct state *state;
