@@ -88,7 +88,7 @@ run_plugin(const struct options *o, struct complaint *why, char **words, int n)
 		return complaint_print(why, "tally", stderr);
 	}
 	if (plugin_inspect(&f, words[1]) != PLUGIN_OK) {
-		complain(why, EXIT_REFUSED, "doc/plugins.md tells how a rule is built", "%.100s: %s", words[1], f.why);
+		complain(why, EXIT_REFUSED, f.hint, "%.100s breaks the rule %s: %s", words[1], f.rule, f.why);
 		return complaint_print(why, "tally", stderr);
 	}
 	hash256_to_hex(hash, &f.hash);

@@ -94,9 +94,10 @@ told_of_plugin(void *context, const char *path, enum plugin_err err, const struc
 		log_line("rules", LOG_DEBUG, "%s", f->why);
 		break;
 	case PLUGIN_IO:
+	case PLUGIN_BAD_ELF:
 	case PLUGIN_NOT_LOADED:
-	case PLUGIN_NO_ENTRY:
 	case PLUGIN_BAD:
+	case PLUGIN_BAD_VECTORS:
 	case PLUGIN_MISMATCH:
 		log_line("rules", LOG_WARN, "%s: %s", path, f->why);
 		break;

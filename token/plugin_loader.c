@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,16 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "token/plugin_elf.h"
 #include "token/plugin_fuse.h"
+#include "token/plugin_image.h"
 
 static enum plugin_err
-fail(struct plugin_file *f, enum plugin_err err, const char *why)
+fail(struct plugin_file *f, enum plugin_err err, const char *rule, const char *why, const char *hint)
 {
+	f->rule = rule;
+	f->hint = hint;
+	f->plugin = NULL;
 	(void)snprintf(f->why, sizeof(f->why), "%s", why);
 	return err;
 }
@@ -74,29 +80,52 @@ sealed_file(const struct wr *w)
 
 /* ---- code ---- */
 
+static const char see_header[] = "plugins/plugin.h tells what a descriptor holds";
+
+/* Where the dynamic linker has put it. */
+static bool
+loaded_at(uintptr_t *base, void *handle)
+{
+	struct link_map *map;
+
+	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0)
+		return false;
+	*base = map->l_addr;
+	return true;
+}
+
 static enum plugin_err
-open_code(struct plugin_file *f, int fd)
+check_code(struct plugin_file *f, const struct tally_plugin *(*entry)(void), const struct elf_image *image, uintptr_t base)
+{
+	const char *why;
+
+	f->plugin = entry();
+	why = entry() != f->plugin ? "the entry function gave two descriptors" : plugin_image_check(f->plugin, image, base);
+	if (why == NULL)
+		why = rule_check_descriptor(f->plugin);
+	if (why != NULL)
+		return fail(f, PLUGIN_BAD, "DESCRIPTOR", why, see_header);
+	if (!plugin_vectors_hold(&f->vectors, f->plugin))
+		return fail(f, PLUGIN_BAD_VECTORS, "VECTORS", f->vectors.why, "either the rule or what the vector expects is wrong");
+	return PLUGIN_OK;
+}
+
+static enum plugin_err
+open_code(struct plugin_file *f, int fd, const struct elf_image *image)
 {
 	const struct tally_plugin *(*entry)(void);
 	char path[64];
-	const char *why;
+	uintptr_t base;
 	void *handle;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (handle == NULL)
-		return fail(f, PLUGIN_NOT_LOADED, dlerror());
-	*(void **)&entry = dlsym(handle, "tally_plugin_entry");
-	if (entry == NULL)
-		return fail(f, PLUGIN_NO_ENTRY, "exports no function tally_plugin_entry");
-	f->plugin = entry();
-	why = entry() != f->plugin ? "the entry function gave two descriptors" : rule_check_descriptor(f->plugin);
-	if (why == NULL && !plugin_vectors_hold(&f->vectors, f->plugin))
-		why = f->vectors.why;
-	if (why == NULL)
-		return PLUGIN_OK;
-	f->plugin = NULL;
-	return fail(f, PLUGIN_BAD, why);
+		return fail(f, PLUGIN_NOT_LOADED, "LOAD", dlerror(), "is /proc mounted, and may files in memory be executed?");
+	*(void **)&entry = dlsym(handle, ELF_ENTRY);
+	if (entry == NULL || !loaded_at(&base, handle) || (uintptr_t)entry - base != image->entry)
+		return fail(f, PLUGIN_NOT_LOADED, "ENTRY", "the dynamic linker finds another entry than the file names", see_header);
+	return check_code(f, entry, image, base);
 }
 
 static enum plugin_err
@@ -105,7 +134,7 @@ read_and_hash(struct plugin_file *f, struct wr *w, const char *path)
 	memset(f, 0, sizeof(*f));
 	plugin_fuse_link();
 	if (!read_file(w, path))
-		return fail(f, PLUGIN_IO, "can't be read, is no plain file, or is empty or larger than 1 MB");
+		return fail(f, PLUGIN_IO, "FILE", "can't be read, is no plain file, or is empty or larger than 1 MB", "check its name and permissions");
 	sha256(&f->hash, w->p, w->len);
 	return PLUGIN_OK;
 }
@@ -113,12 +142,17 @@ read_and_hash(struct plugin_file *f, struct wr *w, const char *path)
 static enum plugin_err
 run_sealed(struct plugin_file *f, const struct wr *w)
 {
-	int fd = sealed_file(w);
+	struct rule_fault fault;
+	struct elf_image image;
 	enum plugin_err err;
+	int fd;
 
+	if (!elf_check(&image, &fault, w->p, w->len))
+		return fail(f, PLUGIN_BAD_ELF, fault.rule, fault.what, fault.hint);
+	fd = sealed_file(w);
 	if (fd < 0)
-		return fail(f, PLUGIN_IO, "no sealed memory file (memfd_create)");
-	err = open_code(f, fd);
+		return fail(f, PLUGIN_IO, "FILE", "no sealed memory file (memfd_create)", "tallyd needs Linux 3.17 or newer");
+	err = open_code(f, fd, &image);
 	/* The dynamic linker knows a library by the path that it was opened under, and this path is the descriptor's number: were that free
 	 * again, the next rule would be taken for this one. */
 	if (err == PLUGIN_NOT_LOADED)
@@ -146,8 +180,8 @@ match(struct plugin_file *f, const struct rule_approval *a)
 	if (p->kind == a->kind && strcmp(p->name, a->version.name) == 0 && p->major == a->version.major && p->minor == a->version.minor &&
 	    p->patch == a->version.patch)
 		return PLUGIN_OK;
-	f->plugin = NULL;
-	return fail(f, PLUGIN_MISMATCH, "kind, name or version aren't those that were approved with its hash");
+	return fail(f, PLUGIN_MISMATCH, "APPROVED", "kind, name or version aren't those that were approved with its hash",
+		    "this version can't be used: approve the file anew under the name and version that it has");
 }
 
 static enum plugin_err
@@ -158,7 +192,8 @@ load_approved(struct plugin_file *f, const struct wr *w, const struct state *s)
 	const char *why;
 
 	if (!rule_of_file(&a, s, &f->hash))
-		return fail(f, PLUGIN_NOT_APPROVED, "the ledger has not approved a file with this hash");
+		return fail(f, PLUGIN_NOT_APPROVED, "APPROVED", "the ledger has not approved a file with this hash",
+			    "DAO 0 approves it with a proposal of PLUGIN_APPROVE");
 	f->plugin = rule_code(&f->hash);
 	err = f->plugin != NULL ? PLUGIN_OK : run_sealed(f, w);
 	if (err == PLUGIN_OK)
@@ -166,7 +201,7 @@ load_approved(struct plugin_file *f, const struct wr *w, const struct state *s)
 	if (err != PLUGIN_OK)
 		return err;
 	why = rule_register(f->plugin, &f->hash);
-	return why == NULL ? PLUGIN_OK : fail(f, PLUGIN_BAD, why);
+	return why == NULL ? PLUGIN_OK : fail(f, PLUGIN_BAD, "DESCRIPTOR", why, see_header);
 }
 
 enum plugin_err

@@ -14,9 +14,10 @@ enum plugin_err {
 	PLUGIN_OK,
 	PLUGIN_IO,           /* can't be read, or too large */
 	PLUGIN_NOT_APPROVED, /* the ledger has not approved its hash */
+	PLUGIN_BAD_ELF,      /* breaks a rule of plugin_elf.h: it is not opened */
 	PLUGIN_NOT_LOADED,   /* the dynamic linker refuses it */
-	PLUGIN_NO_ENTRY,     /* exports no tally_plugin_entry */
 	PLUGIN_BAD,          /* its descriptor breaks a rule of the ABI */
+	PLUGIN_BAD_VECTORS,  /* doesn't do what its vectors say */
 	PLUGIN_MISMATCH,     /* kind, name or version aren't what was approved */
 };
 
@@ -24,7 +25,9 @@ struct plugin_file {
 	const struct tally_plugin *plugin; /* borrowed for ever; NULL unless PLUGIN_OK */
 	struct hash256 hash;
 	struct vectors_report vectors; /* of the code that was opened */
-	char why[300];                 /* a sentence, for everything but PLUGIN_OK */
+	/* For everything but PLUGIN_OK: the rule that is broken, such as NEEDED or VECTORS, a sentence, and what to do (static). */
+	const char *rule, *hint;
+	char why[300];
 };
 
 /* Load one file if its hash is approved, and register it. */

@@ -72,6 +72,7 @@ MUST_USE bool rule_walk_next(struct rule_walk *w, struct rule_approval *out);
 
 /* ---- code ---- */
 
+#define RULE_REASONS_MAX 100
 #define RULE_VECTORS_MAX 10000
 /* The descriptor's own faults, for a person: NULL, or the first rule of the ABI that it breaks (static). */
 MUST_USE const char *rule_check_descriptor(const struct tally_plugin *p);

@@ -60,7 +60,7 @@ rule_check_descriptor(const struct tally_plugin *p)
 	if (p->reasons == NULL)
 		return "no list of reasons";
 	for (size_t i = 0; p->reasons[i] != NULL; i++) {
-		if (i >= 100 || !reason_name_valid(p->reasons[i]))
+		if (i >= RULE_REASONS_MAX || !reason_name_valid(p->reasons[i]))
 			return "a reason's name: 1 to 39 characters of A-Z 0-9 _, at most 100 of them";
 	}
 	return check_vectors(p) ? check_functions(p) : "vectors: not as TALLY_VECTORS() puts them, or more than 10,000";

@@ -13,7 +13,9 @@ token_libtoken_a_SOURCES += \
 	token/offer.c token/offer.h token/offer_parts.h token/offer_record.c \
 	token/ops.h token/ops_asset.c token/ops_dao.c \
 	token/ops_name.c token/ops_name.h token/ops_record.c token/ops_record.h token/ops_swap.c token/ops_swap.h \
+	token/plugin_elf.c token/plugin_elf.h token/plugin_elf_dynamic.c token/plugin_elf_parts.h \
 	token/plugin_fuse.c token/plugin_fuse.h \
+	token/plugin_image.c token/plugin_image.h \
 	token/plugin_host.c token/plugin_host.h token/plugin_run.h token/plugin_services.c \
 	token/plugin_script.c token/plugin_vectors.c token/plugin_vectors.h \
 	token/plugin_loader.c token/plugin_loader.h \

@@ -28,7 +28,20 @@ UNIT_TESTS += tests/unit/test_plugin_loader
 tests_unit_test_plugin_loader_LDADD = $(WORLD_LIBS)
 # the rules' coverage hook is found in the program itself
 tests_unit_test_plugin_loader_LDFLAGS = $(AM_LDFLAGS) -rdynamic
-EXTRA_tests_unit_test_plugin_loader_DEPENDENCIES = $(PLUGINS) tests/unit/rule_hostile.so
+EXTRA_tests_unit_test_plugin_loader_DEPENDENCIES = $(PLUGINS) tests/unit/rule_hostile.so tests/unit/bad-rules.stamp
+UNIT_TESTS += tests/unit/test_plugin_elf
+tests_unit_test_plugin_elf_LDADD = $(WORLD_LIBS)
+tests_unit_test_plugin_elf_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+EXTRA_tests_unit_test_plugin_elf_DEPENDENCIES = $(PLUGINS) tests/unit/bad-rules.stamp
+# Libraries that each break one rule, built for real.
+EXTRA_DIST += tests/unit/rule_bad.c tests/unit/build-bad-rules
+tests/unit/bad-rules.stamp: tests/unit/rule_bad.c tests/unit/build-bad-rules plugins/plugin.h plugins/libtallyplugin.a
+	$(AM_V_GEN)CC='$(CC)' RULE_FLAGS='$(RULE_FLAGS) -I$(top_srcdir)' RULE_LINK='$(RULE_LINK)' $(SHELL) $(top_srcdir)/tests/unit/build-bad-rules \
+		tests/unit/bad-rules $(top_srcdir)/tests/unit/rule_bad.c plugins/libtallyplugin.a && touch $@
+clean-local: clean-bad-rules
+clean-bad-rules:
+	rm -rf tests/unit/bad-rules
+CLEANFILES += tests/unit/bad-rules.stamp
 EXTRA_DIST += tests/unit/rule_hostile.c
 CLEANFILES += tests/unit/rule_hostile.so
 tests/unit/rule_hostile.so: plugins/plugin.h plugins/libtallyplugin.a tests/unit/rule_hostile.h

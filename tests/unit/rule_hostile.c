@@ -6,15 +6,12 @@ enum { ASKED_TO_REFUSE = 1 };
 
 static const char *const reasons[] = { "ASKED_TO_REFUSE", NULL };
 
-static volatile unsigned depth;
-
 static unsigned
 deeper(unsigned n)
 {
 	volatile unsigned char room[512];
 
 	room[n % sizeof(room)] = (unsigned char)n;
-	depth = n;
 	return n == UINT32_MAX ? 0 : deeper(n + 1) + room[n % sizeof(room)];
 }
 
@@ -165,9 +162,12 @@ on(struct tally_ctx *c, struct tally_effects *out, const struct tally_issue_op *
 		bad_effect(out, how, op);
 	else
 		answer(out, how, op);
-	if (how == HOSTILE_LOOP)
+	if (how == HOSTILE_LOOP) {
+		volatile unsigned turns = 0;
+
 		for (;;)
-			depth++;
+			turns++;
+	}
 	if (how == HOSTILE_RECURSION)
 		return (int32_t)deeper(0) == -1;
 	if (how == HOSTILE_MEMORY)

@@ -3,6 +3,7 @@
 #include "tests/unit/world.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,16 +246,80 @@ P1_files_that_are_no_rule(void)
 	write_file(path, "empty.so", good, 0);
 	CU_ASSERT_EQUAL(plugin_inspect(&f, path), PLUGIN_IO);
 	write_file(path, "text.so", (const uint8_t *)"hello", 5);
-	CU_ASSERT_EQUAL(plugin_inspect(&f, path), PLUGIN_NOT_LOADED);
+	CU_ASSERT_EQUAL(plugin_inspect(&f, path), PLUGIN_BAD_ELF);
 	CU_ASSERT(f.why[0] != '\0' && f.plugin == NULL);
 	write_file(path, "cut.so", good, 64);
-	CU_ASSERT_EQUAL(plugin_inspect(&f, path), PLUGIN_NOT_LOADED);
+	CU_ASSERT_EQUAL(plugin_inspect(&f, path), PLUGIN_BAD_ELF);
 	good[len - 1] ^= 1;
 	write_file(path, "changed.so", good, len);
 	CU_ASSERT_EQUAL(plugin_load(&f, path, w.state), PLUGIN_NOT_APPROVED);
 	remove_folder();
 	free(good);
 	world_clear(&w);
+}
+
+/* What happens to the file after it was hashed doesn't matter: the bytes that were hashed run, and nobody can change them. */
+static void
+P1_the_hashed_bytes_run(void)
+{
+	static const uint8_t other[] = "something else altogether";
+	struct tally_issue_op op = { .op = TALLY_OP_MINT };
+	struct rule_instance instance = { .scope = 'a' };
+	struct plugin_file f;
+	struct tally_effects e;
+	struct world w;
+	size_t len, sealed = 0;
+	uint8_t *good = read_whole(&len, "tests/unit/bad-rules/good.so");
+	char path[128], line[300];
+	FILE *maps;
+
+	bare(&w);
+	make_folder();
+	write_file(path, "swapped.so", good, len);
+	CU_ASSERT_EQUAL_FATAL(plugin_inspect(&f, path), PLUGIN_OK);
+	write_file(path, "swapped.so", other, sizeof(other)); /* in the same file */
+	CU_ASSERT_STRING_EQUAL(plugin_issue(&e, &w.exec, f.plugin, &instance, &op), "NO");
+	CU_ASSERT_STRING_EQUAL(f.plugin->name, "issue_bad");
+	maps = fopen("/proc/self/maps", "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(maps);
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		CU_ASSERT_PTR_NULL(strstr(line, "swapped.so"));
+		sealed += strstr(line, "/memfd:rule") != NULL;
+	}
+	(void)fclose(maps);
+	CU_ASSERT(sealed > 0);
+	remove_folder();
+	free(good);
+	world_clear(&w);
+}
+
+static void
+P1_nobody_writes_to_what_runs(void)
+{
+	struct plugin_file f;
+	DIR *d;
+	struct dirent *e;
+	size_t found = 0;
+
+	CU_ASSERT_EQUAL_FATAL(plugin_inspect(&f, "plugins/issue_fixed.so"), PLUGIN_OK);
+	d = opendir("/proc/self/fd");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	while ((e = readdir(d)) != NULL) {
+		char link[64], target[200] = { 0 };
+		int fd;
+
+		(void)snprintf(link, sizeof(link), "/proc/self/fd/%.20s", e->d_name);
+		if (readlink(link, target, sizeof(target) - 1) < 0 || strstr(target, "/memfd:rule") == NULL)
+			continue;
+		found++;
+		fd = open(link, O_RDWR);
+		CU_ASSERT(fd < 0 || pwrite(fd, "x", 1, 0) < 0);
+		CU_ASSERT(fd < 0 || ftruncate(fd, 0) < 0);
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	closedir(d);
+	CU_ASSERT(found > 0);
 }
 
 /* A file whose hash is approved under another name or version. */
@@ -361,6 +426,8 @@ static const struct unit_test tests[] = {
 	{ "P7 compiled in and loaded agree", P7_compiled_in_and_loaded_agree },
 	{ "P3 the fuse stops loops and recursion", P3_the_fuse_stops_loops_and_recursion },
 	{ "P1 files that are no rule", P1_files_that_are_no_rule },
+	{ "P1 the hashed bytes run", P1_the_hashed_bytes_run },
+	{ "P1 nobody writes to what runs", P1_nobody_writes_to_what_runs },
 	{ "P1 what was approved is something else", P1_what_was_approved_is_something_else },
 	{ "a folder gives what is approved", a_folder_gives_what_is_approved },
 	{ "a genesis section approves", a_genesis_section_approves },
