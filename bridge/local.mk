@@ -45,6 +45,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/op_json_dao.c \
 	bridge/op_json_make.c \
 	bridge/op_json_peg.c bridge/op_json_swap.c \
+	bridge/op_json_sale.c \
 	bridge/op_json_show.c \
 	bridge/options.c bridge/options.h \
 	bridge/peer_files.c bridge/peer_files.h \

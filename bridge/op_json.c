@@ -16,6 +16,7 @@ static const struct op_form *const areas[] = {
 	op_asset_forms,
 	op_dao_forms,
 	op_peg_forms,
+	op_sale_forms,
 	op_swap_forms,
 };
 

@@ -82,6 +82,7 @@ struct op_form {
 extern const struct op_form op_asset_forms[];
 extern const struct op_form op_dao_forms[];
 extern const struct op_form op_peg_forms[];
+extern const struct op_form op_sale_forms[];
 extern const struct op_form op_swap_forms[];
 
 /* Fields at the reader into f->o. False when the bytes are not of this form; something may have been put by then. */

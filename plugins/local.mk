@@ -6,7 +6,7 @@ RULE_LINK = -shared -nostdlib -nostartfiles -Wl,-z,now,-z,relro,-z,noexecstack -
 RULE_WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 
 PLUGINS = plugins/gov_council.so plugins/gov_quadratic.so plugins/gov_token.so plugins/issue_fixed.so plugins/issue_loyalty.so \
-	plugins/issue_managed.so
+	plugins/issue_managed.so plugins/sale_crowd.so
 RULE_FILES = $(PLUGINS:.so=.c) plugins/runtime.c
 
 pkgplugindir = $(libdir)/tallystick/plugins

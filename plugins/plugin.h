@@ -4,7 +4,7 @@
  * nothing else. It exports one function, tally_plugin_entry(), which returns a pointer to a constant descriptor: always the same one, no
  * side effect.
  *
- * A rule answers questions about its own asset or vote. It never changes anything: it returns effects, and the host checks caps,
+ * A rule answers questions about its own asset, sale or vote. It never changes anything: it returns effects, and the host checks caps,
  * permissions, backing and conservation before it applies them. It has no memory between calls but what it keeps through kv_put().
  *
  * Every function returns 0 for yes, or the number of its reason to refuse: 1 for the first name in the descriptor's list. A service that
@@ -45,8 +45,8 @@ struct tally_env {
 	uint64_t height;
 	int64_t time; /* seconds since 1970 */
 	uint8_t transaction[32];
-	uint8_t instance[32]; /* asset id, or the DAO's number in the first four bytes, little-endian */
-	const uint8_t *params; /* given when the asset or DAO was created */
+	uint8_t instance[32]; /* asset id; or the DAO's number in the first four bytes, the sale's in the first eight, little-endian */
+	const uint8_t *params; /* given when the asset, DAO or sale was created */
 	size_t params_len;
 };
 
@@ -97,7 +97,7 @@ struct tally_services {
 	int32_t (*kv_put)(struct tally_ctx *c, const void *key, size_t key_len, const void *value, size_t len);
 	/* The least key above `key` (above all when key_len is 0) into key, which holds TALLY_KEY_MAX; fails when there is none. */
 	int32_t (*kv_next)(struct tally_ctx *c, void *key, size_t *key_len);
-	/* Of the instance's asset; for a DAO, of its electorate's. balance counts what can be spent now. */
+	/* Of the instance's asset; for a DAO, of its electorate's; for a sale, of what is sold. balance counts what can be spent now. */
 	int32_t (*balance)(struct tally_ctx *c, uint64_t *out, const struct tally_account *who);
 	int32_t (*supply)(struct tally_ctx *c, uint64_t *out);
 	/* Voting power at the snapshot of the running vote: own and delegated units, or 1 for a council's member. What holders who
@@ -212,6 +212,45 @@ struct tally_gov_functions {
 	int32_t (*outcome)(struct tally_ctx *c, uint32_t *verdict, const struct tally_tallies *t);
 };
 
+/* ---- SALE ---- */
+
+/* A sale as its seller declares it: the host keeps it to this. Amounts are base units of the token and of what it is paid with. */
+struct tally_sale {
+	uint32_t size;
+	uint32_t reserved;
+	int64_t open, close;         /* open <= time < close */
+	uint64_t soft_cap, hard_cap; /* of what is paid in; 1 <= hard_cap */
+	uint64_t tokens;             /* most that the seller sets aside for the buyers */
+};
+
+/* What follows from the rule's parameters, whatever course the sale takes. */
+struct tally_sale_bounds {
+	uint64_t tokens_most;   /* no sale up to the hard cap gives more, bonus included: the host locks so many before it opens */
+	uint64_t payment_least; /* a payment of this size buys at least one unit at any time; at least 1 */
+};
+
+struct tally_sale_buy {
+	uint32_t size;
+	uint32_t reserved;
+	struct tally_sale sale;
+	uint64_t payment; /* offered; raised + payment <= hard_cap */
+	uint64_t raised;  /* accepted before */
+	uint64_t sold;    /* tokens for it */
+};
+
+/* At least 1 each. What isn't accepted stays the payer's. */
+struct tally_quote {
+	uint64_t payment; /* accepted, at most what is offered */
+	uint64_t tokens;  /* for it, bonus included */
+};
+
+struct tally_sale_functions {
+	/* Are the parameters of env good for this sale? */
+	int32_t (*check)(struct tally_ctx *c, struct tally_sale_bounds *out, const struct tally_sale *sale);
+	/* What a payment buys at env's time. Also asked by people who only want to know. */
+	int32_t (*quote)(struct tally_ctx *c, struct tally_quote *out, const struct tally_sale_buy *buy);
+};
+
 /* ---- vectors ---- */
 
 /* A vector is a question with the answer that the rule gives to it, for ever: the host asks all of them when it loads the rule, and
@@ -224,6 +263,8 @@ enum tally_function {
 	TALLY_FN_CHECK = 2,   /* GOV, like the next two */
 	TALLY_FN_WEIGHT = 3,
 	TALLY_FN_OUTCOME = 4,
+	TALLY_FN_TERMS = 5, /* SALE: check */
+	TALLY_FN_QUOTE = 6, /* SALE */
 };
 
 /* Expected in place of a reason's number: the host ended the call. */
@@ -295,6 +336,13 @@ struct tally_gov_case {
 	struct tally_tallies tallies; /* OUTCOME */
 };
 
+struct tally_sale_case {
+	struct tally_sale sale;          /* its `size` is set by the host */
+	uint64_t payment, raised, sold;  /* QUOTE */
+	struct tally_sale_bounds bounds; /* TERMS: the answer */
+	struct tally_quote quote;        /* QUOTE: the answer */
+};
+
 struct tally_vector {
 	const char *name;  /* what it shows, under 80 characters */
 	uint32_t function; /* enum tally_function */
@@ -316,6 +364,7 @@ struct tally_vector {
 	const struct tally_issue_case *issue;
 	const struct tally_gov_case *gov;
 	const uint8_t *note; /* ISSUE: the note that is left, 32 bytes; NULL for zeros */
+	const struct tally_sale_case *sale;
 };
 
 /* ---- helpers ---- */
@@ -360,6 +409,7 @@ struct tally_plugin {
 	const struct tally_vector *vectors;
 	uint32_t vectors_n;
 	uint32_t vector_size; /* sizeof(struct tally_vector): it only grows at its end */
+	const struct tally_sale_functions *sale; /* SALE */
 };
 
 /* Both for a table that is an array; a descriptor says TALLY_VECTORS(table). */

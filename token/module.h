@@ -3,7 +3,7 @@
 /* What the ledger and its modules say to each other. A module owns the state keys that start with its letter, and the
  * operations in its table. It sees operations and the block's environment, nothing else: no clock, no file, no peer.
  *
- * Letters: l ledger (nonces, parameters), b balances, a assets, t lots, o offers, i items, n names, g governance,
+ * Letters: l ledger (nonces, parameters), b balances, a assets, t lots, s sales, o offers, i items, n names, g governance,
  * r plugins, p peg. */
 #include "base/clock.h"
 #include "token/state.h"

@@ -6,12 +6,14 @@
 #include "token/loyalty.h"
 #include "token/name.h"
 #include "token/offer.h"
+#include "token/sale.h"
 
 const struct module *const token_modules[TOKEN_MODULES_N] = {
 	&bank_module,
 	&rule_module,
 	&asset_module,
 	&loyalty_module,
+	&sale_module,
 	&offer_module,
 	&item_module,
 	&name_module,

@@ -1,10 +1,10 @@
 #ifndef TALLY_TOKEN_MODULES_H
 #define TALLY_TOKEN_MODULES_H
-/* The ledger's own modules in the order in which their genesis and end_block run: bank, rules, assets, loyalty, offers, records, names, governance. The peg comes
- * after them. */
+/* The ledger's own modules in the order in which their genesis and end_block run: bank, rules, assets, loyalty, sales, offers, records, names,
+ * governance. The peg comes after them. */
 #include "token/module.h"
 
-#define TOKEN_MODULES_N 8
+#define TOKEN_MODULES_N 9
 extern const struct module *const token_modules[TOKEN_MODULES_N];
 
 #endif

@@ -39,6 +39,13 @@ enum op_number {
 	OP_DELEGATE = 36,
 	OP_GUARDIAN_VETO = 37,
 
+	/* payloads in ops_sale.h */
+	OP_CREATE_SALE = 40,
+	OP_BUY = 41,
+	OP_CLOSE_SALE = 42,
+	OP_CLAIM = 43,
+	OP_CANCEL_SALE = 44,
+
 	OP_OFFER = 50,
 	OP_TAKE = 51,
 	OP_CANCEL_OFFER = 52,

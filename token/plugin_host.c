@@ -69,7 +69,7 @@ rule_account_back(struct account *out, const struct tally_account *a)
 
 /* What is asked, with the room for the answer. */
 struct question {
-	enum { ASK_ISSUE, ASK_CHECK, ASK_WEIGHT, ASK_OUTCOME } kind;
+	enum { ASK_ISSUE, ASK_CHECK, ASK_WEIGHT, ASK_OUTCOME, ASK_TERMS, ASK_QUOTE } kind;
 	const struct tally_issue_op *op;
 	struct tally_effects *effects;
 	uint64_t base;
@@ -78,6 +78,10 @@ struct question {
 	uint64_t weight;
 	const struct tally_tallies *tallies;
 	uint32_t verdict;
+	const struct tally_sale *sale;
+	struct tally_sale_bounds bounds;
+	const struct tally_sale_buy *buy;
+	struct tally_quote quote;
 };
 
 static int32_t
@@ -92,6 +96,10 @@ ask(struct tally_ctx *c, const struct tally_plugin *p, struct question *q)
 		return p->gov->weight(c, &q->weight, &q->who);
 	case ASK_OUTCOME:
 		return p->gov->outcome(c, &q->verdict, q->tallies);
+	case ASK_TERMS:
+		return p->sale->check(c, &q->bounds, q->sale);
+	case ASK_QUOTE:
+		return p->sale->quote(c, &q->quote, q->buy);
 	}
 	return -1;
 }
@@ -190,5 +198,31 @@ plugin_gov_outcome(enum tally_verdict *out, struct exec *x, const struct tally_p
 	if (why == NULL && q.verdict > TALLY_VETOED)
 		return "RULE_BAD_ANSWER";
 	*out = why == NULL ? (enum tally_verdict)q.verdict : TALLY_REJECTED;
+	return why;
+}
+
+const char *
+plugin_sale_check(struct tally_sale_bounds *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+		  const struct tally_sale *sale)
+{
+	struct question q = { .kind = ASK_TERMS, .sale = sale };
+	const char *why = call(x, p, i, &q);
+
+	*out = q.bounds;
+	if (why == NULL && (out->tokens_most < 1 || out->tokens_most > AMOUNT_MAX || out->payment_least < 1 || out->payment_least > AMOUNT_MAX))
+		return "RULE_BAD_ANSWER";
+	return why;
+}
+
+const char *
+plugin_sale_quote(struct tally_quote *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+		  const struct tally_sale_buy *buy)
+{
+	struct question q = { .kind = ASK_QUOTE, .buy = buy };
+	const char *why = call(x, p, i, &q);
+
+	*out = q.quote;
+	if (why == NULL && (out->tokens < 1 || out->tokens > AMOUNT_MAX || out->payment < 1 || out->payment > buy->payment))
+		return "RULE_BAD_ANSWER";
 	return why;
 }

@@ -43,7 +43,7 @@ struct rule_electorate {
 
 /* Whose rule is called. */
 struct rule_instance {
-	char scope; /* 'a' asset, 'd' DAO */
+	char scope; /* 'a' asset, 'd' DAO, 's' sale */
 	struct hash256 id;
 	const uint8_t *params; /* borrowed */
 	size_t params_len;
@@ -64,6 +64,12 @@ MUST_USE const char *plugin_gov_weight(uint64_t *out, struct exec *x, const stru
 				       const struct account *who);
 MUST_USE const char *plugin_gov_outcome(enum tally_verdict *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
 					const struct tally_tallies *t);
+
+/* Bounds and quotes are looked at: RULE_BAD_ANSWER for amounts of 0, above AMOUNT_MAX, or for more accepted than was offered. */
+MUST_USE const char *plugin_sale_check(struct tally_sale_bounds *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+				       const struct tally_sale *sale);
+MUST_USE const char *plugin_sale_quote(struct tally_quote *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+				       const struct tally_sale_buy *buy);
 
 /* Gas that the last call used, for tests and reports. */
 uint64_t plugin_gas_used(void);

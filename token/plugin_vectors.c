@@ -21,6 +21,8 @@ struct trial {
 	struct tally_effects effects;
 	uint64_t weight;
 	enum tally_verdict verdict;
+	struct tally_sale_bounds bounds;
+	struct tally_quote quote;
 	uint64_t gas;
 };
 
@@ -69,7 +71,7 @@ trial_init(struct trial *t, const struct tally_plugin *p, const struct tally_vec
 	t->exec = (struct exec){ .state = t->state, .env = &t->env, .events = &t->events };
 	t->services = plugin_scripted_services();
 	t->instance = (struct rule_instance){
-		.scope = p->kind == TALLY_ISSUE ? 'a' : 'd',
+		.scope = p->kind == TALLY_ISSUE ? 'a' : p->kind == TALLY_SALE ? 's' : 'd',
 		.params = v->params,
 		.params_len = v->params_len,
 		.may_write = p->kind == TALLY_ISSUE,
@@ -111,6 +113,25 @@ ask_issue(struct trial *t)
 	return plugin_issue(&t->effects, &t->exec, t->plugin, &t->instance, &op);
 }
 
+static const char *
+ask_quote(struct trial *t)
+{
+	const struct tally_sale_case *c = t->v.sale;
+	struct tally_sale_buy buy = { .size = sizeof(buy), .sale = c->sale, .payment = c->payment, .raised = c->raised, .sold = c->sold };
+
+	buy.sale.size = sizeof(buy.sale);
+	return plugin_sale_quote(&t->quote, &t->exec, t->plugin, &t->instance, &buy);
+}
+
+static const char *
+ask_terms(struct trial *t)
+{
+	struct tally_sale sale = t->v.sale->sale;
+
+	sale.size = sizeof(sale);
+	return plugin_sale_check(&t->bounds, &t->exec, t->plugin, &t->instance, &sale);
+}
+
 static void
 ask(struct trial *t, int fill)
 {
@@ -132,8 +153,39 @@ ask(struct trial *t, int fill)
 	case TALLY_FN_OUTCOME:
 		t->said = plugin_gov_outcome(&t->verdict, &t->exec, t->plugin, &t->instance, &g->tallies);
 		break;
+	case TALLY_FN_TERMS:
+		t->said = ask_terms(t);
+		break;
+	case TALLY_FN_QUOTE:
+		t->said = ask_quote(t);
+		break;
 	}
 	t->gas = plugin_gas_used();
+}
+
+static bool
+function_is_of(uint32_t function, uint32_t kind)
+{
+	switch ((enum tally_function)function) {
+	case TALLY_FN_ON:
+		return kind == TALLY_ISSUE;
+	case TALLY_FN_CHECK:
+	case TALLY_FN_WEIGHT:
+	case TALLY_FN_OUTCOME:
+		return kind == TALLY_GOV;
+	case TALLY_FN_TERMS:
+	case TALLY_FN_QUOTE:
+		return kind == TALLY_SALE;
+	}
+	return false;
+}
+
+static bool
+has_question(const struct tally_plugin *p, const struct tally_vector *v)
+{
+	if (p->kind == TALLY_ISSUE)
+		return v->issue != NULL;
+	return p->kind == TALLY_SALE ? v->sale != NULL : v->gov != NULL;
 }
 
 /* NULL, or what is wrong with the vector itself. */
@@ -144,9 +196,9 @@ unfit(const struct tally_plugin *p, const struct tally_vector *v)
 
 	if (v->name == NULL || strnlen(v->name, 80) == 80)
 		return "it has no name, or one of 80 characters or more";
-	if (v->function < TALLY_FN_ON || v->function > TALLY_FN_OUTCOME || (v->function == TALLY_FN_ON) != (p->kind == TALLY_ISSUE))
+	if (!function_is_of(v->function, p->kind))
 		return "its function is not one of the rule's kind";
-	if (p->kind == TALLY_ISSUE ? v->issue == NULL : v->gov == NULL)
+	if (!has_question(p, v))
 		return "it has no question";
 	if (v->time < 0 || v->answer < TALLY_STOPPED_FUSE)
 		return "its time is before 1970, or its answer no known one";
@@ -220,6 +272,29 @@ numbers_differ(char *why, size_t why_len, const struct trial *t)
 }
 
 static bool
+sale_differs(char *why, size_t why_len, const struct trial *t)
+{
+	const struct tally_sale_case *c = t->v.sale;
+
+	if (t->v.function == TALLY_FN_TERMS && (t->bounds.tokens_most != c->bounds.tokens_most || t->bounds.payment_least != c->bounds.payment_least))
+		(void)snprintf(why, why_len, "most tokens %llu, least payment %llu", (unsigned long long)t->bounds.tokens_most,
+			       (unsigned long long)t->bounds.payment_least);
+	else if (t->v.function == TALLY_FN_QUOTE && (t->quote.payment != c->quote.payment || t->quote.tokens != c->quote.tokens))
+		(void)snprintf(why, why_len, "%llu tokens for %llu", (unsigned long long)t->quote.tokens, (unsigned long long)t->quote.payment);
+	else
+		return false;
+	return true;
+}
+
+static bool
+answers_differ(char *why, size_t why_len, const struct trial *t)
+{
+	if (t->plugin->kind == TALLY_ISSUE)
+		return effects_differ(why, why_len, t);
+	return t->plugin->kind == TALLY_SALE ? sale_differs(why, why_len, t) : numbers_differ(why, why_len, t);
+}
+
+static bool
 storage_differs(const struct trial *t)
 {
 	bool as_before = t->v.kv_after == NULL;
@@ -269,7 +344,7 @@ differs(char *why, size_t why_len, const struct trial *t)
 	}
 	if (t->said != NULL)
 		return false;
-	if (t->plugin->kind == TALLY_ISSUE ? effects_differ(why, why_len, t) : numbers_differ(why, why_len, t))
+	if (answers_differ(why, why_len, t))
 		return true;
 	if (storage_differs(t)) {
 		(void)snprintf(why, why_len, "its storage afterwards is another one");
@@ -312,6 +387,10 @@ digest(struct wr *w, struct trial *t)
 	wr_bytes(w, t->effects.note, sizeof(t->effects.note));
 	wr_u64(w, t->weight);
 	wr_u32(w, (uint32_t)t->verdict);
+	wr_u64(w, t->bounds.tokens_most);
+	wr_u64(w, t->bounds.payment_least);
+	wr_u64(w, t->quote.payment);
+	wr_u64(w, t->quote.tokens);
 	state_root(&root, t->state);
 	wr_hash256(w, &root);
 	wr_varbytes(w, t->events.p, t->events.len);

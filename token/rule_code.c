@@ -30,7 +30,9 @@ check_functions(const struct tally_plugin *p)
 		return p->gov != NULL && p->gov->check != NULL && p->gov->weight != NULL && p->gov->outcome != NULL
 			       ? NULL
 			       : "a GOV rule needs the functions `check`, `weight` and `outcome`";
-	return "its kind has no host yet: ISSUE and GOV have";
+	if (p->kind == TALLY_SALE)
+		return p->sale != NULL && p->sale->check != NULL && p->sale->quote != NULL ? NULL : "a SALE rule needs the functions `check` and `quote`";
+	return "its kind has no host yet: ISSUE, SALE and GOV have";
 }
 
 static bool

@@ -1,6 +1,7 @@
-# assets, loyalty, governance and the plugin host
+# assets, loyalty, sales, governance and the plugin host
 token_libtoken_a_SOURCES += \
 	token/action.h \
+	token/allow_list.c token/allow_list.h \
 	token/asset.c token/asset.h token/asset_change.c token/asset_parts.h token/asset_record.c \
 	token/dao.c token/dao.h token/dao_action.c token/dao_parts.h token/dao_proposal.c token/dao_record.c token/dao_vote.c \
 	token/holding.c token/holding.h \
@@ -12,6 +13,7 @@ token_libtoken_a_SOURCES += \
 	token/name.c token/name.h \
 	token/offer.c token/offer.h token/offer_parts.h token/offer_record.c \
 	token/ops.h token/ops_asset.c token/ops_dao.c \
+	token/ops_sale.c token/ops_sale.h \
 	token/ops_name.c token/ops_name.h token/ops_record.c token/ops_record.h token/ops_swap.c token/ops_swap.h \
 	token/plugin_elf.c token/plugin_elf.h token/plugin_elf_dynamic.c token/plugin_elf_parts.h \
 	token/plugin_fuse.c token/plugin_fuse.h \
@@ -21,5 +23,6 @@ token_libtoken_a_SOURCES += \
 	token/plugin_loader.c token/plugin_loader.h \
 	token/receipt.c token/receipt.h \
 	token/rule.c token/rule.h token/rule_code.c token/rule_parts.h \
+	token/sale.c token/sale.h token/sale_check.c token/sale_end.c token/sale_hold.c token/sale_parts.h token/sale_record.c \
 	token/statekey.c token/statekey.h \
 	token/votes.c token/votes.h

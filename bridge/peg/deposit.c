@@ -11,6 +11,7 @@
 #include "bridge/peg/peg.h"
 #include "bridge/peg/plan.h"
 #include "token/asset.h"
+#include "token/sale.h"
 
 uint32_t
 deposit_required_depth(const struct peg_params *p, const struct deposit *d)
@@ -370,13 +371,15 @@ void
 deposit_quarantine(struct exec *x, const struct peg_params *p, struct deposit *d, const char *reason)
 {
 	struct asset_id coin = ASSET_COIN;
+	struct amount credited = difference(d->value, p->deposit_fee);
 	struct account frozen = peg_frozen();
 	struct relay relay;
 
 	relay_get(&relay, x->state);
 	d->since = relay.height;
-	d->frozen = amount_min(bank_balance(x->state, &d->terms.account, &coin), difference(d->value, p->deposit_fee));
+	d->frozen = amount_min(bank_balance(x->state, &d->terms.account, &coin), credited);
 	coin_move(x->state, &d->terms.account, &frozen, d->frozen);
+	d->frozen = sum(d->frozen, sale_hold(x, d->number, &d->terms.account, difference(credited, d->frozen), &frozen));
 	enter(x, d, DEPOSIT_QUARANTINED, reason);
 }
 
@@ -384,8 +387,9 @@ void
 deposit_return(struct exec *x, struct deposit *d)
 {
 	struct account frozen = peg_frozen();
+	struct amount in_sales = sale_hold_return(x, d->number, &frozen);
 
-	coin_move(x->state, &frozen, &d->terms.account, d->frozen);
+	coin_move(x->state, &frozen, &d->terms.account, difference(d->frozen, in_sales));
 	d->frozen = AMOUNT_ZERO;
 	d->spent = (struct block_ref){ 0 };
 	enter(x, d, DEPOSIT_MINTED, "");
@@ -398,6 +402,7 @@ die(struct exec *x, struct deposit *d, const char *reason, uint64_t plan)
 	struct account frozen = peg_frozen(), fund = bank_fee_fund();
 	struct amount burnt = deficit_burn(x->state, &frozen, d->frozen);
 
+	sale_hold_drop(x, d->number);
 	/* a deficit that was covered meanwhile leaves frozen coin over */
 	coin_move(x->state, &frozen, &fund, difference(d->frozen, burnt));
 	(void)deficit_burn(x->state, &fund, difference(d->value, burnt));

@@ -19,9 +19,10 @@ void deposit_block_left(struct exec *x, const struct peg_params *p, const struct
 /* What was minted at these heights is shallow no more: they left the best branch. */
 void deposit_shallow_drop(struct state *s, uint32_t above);
 
-/* MINTED -> QUARANTINED: freeze the account's coin as far as it is there. The caller has impaired the coin. */
+/* MINTED -> QUARANTINED: freeze the account's coin as far as it is there, and what of it stands in the escrow of sales. The caller has impaired
+ * the coin. */
 void deposit_quarantine(struct exec *x, const struct peg_params *p, struct deposit *d, const char *reason);
-/* QUARANTINED -> MINTED: its coin counts again. */
+/* QUARANTINED -> MINTED: its coin counts again, in sales too as long as they are open. */
 void deposit_return(struct exec *x, struct deposit *d);
 /* Unminted -> RECLAIMED. */
 void deposit_reclaimed(struct exec *x, struct deposit *d, const struct block_ref *spent);

@@ -2,6 +2,7 @@
 #define TALLY_TESTS_OPS_AGAIN_H
 /* Decode a payload and encode it again, for each operation and action. Shared by the unit test and the fuzz target. */
 #include "token/ops.h"
+#include "token/ops_sale.h"
 
 typedef bool ops_again_fn(struct wr *w, const void *bytes, size_t len);
 
@@ -41,6 +42,10 @@ OPS_AGAIN(action_spend)
 OPS_AGAIN(action_mint_permit)
 OPS_AGAIN(action_plugin_approve)
 OPS_AGAIN(action_plugin_disable)
+OPS_AGAIN(op_create_sale)
+OPS_AGAIN(op_buy)
+OPS_AGAIN(op_sale)
+OPS_AGAIN(op_claim)
 
 static ops_again_fn *const ops_again[] = {
 	again_op_create,      again_op_mint,           again_op_burn,         again_op_transfer,          again_op_set_issuer,
@@ -48,6 +53,7 @@ static ops_again_fn *const ops_again[] = {
 	again_op_refund,      again_op_redeem,         again_op_create_dao,   again_op_propose,           again_op_vote,
 	again_op_add_deposit, again_op_proposal,       again_op_delegate,     again_action_spend,         again_action_mint_permit,
 	again_action_plugin_approve, again_action_plugin_disable, again_op_set_dao, again_op_set_params, again_op_set_name,
+	again_op_create_sale, again_op_buy,            again_op_sale,         again_op_claim,
 };
 
 #endif

@@ -3,6 +3,7 @@ noinst_LIBRARIES += tests/unit/libworld.a
 tests_unit_libworld_a_SOURCES = \
 	tests/unit/rule_gov_council.c tests/unit/rule_gov_quadratic.c tests/unit/rule_gov_token.c \
 	tests/unit/rule_issue_fixed.c tests/unit/rule_issue_loyalty.c tests/unit/rule_issue_managed.c \
+	tests/unit/rule_sale_crowd.c \
 	tests/unit/rule_hostile.h tests/unit/rule_hostile_inside.c \
 	tests/unit/world.c tests/unit/world.h
 tests_unit_libworld_a_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
@@ -18,6 +19,11 @@ UNIT_TESTS += tests/unit/test_votes
 tests_unit_test_votes_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_dao
 tests_unit_test_dao_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_allow_list
+tests_unit_test_allow_list_LDADD = $(TOKEN_TEST_LIBS)
+UNIT_TESTS += tests/unit/test_sale
+tests_unit_test_sale_SOURCES = tests/unit/test_sale.c tests/unit/sale_world.c tests/unit/sale_world.h
+tests_unit_test_sale_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_plugin_host
 tests_unit_test_plugin_host_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_rule

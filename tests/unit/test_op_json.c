@@ -169,6 +169,13 @@ others_go_round(void)
 		"{\"op\": \"PROPOSE\", " SOURCE "\"dao\": 0, \"title\": \"t\", \"actions\": [{\"kind\": \"text\", \"text\": \"\"}, "
 		"{\"kind\": \"pause\"}, {\"kind\": \"mint_permit\", \"asset\": \"BEANS\", \"amount\": \"0.01\"}, {\"kind\": "
 		"\"plugin_disable\", \"rule\": \"r\", \"major\": 1}]}",
+		"{\"op\": \"CREATE_SALE\", " SOURCE "\"asset\": \"BEANS\", \"payment\": \"0000000000000000000000000000000000000000000000000000000000000000\", \"rule\": \"sale_crowd\", \"rule_major\": 1, "
+		"\"params\": \"00ff\", \"close\": 1800000000, \"hard_cap\": \"9\", \"tokens\": \"8\", \"payer_min\": \"1\", \"payer_max\": \"7\", "
+		"\"beneficiary_max\": \"6\", \"cliff\": 5, \"vesting\": 50}",
+		"{\"op\": \"BUY\", " SOURCE "\"sale\": 1, \"beneficiary\": \"bob\", \"payment\": \"100\", \"tokens_min\": \"1\", "
+		"\"payer_path\": [\"0000000000000000000000000000000000000000000000000000000000000001\"]}",
+		"{\"op\": \"CLOSE_SALE\", " SOURCE "\"sale\": 1}",
+		"{\"op\": \"CLAIM\", " SOURCE "\"sale\": 1, \"account\": \"bob\"}",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -176,7 +183,7 @@ others_go_round(void)
 		struct wr payload = { 0 };
 		struct op op;
 
-		CU_ASSERT(make(&op, &payload, rows[i], why));
+		CU_ASSERT_FATAL(make(&op, &payload, rows[i], why));
 		CU_ASSERT_STRING_EQUAL(why, "");
 		goes_round(&op, false);
 		wr_clear(&payload);
@@ -211,6 +218,8 @@ mistakes_are_told(void)
 		{ "{\"op\": \"BURN\", " SOURCE "\"payload\": \"0\"}", "payload must be hex" },
 		{ "{\"op\": \"VOTE\", " SOURCE "\"proposal\": 1, \"for\": 9999}", "must add up to 10000" },
 		{ "{\"op\": \"VOTE\", " SOURCE "\"proposal\": 1, \"for\": 65536}", "up to 65535" },
+		{ "{\"op\": \"BUY\", " SOURCE "\"sale\": 1, \"beneficiary\": \"bob\", \"payment\": \"1\", \"payer_path\": [\"00\"]}", "64 hex digits" },
+		{ "{\"op\": \"BUY\", " SOURCE "\"sale\": 1, \"beneficiary\": \"bob\", \"payment\": \"1\", \"payer_path\": 7}", "a list of at most 32" },
 		{ "{\"op\": \"PROPOSE\", " SOURCE "\"dao\": 1, \"title\": \"t\", \"actions\": []}", "1 to 16 actions" },
 		{ "{\"op\": \"PROPOSE\", " SOURCE "\"dao\": 1, \"title\": \"t\", \"actions\": [{\"kind\": \"x\"}]}", "has no kind" },
 	};

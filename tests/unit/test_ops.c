@@ -90,6 +90,14 @@ example(struct wr *w, size_t at)
 	struct action_mint_permit permit = { some_asset(), units(13) };
 	struct action_plugin_approve approve = { OP_TEXT("gov_token"), 3, 1, 2, 3, some_asset().id, 99 };
 	struct action_plugin_disable disable = { OP_TEXT("gov_token"), 1, 2, 3 };
+	struct op_create_sale create_sale = {
+		.asset = some_asset(), .payment = { some_asset().id }, .rule = OP_TEXT("sale_crowd"), .rule_major = 1, .params = { (const uint8_t *)"\5\6", 2 },
+		.open.sec = 1800000000, .close.sec = 1800000001, .soft_cap = units(1), .hard_cap = units(2), .tokens = units(3), .payer_min = units(4),
+		.payer_max = units(5), .beneficiary_min = units(6), .beneficiary_max = units(INT64_MAX), .allow_list = some_asset().id, .cliff = 8, .vesting = 9,
+	};
+	struct op_buy buy = { 3, some_account(1), units(150), units(15), { 1, { some_asset().id } }, { 2, { some_asset().id, some_asset().id } } };
+	struct op_sale sale = { 3 };
+	struct op_claim claim = { 3, some_account(2) };
 	struct op_create_dao dao;
 
 	dao_terms(&dao, DAO_COUNCIL, true);
@@ -119,6 +127,10 @@ example(struct wr *w, size_t at)
 	case 22: op_set_dao_encode(w, &set_dao); return true;
 	case 23: op_set_params_encode(w, &set_params); return true;
 	case 24: op_set_name_encode(w, &set_name); return true;
+	case 25: op_create_sale_encode(w, &create_sale); return true;
+	case 26: op_buy_encode(w, &buy); return true;
+	case 27: op_sale_encode(w, &sale); return true;
+	case 28: op_claim_encode(w, &claim); return true;
 	default: return false;
 	}
 }

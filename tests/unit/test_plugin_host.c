@@ -253,7 +253,7 @@ P1_descriptors_that_break_a_rule(void)
 	BAD(p.abi_minor++, "minor");
 	BAD(p.size--, "shorter");
 	BAD(p.kind = 9, "kind");
-	BAD(p.kind = TALLY_SALE, "kind");
+	BAD(p.kind = TALLY_SALE, "SALE");
 	BAD(p.kind = TALLY_GOV, "GOV");
 	BAD(p.issue = NULL, "ISSUE");
 	BAD(p.issue = &no_functions, "ISSUE");

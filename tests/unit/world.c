@@ -119,6 +119,7 @@ world_init(struct world *w)
 	world_approve(w, issue_managed_entry());
 	world_approve(w, gov_token_entry());
 	world_approve(w, gov_council_entry());
+	world_approve(w, sale_crowd_entry());
 	CU_ASSERT_PTR_NULL_FATAL(asset_module.genesis(&w->exec, fee, sizeof(fee)));
 	CU_ASSERT_PTR_NULL_FATAL(loyalty_module.genesis(&w->exec, NULL, 0));
 	council(w);

@@ -17,6 +17,7 @@ const struct tally_plugin *issue_managed_entry(void);
 const struct tally_plugin *gov_token_entry(void);
 const struct tally_plugin *gov_council_entry(void);
 const struct tally_plugin *gov_quadratic_entry(void); /* not approved at first */
+const struct tally_plugin *sale_crowd_entry(void);
 
 struct world {
 	struct state *state;
