@@ -123,7 +123,9 @@ def elsewhere(t):
     older = w.rpc.listaccounthistory("bob", 5, history[0]["height"], history[0]["index"])
     equal(older, history[1:6], "and on from there")
     stranger = raw[:2 * 9] + "00" + "11" * 32 + raw[2 * 42:]
-    raises(RpcError, w.rpc.signtransaction, stranger)
+    half = w.rpc.signtransaction(stranger)
+    equal((half["complete"], [x["signed"] for x in half["signers"]]), (False, [0, 1]), "what a stranger must sign too")
+    equal(reason(raises(RpcError, w.rpc.submittransaction, half["transaction"])), "NOT_SIGNED")
     check("bob" in tally(w.node, "listaccounts"))
 
 
