@@ -18,6 +18,7 @@ include tests/mainchain/local.mk
 include tests/functional/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+include tests/js/local.mk
 
 TESTS += tests/check-adversarial
 check_SCRIPTS += tests/check-adversarial

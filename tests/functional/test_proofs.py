@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Proofs of the ledger's state: what getproof answers is enough to check with tools/check-state-proof alone against the app hash
-of a block, that block's header carries its sealer's signature, and a changed bit anywhere is refused."""
+of a block, that block's header carries its sealer's signature, and a changed bit anywhere is refused. The checkers in C and in
+JavaScript take the whole answer of the command line, and refuse a doctored one."""
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 
 import ledger
 import secp
 from chains import sat_of
-from harness import RpcError, check, equal, main, raises
+from harness import RpcError, check, equal, main, program, raises, run, tally
 from world import World
 
 CHECKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/check-state-proof")
@@ -110,5 +112,61 @@ def proofs(t):
     equal(shown(w, ledger.balance_key(bob))[2], after[2], "after a restart")
 
 
+def checkers():
+    """Commands that read getproof's answer: in C, and in JavaScript where node is."""
+    found = [[program("tools/check-proof")]]
+    if shutil.which("node"):
+        found.append(["node", os.path.join(os.path.dirname(CHECKER), "check-proof.mjs")])
+    return found
+
+
+def verdict(command, answer, *known):
+    """The words that a checker says, and its exit status; what is wrong goes to standard error."""
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    status, out, err = run([*command, *known], stdin=text, status=None)
+    equal(bool(err), status != 0, f"complaint of {command[-1]}: {err}")
+    return status, out.split()
+
+
+def whole_answers(t):
+    w = World(t)
+    w.pegged("alice", 3_000_000)
+    there = json.loads(tally(w.node, "--json", "getproof", "account=alice"))
+    gone = json.loads(tally(w.node, "--json", "getproof", "account=bob"))
+    w.rpc.send(to="bob", amount="0.00001", **{"from": "alice"})
+    later = json.loads(tally(w.node, "--json", "getproof", "account=bob"))
+    for command in checkers():
+        for answer, word in ((there, "present"), (gone, "absent"), (later, "present")):
+            block = w.rpc.getblock(str(answer["height"]))
+            sealer = ledger.account_from_text(block["proposer"])[1:].hex()
+            want = [word, str(answer["height"]), block["hash"], sealer] + ([answer["value"]] if word == "present" else [])
+            equal(verdict(command, answer), (0, want))
+            equal(verdict(command, answer, f"--block={block['hash']}", f"--sealer={sealer}"), (0, want))
+            equal(verdict(command, answer, f"--block={flip(block['hash'], 7)}")[0], 1, "another block")
+            equal(verdict(command, answer, f"--sealer={flip(sealer, 255)}")[0], 1, "another sealer")
+            doctored(command, answer)
+        equal(satoshi((None, None, later["value"])), 1000)
+        equal(verdict(command, dict(later, header=gone["header"], seal=gone["seal"]))[0], 1, "a block from before")
+        equal(verdict(command, dict(gone, proof=later["proof"], value=later["value"], present=True))[0], 1)
+        equal(verdict(command, dict(there, key=later["key"], value=later["value"]))[0], 1, "the key of another")
+        for bad in ("", "{}", "[]", "null", "{\"key\": 7}", json.dumps(there)[:-40]):
+            check(verdict(command, bad)[0] in (1, 2), "what is no answer")
+
+
+def doctored(command, answer):
+    rng = random.Random(answer["proof"])
+    for field in ("key", "value", "proof", "header", "seal"):
+        if not answer.get(field):
+            continue
+        for _ in range(2):
+            bad = dict(answer, **{field: flip(answer[field], rng.randrange(4 * len(answer[field])))})
+            check(verdict(command, bad)[0] in (1, 2), f"a bit of {field} changed: {bad}")
+        for short in (answer[field][:-2], answer[field] + "00"):
+            check(verdict(command, dict(answer, **{field: short}))[0] in (1, 2), f"{field} as {short!r}")
+    without = {k: v for k, v in answer.items() if k != "value"}
+    check(not answer["present"] or verdict(command, without)[0] == 1, "absence of what is there")
+    check(answer["present"] or verdict(command, dict(answer, value="00", present=True))[0] == 1, "presence of what is not")
+
+
 if __name__ == "__main__":
-    main(proofs)
+    main(proofs, whole_answers)

@@ -1,0 +1,94 @@
+// What stands in the examples of doc/formats.md, made anew: name -> bytes, or text.
+import { concat, le, sha256, tagged, utf8, varbytes } from './bytes.mjs'
+import * as ledger from './ledger.mjs'
+import { sign, tweaked, xonly } from './secp.mjs'
+
+const { ascending, keyAccount, moduleAccount, policyAccount, secretOf } = ledger
+
+const accountOf = (n) => keyAccount(xonly(secretOf(n)))
+const hexOf = (bytes) => Buffer.from(bytes).toString('hex')
+
+function accounts(e) {
+	const alice = accountOf(1)
+	e['key-account'] = alice
+	e['key-account-text'] = ledger.accountText(alice, 'tly')
+	e['key-account-text-regtest'] = ledger.accountText(alice, 'tlyr')
+	e['policy-account'] = policyAccount(2, ascending([1, 2, 3].map((n) => xonly(secretOf(n)))))
+	e['module-account'] = moduleAccount('fees')
+	e.genesis = ledger.genesis({ chainId: 'example-1', network: 'regtest', time: 1700000000, feeBase: 10, feePerOp: 1, sections: [{ module: 'demo', bytes: utf8('abc') }] })
+	e['genesis-id'] = ledger.genesisId(e.genesis)
+}
+
+function transactions(e) {
+	const alice = accountOf(1), bob = accountOf(2), shared = e['policy-account'], chain = e['genesis-id']
+	const transfer = concat(new Uint8Array(32), bob, le(500, 8), varbytes([]))
+	const pay = { validUntil: 1700003600, payer: alice, nonce: 7, fee: 11, ops: [{ number: 4, source: alice, payload: transfer }] }
+	e['payment-body'] = ledger.body(pay)
+	e['payment-message'] = ledger.message(chain, e['payment-body'])
+	e['payment-signature'] = sign(secretOf(1), e['payment-message'])
+	e.payment = ledger.signed(pay, chain, new Map([[hexOf(alice), { secret: secretOf(1) }]]))
+	e['payment-id'] = ledger.txid(e['payment-body'])
+
+	const swap = { validUntil: 1700003600, payer: shared, nonce: 0, fee: 12, ops: [bob, shared].map((source) => ({ number: 4, source, payload: transfer })) }
+	const keys = ascending([1, 2, 3].map((n) => xonly(secretOf(n))))
+	const people = (...who) => {
+		const secrets = keys.map((key) => who.map(secretOf).find((s) => hexOf(xonly(s)) === hexOf(key)) ?? null)
+		return [hexOf(shared), { k: 2, keys, secrets }]
+	}
+	e['swap-body'] = ledger.body(swap)
+	e.swap = ledger.signed(swap, chain, new Map([people(1, 3), [hexOf(bob), { secret: secretOf(2) }]]))
+	e['swap-witness'] = e.swap.slice(e['swap-body'].length)
+	e['swap-partial'] = ledger.partial(swap, chain, new Map([people(3)]))
+	e.relay = ledger.relay(200, utf8('abc'))
+	e['relay-id'] = ledger.txid(e.relay)
+}
+
+function blocks(e) {
+	const alice = accountOf(1)
+	e.result = ledger.result({ code: 0, reason: 'OK', events: concat(varbytes(utf8('PAID')), varbytes([1, 2])), txid: e['payment-id'] })
+	e['transactions-root'] = ledger.merkle([tagged('tally/leaf', e['payment-id'], sha256(e.payment))])
+	e['results-root'] = ledger.merkle([e.result, ledger.result({ code: 0, reason: 'OK' })].map((r) => tagged('tally/result', r)))
+	const leaves = ledger.leavesOf([['a', '1'], ['b', '2'], ['c', '3']].map((pair) => pair.map(utf8)))
+	e['state-root'] = ledger.subtree(leaves)
+	e['proof-present'] = ledger.prove(leaves, utf8('c'))
+	e['proof-absent-other'] = ledger.prove(leaves, utf8('e'))
+	e['proof-absent-empty'] = ledger.prove(leaves, utf8('d'))
+	e.block = ledger.block({ height: 1, time: 1700000060, previous: e['genesis-id'], transactionsRoot: e['transactions-root'], resultsRoot: e['results-root'], appHash: e['state-root'], proposer: alice })
+	e['block-hash'] = ledger.blockHash(e.block)
+	e['block-seal'] = sign(secretOf(1), e['block-hash'])
+}
+
+// BIP341, and the scripts of the peg.
+const NOBODY = Uint8Array.from(Buffer.from('50929b74c1a04954b78b4b6035e97a5e078a5a0f28ec96d547bfee9ace803ac0', 'hex'))
+const scriptNumber = (n) => (n <= 16 ? Uint8Array.of(0x50 + n) : varbytes(le(n, n < 128 ? 1 : n < 32768 ? 2 : 3)))
+const multiA = (k, keys, last) => concat(...keys.map((key, i) => concat([0x20], key, [i ? 0xba : 0xac])), scriptNumber(k), [last])
+const twoLeaves = (internal, ...scripts) => {
+	const leaves = ascending(scripts.map((s) => tagged('TapLeaf', [0xc0], varbytes(s))))
+	return concat([0x51, 0x20], tweaked(internal, tagged('TapTweak', internal, tagged('TapBranch', ...leaves))))
+}
+
+function peg(e) {
+	const chain = e['genesis-id'], members = [1, 2, 3].map((n) => xonly(secretOf(n)))
+	const terms = e['peg-terms'] = concat(le(0, 4), accountOf(1), new Uint8Array(32), xonly(secretOf(5)), le(9, 8))
+	e['peg-internal-key'] = tweaked(NOBODY, tagged('tally/deposit', chain, terms))
+	const older = (n) => concat(scriptNumber(n), [0xb2])
+	const vault = multiA(2, members, 0x9c)
+	e['peg-deposit-script'] = twoLeaves(e['peg-internal-key'], vault, concat([0x20], xonly(secretOf(5)), [0xad], older(144)))
+	e['peg-vault-script'] = twoLeaves(NOBODY, vault, concat(multiA(1, [xonly(secretOf(6))], 0x9d), older(288)))
+	e['peg-anchor-script'] = concat([0x6a, 0x2b], utf8('TLY'), le(77, 8), Uint8Array.from({ length: 32 }, (_, i) => i))
+	const head = concat(chain, le(0, 4), [1], le(4, 8)), mark = (message) => concat(le(0, 4), [1], le(4, 8), sign(secretOf(2), message))
+	e['feerate-message'] = tagged('tally/feerate', head, le(2500, 4))
+	e['op-feerate'] = concat(le(2500, 4), mark(e['feerate-message']))
+	e['intent-message'] = tagged('tally/intent', head, terms)
+	e['op-intent'] = concat(terms, mark(e['intent-message']))
+	e['guardian-message'] = tagged('tally/guardian', head)
+	e['op-guardian-pause'] = mark(e['guardian-message'])
+}
+
+// Every example but the payloads of operations, which operations.mjs reads and writes.
+export function made() {
+	const e = {}
+	for (const part of [accounts, transactions, blocks, peg]) part(e)
+	e['asset-id'] = tagged('tally/asset', e['payment-id'], le(0, 4))
+	return e
+}
