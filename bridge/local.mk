@@ -66,11 +66,13 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_dao.c \
 	bridge/rpc_call.h \
 	bridge/rpc_http.c bridge/rpc_http.h \
+	bridge/rpc_item.c bridge/rpc_item.h \
 	bridge/rpc_keys.c \
 	bridge/rpc_loyalty.c \
 	bridge/rpc_rule_params.c bridge/rpc_rule_params.h \
 	bridge/rpc_ledger.c \
 	bridge/rpc_mainchain.c \
+	bridge/rpc_names.c bridge/rpc_names.h \
 	bridge/rpc_partial.c bridge/rpc_partial.h \
 	bridge/rpc_sign.c \
 	bridge/rpc_simulate.c bridge/rpc_simulate.h \
@@ -79,8 +81,10 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_params.c \
 	bridge/rpc_peg.c \
 	bridge/rpc_pegin.c \
+	bridge/rpc_records.c \
 	bridge/rpc_server.h \
 	bridge/rpc_socket.c bridge/rpc_socket.h \
+	bridge/rpc_swaps.c \
 	bridge/rpc_write.c bridge/rpc_write.h \
 	bridge/sandbox.c bridge/sandbox.h \
 	bridge/secret_line.c bridge/secret_line.h \

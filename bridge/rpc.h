@@ -29,7 +29,7 @@ enum rpc_kind {
 	RPC_TXID,    /* 64 hex digits byte-reversed, as the main chain shows its ids */
 	RPC_KEY,     /* an x-only public key, 64 hex digits */
 	RPC_HEX,     /* bytes, at most RPC_HEX_MAX */
-	RPC_ACCOUNT, /* tly1…, or the label of an account of the wallet */
+	RPC_ACCOUNT, /* tly1…, the label of an account of the wallet, or @name */
 	RPC_JSON,    /* an object or array, for the handler to check */
 };
 

@@ -4,12 +4,16 @@
 #include "base/mem.h"
 #include "bridge/node.h"
 #include "bridge/rpc_methods.h"
+#include "bridge/rpc_names.h"
 #include "bridge/wallet.h"
 
 static json_t *
 describe(const struct node *n, const struct wallet_account *a)
 {
-	return json_pack("{sssoso}", "label", a->label, "account", json_account(n, &a->account), "key", json_key(&a->key));
+	json_t *o = json_pack("{sssoso}", "label", a->label, "account", json_account(n, &a->account), "key", json_key(&a->key));
+
+	put_account_name(o, "name", n, &a->account);
+	return o;
 }
 
 /* The keys as accounts, which is what their owners are known by. */

@@ -7,6 +7,7 @@
 #include "bridge/op_json.h"
 #include "bridge/rpc_asset.h"
 #include "bridge/rpc_methods.h"
+#include "bridge/rpc_names.h"
 #include "bridge/rpc_write.h"
 #include "bridge/wallet.h"
 #include "token/asset.h"
@@ -251,6 +252,7 @@ run_getaccount(struct rpc_call *c)
 		json_object_set_new(o, "label", json_string(shared->label));
 		json_object_set_new(o, "policy", json_sprintf("%u of %zu", (unsigned)shared->k, shared->n));
 	}
+	put_account_name(o, "name", rpc_node(c), &a);
 	rpc_answer(c, o);
 }
 

@@ -14,6 +14,9 @@ const struct rpc_method *const rpc_tables[] = {
 	rpc_asset_changes_methods,
 	rpc_loyalty_methods,
 	rpc_dao_methods,
+	rpc_swaps_methods,
+	rpc_records_methods,
+	rpc_names_methods,
 	NULL,
 };
 

@@ -13,6 +13,9 @@ extern const struct rpc_method rpc_peg_methods[];
 extern const struct rpc_method rpc_assets_methods[], rpc_asset_changes_methods[];
 extern const struct rpc_method rpc_loyalty_methods[];
 extern const struct rpc_method rpc_dao_methods[];
+extern const struct rpc_method rpc_swaps_methods[];
+extern const struct rpc_method rpc_records_methods[];
+extern const struct rpc_method rpc_names_methods[];
 
 #define RPC_PARAMS(p) (p), ARRAY_LEN(p)
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "bridge/complaint.h"
 #include "bridge/node.h"
+#include "bridge/rpc_names.h"
 #include "bridge/rpc_call.h"
 #include "bridge/wallet.h"
 
@@ -52,6 +53,8 @@ text_fault(const struct rpc_call *c, enum rpc_kind kind, const char *s)
 	case RPC_ACCOUNT:
 		if (wallet_find_account(&account, node_wallet(rpc_node(c)), s))
 			return NULL;
+		if (s[0] == '@')
+			return account_from_name(&account, rpc_node(c), s);
 		if (strncmp(s, "tly", 3) != 0)
 			return "no account of the wallet has this label (see listaccounts)";
 		return account_from_text(&account, node_account_hrp(rpc_node(c)), s);
@@ -266,6 +269,8 @@ rpc_account(struct account *out, const struct rpc_call *c, const char *name)
 
 	if (text == NULL)
 		return false;
+	if (text[0] == '@')
+		return account_from_name(out, rpc_node(c), text) == NULL;
 	return wallet_find_account(out, node_wallet(rpc_node(c)), text) ||
 	       account_from_text(out, node_account_hrp(rpc_node(c)), text) == NULL;
 }

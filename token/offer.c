@@ -73,15 +73,30 @@ tell_closed(struct exec *x, const struct offer *o, enum offer_end how, struct am
 	wr_clear(&w);
 }
 
+bool
+rd_offer_taken(struct rd *r, struct offer_taken *out)
+{
+	out->offer = rd_u64(r);
+	rd_account(r, &out->taker);
+	rd_asset_id(r, &out->sell);
+	out->got = rd_amount(r);
+	rd_asset_id(r, &out->buy);
+	out->paid = rd_amount(r);
+	out->left = rd_amount(r);
+	return rd_done(r);
+}
+
 static void
-tell_taken(struct exec *x, const struct offer *o, const struct account *taker, struct amount got, struct amount pay, struct amount left)
+tell_taken(struct exec *x, const struct offer *o, const struct account *taker, struct amount got, struct amount paid, struct amount left)
 {
 	struct wr w = { 0 };
 
 	wr_u64(&w, o->number);
 	wr_account(&w, taker);
+	wr_asset_id(&w, &o->terms.sell);
 	wr_amount(&w, got);
-	wr_amount(&w, pay);
+	wr_asset_id(&w, &o->terms.buy);
+	wr_amount(&w, paid);
 	wr_amount(&w, left);
 	exec_event(x, "TAKEN", w.p, w.len);
 	exec_involve(x, &o->owner);

@@ -16,7 +16,8 @@
  * | TAKE         | anybody else | OFFER_UNKNOWN OFFER_EXPIRED OWN_OFFER NOT_FOR_YOU BAD_LIMITS NOTHING_LEFT LEFT_TOO_LITTLE PRICE_LIMIT TAKE_WHOLE RULE_TRANSFER |
  * | CANCEL_OFFER | its owner; the issuer of what is sold once the owner is frozen | OFFER_UNKNOWN NOT_YOURS |
  *
- * Events. OFFERED: number u64, owner. TAKEN: number, taker, units, payment, left (amounts). OFFER_CLOSED: number, owner, enum offer_end u8,
+ * Events. OFFERED: number u64, owner. TAKEN: struct offer_taken's
+ * members in their order. OFFER_CLOSED: number, owner, enum offer_end u8,
  * units that came back. */
 #include "token/asset.h"
 #include "token/ops_swap.h"
@@ -39,6 +40,18 @@ struct offer {
 	struct unixtime created;
 	bool ended;              /* its time is over, but the owner has no room for so many lots: it waits for his CANCEL_OFFER */
 };
+
+/* The event TAKEN. */
+struct offer_taken {
+	uint64_t offer;
+	struct account taker;
+	struct asset_id sell;
+	struct amount got;
+	struct asset_id buy;
+	struct amount paid;
+	struct amount left; /* of what is sold */
+};
+MUST_USE bool rd_offer_taken(struct rd *r, struct offer_taken *out);
 
 extern const struct module offer_module;
 

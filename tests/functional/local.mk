@@ -7,6 +7,7 @@ FUNCTIONAL_TESTS += tests/functional/test_chain_events.py
 FUNCTIONAL_TESTS += tests/functional/test_writes.py tests/functional/test_liars.py
 FUNCTIONAL_TESTS += tests/functional/test_peers.py
 FUNCTIONAL_TESTS += tests/functional/test_filters.py
+FUNCTIONAL_TESTS += tests/functional/test_swaps.py tests/functional/test_records.py tests/functional/test_names.py
 FUNCTIONAL_TESTS += tests/functional/test_transactions.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_bip324.py tests/functional/test_btcd.py tests/functional/story.py

@@ -102,11 +102,14 @@ do_take(struct fate *f)
 		return;
 	CU_ASSERT_FATAL(world_event(&e, &f->w, "TAKEN"));
 	{
-		struct rd r = rd_init(e.body + 8 + ACCOUNT_LEN, e.len - 8 - ACCOUNT_LEN);
+		struct rd r = rd_init(e.body, e.len);
+		struct offer_taken taken;
 
-		got = rd_u64(&r);
-		paid = rd_u64(&r);
-		CU_ASSERT(rd_u64(&r) == before - got && rd_done(&r));
+		CU_ASSERT_FATAL(rd_offer_taken(&r, &taken));
+		got = amount_units(taken.got);
+		paid = amount_units(taken.paid);
+		CU_ASSERT(amount_units(taken.left) == before - got && taken.offer == t.offer && account_eq(&taken.taker, &f->w.people[who]));
+		CU_ASSERT(asset_id_eq(&taken.sell, &o.terms.sell) && asset_id_eq(&taken.buy, &o.terms.buy));
 	}
 	CU_ASSERT(paid <= amount_units(t.pay_max) && got >= amount_units(t.least) && got <= amount_units(t.want) && got > 0);
 	/* O4, and no unit more than that */
