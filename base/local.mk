@@ -7,6 +7,7 @@ base_libbase_a_SOURCES = \
 	base/clock.c base/clock.h \
 	base/compiler.h \
 	base/db.c base/db.h \
+	base/ed25519.c base/ed25519.h \
 	base/hash.c base/hash.h \
 	base/log.c base/log.h \
 	base/mem.c base/mem.h \

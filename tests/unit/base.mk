@@ -3,5 +3,7 @@ tests_unit_test_amount_LDADD = $(UNIT_LIBS) $(BASE_LIBS)
 tests_unit_test_bytes_LDADD = $(UNIT_LIBS) $(BASE_LIBS)
 tests_unit_test_db_LDADD = $(UNIT_LIBS) $(BASE_LIBS)
 tests_unit_test_hash_LDADD = $(UNIT_LIBS) $(BASE_LIBS)
+UNIT_TESTS += tests/unit/test_ed25519
+tests_unit_test_ed25519_LDADD = $(UNIT_LIBS) $(BASE_LIBS)
 UNIT_TESTS += tests/unit/test_secretbox
 tests_unit_test_secretbox_LDADD = $(UNIT_LIBS) $(BASE_LIBS)
