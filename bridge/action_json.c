@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bridge/action_json_parts.h"
+#include "bridge/action_json_validators.h"
 #include "bridge/genesis_names.h"
 #include "bridge/rpc.h"
 #include "bridge/rpc_asset.h"
@@ -269,6 +270,7 @@ static const struct action_form forms[] = {
 	{ ACTION_PLUGIN_DISABLE, "plugin_disable", show_disable, take_disable },
 	{ ACTION_PAUSE, "pause", show_nothing, take_nothing },
 	{ ACTION_RESUME, "resume", show_nothing, take_nothing },
+	{ ACTION_VALIDATORS, "validators", action_show_validators, action_take_validators },
 	{ ACTION_REGISTRAR, "registrar", show_registrar, take_registrar },
 };
 

@@ -3,6 +3,7 @@ noinst_LIBRARIES += bridge/libbridge.a
 bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS)
 bridge_libbridge_a_SOURCES = \
 	bridge/action_json.c bridge/action_json.h bridge/action_json_parts.h \
+	bridge/action_json_validators.c bridge/action_json_validators.h \
 	bridge/chain_file.c bridge/chain_file.h \
 	bridge/cli_args.c bridge/cli_args.h \
 	bridge/cli_client.c bridge/cli_client.h \
@@ -45,6 +46,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/op_json_dao.c \
 	bridge/op_json_make.c \
 	bridge/op_json_peg.c bridge/op_json_swap.c \
+	bridge/op_json_validators.c \
 	bridge/op_json_sale.c \
 	bridge/op_json_show.c \
 	bridge/options.c bridge/options.h \

@@ -18,6 +18,7 @@ static const struct op_form *const areas[] = {
 	op_peg_forms,
 	op_sale_forms,
 	op_swap_forms,
+	op_validators_forms,
 };
 
 static const struct op_form *

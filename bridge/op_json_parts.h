@@ -84,6 +84,7 @@ extern const struct op_form op_dao_forms[];
 extern const struct op_form op_peg_forms[];
 extern const struct op_form op_sale_forms[];
 extern const struct op_form op_swap_forms[];
+extern const struct op_form op_validators_forms[];
 
 /* Fields at the reader into f->o. False when the bytes are not of this form; something may have been put by then. */
 MUST_USE bool op_fields_show(struct op_fields *f, const struct op_field *fields, size_t n, struct rd *r);

@@ -7,6 +7,7 @@ RULE_WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissin
 
 PLUGINS = plugins/gov_council.so plugins/gov_quadratic.so plugins/gov_token.so plugins/issue_fixed.so plugins/issue_loyalty.so \
 	plugins/issue_managed.so plugins/sale_crowd.so
+PLUGINS += plugins/valsel_dpos.so plugins/valsel_poa.so plugins/valsel_pos.so
 RULE_FILES = $(PLUGINS:.so=.c) plugins/runtime.c
 
 pkgplugindir = $(libdir)/tallystick/plugins

@@ -189,6 +189,51 @@ struct tally_issue_functions {
 	int32_t (*on)(struct tally_ctx *c, struct tally_effects *out, const struct tally_issue_op *op);
 };
 
+/* ---- VALSEL ---- */
+
+#define TALLY_CANDIDATES_MAX 256
+#define TALLY_VOTE_AGES 12
+
+/* Somebody who would run the engine. */
+struct tally_candidate {
+	uint8_t key[32];
+	struct tally_account owner; /* who registered it */
+	uint64_t weight;            /* that DAO 0's members gave it */
+	uint64_t power;             /* in the set that runs now; 0: it isn't in it */
+	uint64_t bonded;            /* units bonded to it, */
+	uint64_t own;               /* the owner's among them */
+	uint64_t votes[TALLY_VOTE_AGES]; /* units of ballots for it, by age in whole steps; older ones are gone */
+	int64_t registered;         /* time */
+};
+
+struct tally_choice {
+	uint8_t key[32];
+	int64_t power; /* above 0 */
+};
+
+struct tally_choices {
+	uint32_t n; /* set by the rule, at most TALLY_CANDIDATES_MAX */
+	uint32_t reserved;
+	struct tally_choice list[TALLY_CANDIDATES_MAX]; /* zeroed by the host; in any order */
+};
+
+struct tally_candidates {
+	uint32_t size;  /* of this struct */
+	uint32_t n;
+	uint32_t item_size; /* of struct tally_candidate: it only grows at its end */
+	uint32_t reserved;
+	const struct tally_candidate *list; /* ascending by key */
+};
+
+struct tally_valsel_functions {
+	/* Are the parameters of env good? */
+	int32_t (*check)(struct tally_ctx *c);
+	/* Who runs the engine from now on. The host takes the answer only if it names candidates, each once, with powers above 0 that add up to
+	 * less than 2^60, and enough of them; else the set stays as it is. At most a third of the power changes in an epoch: the rest of the way
+	 * follows in the next ones. */
+	int32_t (*select)(struct tally_ctx *c, struct tally_choices *out, const struct tally_candidates *in);
+};
+
 /* ---- GOV ---- */
 
 struct tally_tallies {
@@ -265,6 +310,8 @@ enum tally_function {
 	TALLY_FN_OUTCOME = 4,
 	TALLY_FN_TERMS = 5, /* SALE: check */
 	TALLY_FN_QUOTE = 6, /* SALE */
+	TALLY_FN_PARAMS = 7, /* VALSEL: check */
+	TALLY_FN_SELECT = 8, /* VALSEL */
 };
 
 /* Expected in place of a reason's number: the host ended the call. */
@@ -336,6 +383,13 @@ struct tally_gov_case {
 	struct tally_tallies tallies; /* OUTCOME */
 };
 
+struct tally_valsel_case { /* SELECT */
+	const struct tally_candidate *candidates; /* ascending by key */
+	size_t candidates_n;
+	const struct tally_choice *choices; /* the answer, exactly these in this order */
+	size_t choices_n;
+};
+
 struct tally_sale_case {
 	struct tally_sale sale;          /* its `size` is set by the host */
 	uint64_t payment, raised, sold;  /* QUOTE */
@@ -365,6 +419,7 @@ struct tally_vector {
 	const struct tally_gov_case *gov;
 	const uint8_t *note; /* ISSUE: the note that is left, 32 bytes; NULL for zeros */
 	const struct tally_sale_case *sale;
+	const struct tally_valsel_case *valsel;
 };
 
 /* ---- helpers ---- */
@@ -410,6 +465,7 @@ struct tally_plugin {
 	uint32_t vectors_n;
 	uint32_t vector_size; /* sizeof(struct tally_vector): it only grows at its end */
 	const struct tally_sale_functions *sale; /* SALE */
+	const struct tally_valsel_functions *valsel; /* VALSEL */
 };
 
 /* Both for a table that is an array; a descriptor says TALLY_VECTORS(table). */

@@ -11,6 +11,7 @@ include tests/unit/spv.mk
 include tests/unit/spv_filters.mk
 include tests/unit/token.mk
 include tests/unit/plugins.mk
+include tests/unit/validators.mk
 include tests/unit/peg.mk
 include tests/unit/bridge.mk
 include tests/unit/signer.mk

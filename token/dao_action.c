@@ -7,6 +7,7 @@
 #include "token/holding.h"
 #include "token/name.h"
 #include "token/statekey.h"
+#include "token/validator.h"
 
 /* ---- TEXT: lines of clean text ---- */
 
@@ -189,6 +190,7 @@ static const struct action_type types[] = {
 	{ ACTION_PLUGIN_DISABLE, "PLUGIN_DISABLE", true, check_disable, apply_disable },
 	{ ACTION_PAUSE, "PAUSE", true, check_empty, apply_pause },
 	{ ACTION_RESUME, "RESUME", true, check_empty, apply_resume },
+	{ ACTION_VALIDATORS, "VALIDATORS", true, validators_action_check, validators_action_apply },
 	{ ACTION_RULE_UPGRADE, "RULE_UPGRADE", true, check_upgrade, apply_upgrade },
 	{ ACTION_REGISTRAR, "REGISTRAR", true, registrar_check, registrar_apply },
 };

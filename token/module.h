@@ -4,7 +4,7 @@
  * operations in its table. It sees operations and the block's environment, nothing else: no clock, no file, no peer.
  *
  * Letters: l ledger (nonces, parameters), b balances, a assets, t lots, s sales, o offers, i items, n names, g governance,
- * r plugins, p peg. */
+ * v validators, r plugins, p peg. */
 #include "base/clock.h"
 #include "token/state.h"
 #include "token/transaction.h"

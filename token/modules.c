@@ -7,6 +7,7 @@
 #include "token/name.h"
 #include "token/offer.h"
 #include "token/sale.h"
+#include "token/validator.h"
 
 const struct module *const token_modules[TOKEN_MODULES_N] = {
 	&bank_module,
@@ -18,4 +19,5 @@ const struct module *const token_modules[TOKEN_MODULES_N] = {
 	&item_module,
 	&name_module,
 	&dao_module,
+	&validator_module,
 };

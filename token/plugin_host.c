@@ -69,7 +69,7 @@ rule_account_back(struct account *out, const struct tally_account *a)
 
 /* What is asked, with the room for the answer. */
 struct question {
-	enum { ASK_ISSUE, ASK_CHECK, ASK_WEIGHT, ASK_OUTCOME, ASK_TERMS, ASK_QUOTE } kind;
+	enum { ASK_ISSUE, ASK_CHECK, ASK_WEIGHT, ASK_OUTCOME, ASK_TERMS, ASK_QUOTE, ASK_PARAMS, ASK_SELECT } kind;
 	const struct tally_issue_op *op;
 	struct tally_effects *effects;
 	uint64_t base;
@@ -82,6 +82,8 @@ struct question {
 	struct tally_sale_bounds bounds;
 	const struct tally_sale_buy *buy;
 	struct tally_quote quote;
+	const struct tally_candidates *candidates;
+	struct tally_choices *choices;
 };
 
 static int32_t
@@ -100,6 +102,10 @@ ask(struct tally_ctx *c, const struct tally_plugin *p, struct question *q)
 		return p->sale->check(c, &q->bounds, q->sale);
 	case ASK_QUOTE:
 		return p->sale->quote(c, &q->quote, q->buy);
+	case ASK_PARAMS:
+		return p->valsel->check(c);
+	case ASK_SELECT:
+		return p->valsel->select(c, q->choices, q->candidates);
 	}
 	return -1;
 }
@@ -225,4 +231,25 @@ plugin_sale_quote(struct tally_quote *out, struct exec *x, const struct tally_pl
 	if (why == NULL && (out->tokens < 1 || out->tokens > AMOUNT_MAX || out->payment < 1 || out->payment > buy->payment))
 		return "RULE_BAD_ANSWER";
 	return why;
+}
+
+const char *
+plugin_valsel_check(struct exec *x, const struct tally_plugin *p, const struct rule_instance *i)
+{
+	struct question q = { .kind = ASK_PARAMS };
+
+	return call(x, p, i, &q);
+}
+
+const char *
+plugin_valsel(struct tally_choices *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+	      const struct tally_candidate *list, size_t n)
+{
+	struct tally_candidates in = { .size = sizeof(in), .n = (uint32_t)n, .item_size = sizeof(list[0]), .list = list };
+	struct question q = { .kind = ASK_SELECT, .candidates = &in, .choices = out };
+	const char *why;
+
+	memset(out, 0, sizeof(*out));
+	why = call(x, p, i, &q);
+	return why == NULL && out->n > TALLY_CANDIDATES_MAX ? "RULE_BAD_ANSWER" : why;
 }

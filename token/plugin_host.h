@@ -43,7 +43,7 @@ struct rule_electorate {
 
 /* Whose rule is called. */
 struct rule_instance {
-	char scope; /* 'a' asset, 'd' DAO, 's' sale */
+	char scope; /* 'a' asset, 'd' DAO, 's' sale, 'v' validators */
 	struct hash256 id;
 	const uint8_t *params; /* borrowed */
 	size_t params_len;
@@ -70,6 +70,12 @@ MUST_USE const char *plugin_sale_check(struct tally_sale_bounds *out, struct exe
 				       const struct tally_sale *sale);
 MUST_USE const char *plugin_sale_quote(struct tally_quote *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
 				       const struct tally_sale_buy *buy);
+
+/* candidates: ascending by key, at most TALLY_CANDIDATES_MAX. What the rule answers isn't looked at, but for RULE_BAD_ANSWER when there are too
+ * many choices. */
+MUST_USE const char *plugin_valsel_check(struct exec *x, const struct tally_plugin *p, const struct rule_instance *i);
+MUST_USE const char *plugin_valsel(struct tally_choices *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
+				   const struct tally_candidate *list, size_t n);
 
 /* Gas that the last call used, for tests and reports. */
 uint64_t plugin_gas_used(void);

@@ -23,6 +23,7 @@ struct trial {
 	enum tally_verdict verdict;
 	struct tally_sale_bounds bounds;
 	struct tally_quote quote;
+	struct tally_choices choices;
 	uint64_t gas;
 };
 
@@ -71,10 +72,10 @@ trial_init(struct trial *t, const struct tally_plugin *p, const struct tally_vec
 	t->exec = (struct exec){ .state = t->state, .env = &t->env, .events = &t->events };
 	t->services = plugin_scripted_services();
 	t->instance = (struct rule_instance){
-		.scope = p->kind == TALLY_ISSUE ? 'a' : p->kind == TALLY_SALE ? 's' : 'd',
+		.scope = p->kind == TALLY_ISSUE ? 'a' : p->kind == TALLY_SALE ? 's' : p->kind == TALLY_VALSEL ? 'v' : 'd',
 		.params = v->params,
 		.params_len = v->params_len,
-		.may_write = p->kind == TALLY_ISSUE,
+		.may_write = p->kind == TALLY_ISSUE || v->function == TALLY_FN_SELECT,
 		.services = &t->services,
 		.world = t->v.world,
 		.gas_max = v->gas_max,
@@ -159,6 +160,12 @@ ask(struct trial *t, int fill)
 	case TALLY_FN_QUOTE:
 		t->said = ask_quote(t);
 		break;
+	case TALLY_FN_PARAMS:
+		t->said = plugin_valsel_check(&t->exec, t->plugin, &t->instance);
+		break;
+	case TALLY_FN_SELECT:
+		t->said = plugin_valsel(&t->choices, &t->exec, t->plugin, &t->instance, t->v.valsel->candidates, t->v.valsel->candidates_n);
+		break;
 	}
 	t->gas = plugin_gas_used();
 }
@@ -176,6 +183,9 @@ function_is_of(uint32_t function, uint32_t kind)
 	case TALLY_FN_TERMS:
 	case TALLY_FN_QUOTE:
 		return kind == TALLY_SALE;
+	case TALLY_FN_PARAMS:
+	case TALLY_FN_SELECT:
+		return kind == TALLY_VALSEL;
 	}
 	return false;
 }
@@ -183,8 +193,12 @@ function_is_of(uint32_t function, uint32_t kind)
 static bool
 has_question(const struct tally_plugin *p, const struct tally_vector *v)
 {
+	const struct tally_valsel_case *c = v->valsel;
+
 	if (p->kind == TALLY_ISSUE)
 		return v->issue != NULL;
+	if (p->kind == TALLY_VALSEL)
+		return v->function == TALLY_FN_PARAMS || (c != NULL && c->candidates_n <= TALLY_CANDIDATES_MAX && c->choices_n <= TALLY_CANDIDATES_MAX);
 	return p->kind == TALLY_SALE ? v->sale != NULL : v->gov != NULL;
 }
 
@@ -287,10 +301,34 @@ sale_differs(char *why, size_t why_len, const struct trial *t)
 }
 
 static bool
+choices_differ(char *why, size_t why_len, const struct trial *t)
+{
+	const struct tally_valsel_case *c = t->v.valsel;
+
+	if (t->v.function != TALLY_FN_SELECT)
+		return false;
+	if (t->choices.n != c->choices_n) {
+		(void)snprintf(why, why_len, "%u validators, not %zu", t->choices.n, c->choices_n);
+		return true;
+	}
+	for (size_t i = 0; i < c->choices_n; i++) {
+		const struct tally_choice *is = &t->choices.list[i], *want = &c->choices[i];
+
+		if (memcmp(is->key, want->key, sizeof(is->key)) == 0 && is->power == want->power)
+			continue;
+		(void)snprintf(why, why_len, "validator %zu is another one: key %02x…, power %lld", i + 1, is->key[0], (long long)is->power);
+		return true;
+	}
+	return false;
+}
+
+static bool
 answers_differ(char *why, size_t why_len, const struct trial *t)
 {
 	if (t->plugin->kind == TALLY_ISSUE)
 		return effects_differ(why, why_len, t);
+	if (t->plugin->kind == TALLY_VALSEL)
+		return choices_differ(why, why_len, t);
 	return t->plugin->kind == TALLY_SALE ? sale_differs(why, why_len, t) : numbers_differ(why, why_len, t);
 }
 
@@ -391,6 +429,10 @@ digest(struct wr *w, struct trial *t)
 	wr_u64(w, t->bounds.payment_least);
 	wr_u64(w, t->quote.payment);
 	wr_u64(w, t->quote.tokens);
+	for (uint32_t i = 0; i < t->choices.n; i++) {
+		wr_bytes(w, t->choices.list[i].key, sizeof(t->choices.list[i].key));
+		wr_i64(w, t->choices.list[i].power);
+	}
 	state_root(&root, t->state);
 	wr_hash256(w, &root);
 	wr_varbytes(w, t->events.p, t->events.len);

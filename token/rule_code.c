@@ -32,7 +32,11 @@ check_functions(const struct tally_plugin *p)
 			       : "a GOV rule needs the functions `check`, `weight` and `outcome`";
 	if (p->kind == TALLY_SALE)
 		return p->sale != NULL && p->sale->check != NULL && p->sale->quote != NULL ? NULL : "a SALE rule needs the functions `check` and `quote`";
-	return "its kind has no host yet: ISSUE, SALE and GOV have";
+	if (p->kind == TALLY_VALSEL)
+		return p->valsel != NULL && p->valsel->check != NULL && p->valsel->select != NULL
+			       ? NULL
+			       : "a VALSEL rule needs the functions `check` and `select`";
+	return "there is no such kind of rule";
 }
 
 static bool

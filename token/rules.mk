@@ -26,3 +26,8 @@ token_libtoken_a_SOURCES += \
 	token/sale.c token/sale.h token/sale_check.c token/sale_end.c token/sale_hold.c token/sale_parts.h token/sale_record.c \
 	token/statekey.c token/statekey.h \
 	token/votes.c token/votes.h
+# validators
+token_libtoken_a_SOURCES += \
+	token/ops_validator.c token/ops_validator.h \
+	token/validator.c token/validator.h token/validator_action.c token/validator_bond.c token/validator_check.c token/validator_epoch.c token/validator_evidence.c \
+	token/validator_genesis.c token/validator_parts.h token/validator_record.c token/validator_set.c token/validator_store.c

@@ -1,0 +1,4 @@
+/* The rule compiled into a test, with the test's own flags. */
+#define TALLY_PLUGIN_ENTRY valsel_dpos_entry
+#include "plugins/plugin.h"
+#include "plugins/valsel_dpos.c"
