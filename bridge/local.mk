@@ -71,6 +71,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_item.c bridge/rpc_item.h \
 	bridge/rpc_keys.c \
 	bridge/rpc_loyalty.c \
+	bridge/rpc_sale.h bridge/rpc_sale_terms.c bridge/rpc_sales.c \
 	bridge/rpc_rule_params.c bridge/rpc_rule_params.h \
 	bridge/rpc_ledger.c \
 	bridge/rpc_mainchain.c \

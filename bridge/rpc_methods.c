@@ -13,6 +13,8 @@ const struct rpc_method *const rpc_tables[] = {
 	rpc_assets_methods,
 	rpc_asset_changes_methods,
 	rpc_loyalty_methods,
+	rpc_sale_terms_methods,
+	rpc_sales_methods,
 	rpc_dao_methods,
 	rpc_swaps_methods,
 	rpc_records_methods,

@@ -12,6 +12,7 @@ extern const struct rpc_method rpc_pegin_methods[];
 extern const struct rpc_method rpc_peg_methods[];
 extern const struct rpc_method rpc_assets_methods[], rpc_asset_changes_methods[];
 extern const struct rpc_method rpc_loyalty_methods[];
+extern const struct rpc_method rpc_sale_terms_methods[], rpc_sales_methods[];
 extern const struct rpc_method rpc_dao_methods[];
 extern const struct rpc_method rpc_swaps_methods[];
 extern const struct rpc_method rpc_records_methods[];

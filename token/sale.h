@@ -109,6 +109,8 @@ void sale_beneficiary_walk(struct state_walk *w, const struct state *s, uint64_t
 MUST_USE bool sale_beneficiary_walk_next(struct account *who, struct sale_beneficiary *out, struct state_walk *w);
 /* All that an account has bought, the latest sales first. */
 void sale_purchase_walk(struct state_walk *w, const struct state *s, const struct account *payer);
+/* The same in one sale. */
+void sale_purchase_walk_in(struct state_walk *w, const struct state *s, const struct account *payer, uint64_t number);
 MUST_USE bool sale_purchase_walk_next(uint64_t *number, struct account *beneficiary, struct sale_purchase *out, struct state_walk *w);
 
 /* How many of a beneficiary's tokens have vested, delivered ones included: none before the sale has succeeded. */

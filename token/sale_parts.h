@@ -11,8 +11,6 @@ void sale_payer_put(struct state *s, uint64_t number, const struct account *who,
 void sale_beneficiary_put(struct state *s, uint64_t number, const struct account *who, const struct sale_beneficiary *b);
 void sale_purchase_put(struct state *s, uint64_t number, const struct account *payer, const struct account *beneficiary,
 		       const struct sale_purchase *p);
-/* The walk over one payer's purchases in one sale. */
-void sale_purchase_walk_in(struct state_walk *w, const struct state *s, const struct account *payer, uint64_t number);
 /* When the ledger closes a sale by itself. */
 void sale_queue(struct state *s, const struct sale *sale, bool there);
 

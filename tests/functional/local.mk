@@ -6,6 +6,7 @@ FUNCTIONAL_TESTS += tests/functional/test_refused_orders.py tests/functional/tes
 FUNCTIONAL_TESTS += tests/functional/test_chain_events.py
 FUNCTIONAL_TESTS += tests/functional/test_writes.py tests/functional/test_liars.py
 FUNCTIONAL_TESTS += tests/functional/test_peers.py
+FUNCTIONAL_TESTS += tests/functional/test_sales.py
 FUNCTIONAL_TESTS += tests/functional/test_filters.py
 FUNCTIONAL_TESTS += tests/functional/test_swaps.py tests/functional/test_records.py tests/functional/test_names.py
 FUNCTIONAL_TESTS += tests/functional/test_transactions.py

@@ -48,10 +48,10 @@ start_ledger(const struct genesis *g)
 }
 
 void
-sim_open(struct sim *s, void (*change)(struct peg_params *p, struct federation *f))
+sim_open_with(struct sim *s, void (*change)(struct peg_params *p, struct federation *f), const struct genesis_section *more)
 {
 	struct genesis g = { .chain_id = "sim", .network = "regtest" };
-	struct genesis_section section = { .module = "peg" };
+	struct genesis_section section[2] = { { .module = "peg" } };
 	struct wr w = { 0 };
 
 	*s = (struct sim){ 0 };
@@ -61,18 +61,26 @@ sim_open(struct sim *s, void (*change)(struct peg_params *p, struct federation *
 	if (change != NULL)
 		change(&s->params, &s->federation);
 	wr_peg_genesis(&w, &s->params, &s->federation);
-	section.bytes = w.p;
-	section.len = w.len;
+	section[0].bytes = w.p;
+	section[0].len = w.len;
+	if (more != NULL)
+		section[1] = *more;
 	s->time.sec = s->params.anchor.header.time;
 	g.time = s->time;
-	g.sections = &section;
-	g.sections_n = 1;
+	g.sections = section;
+	g.sections_n = more != NULL ? 2 : 1;
 	genesis_id(&s->genesis_id, &g);
 	s->ledger = start_ledger(&g);
 	s->twin = start_ledger(&g);
 	wr_clear(&w);
 	ledger_begin(s->ledger, s->time);
 	ledger_begin(s->twin, s->time);
+}
+
+void
+sim_open(struct sim *s, void (*change)(struct peg_params *p, struct federation *f))
+{
+	sim_open_with(s, change, NULL);
 }
 
 void

@@ -28,6 +28,8 @@ struct sim {
 };
 
 /* change (may be NULL) gets regtest's defaults to alter. The ledger's fees are zero. */
+/* `more`: another section of the genesis, by name after the peg's; NULL for none. */
+void sim_open_with(struct sim *s, void (*change)(struct peg_params *p, struct federation *f), const struct genesis_section *more);
 void sim_open(struct sim *s, void (*change)(struct peg_params *p, struct federation *f));
 void sim_close(struct sim *s);
 const struct state *sim_state(const struct sim *s);

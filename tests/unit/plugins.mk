@@ -19,6 +19,8 @@ UNIT_TESTS += tests/unit/test_votes
 tests_unit_test_votes_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_dao
 tests_unit_test_dao_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_rule_sale_crowd
+tests_unit_test_rule_sale_crowd_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_allow_list
 tests_unit_test_allow_list_LDADD = $(TOKEN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_sale
@@ -59,6 +61,7 @@ tests_unit_test_rules_random_SOURCES = tests/unit/test_rules_random.c tests/unit
 # one file for each area of the ledger
 tests_unit_test_rules_random_SOURCES += tests/unit/random_assets.c
 tests_unit_test_rules_random_SOURCES += tests/unit/random_dao.c tests/unit/random_records.c tests/unit/random_swaps.c
+tests_unit_test_rules_random_SOURCES += tests/unit/random_sales.c
 tests_unit_test_rules_random_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_rules
 tests_unit_test_rules_LDADD = $(WORLD_LIBS)

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #define SEED 20240229
-#define OPERATIONS 20000
+#define OPERATIONS 26000
 #define WORLD_OPERATIONS 2000 /* then a new world begins */
 
-static const struct random_part *const parts[] = { &random_assets, &random_dao, &random_swaps, &random_records };
+static const struct random_part *const parts[] = { &random_assets, &random_dao, &random_swaps, &random_records, &random_sales };
 
 struct life {
 	uint64_t operations, done;
