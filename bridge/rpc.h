@@ -115,6 +115,8 @@ json_t *rpc_json(const struct rpc_call *c, const char *name);                   
 MUST_USE bool rpc_hash(struct hash256 *out, const struct rpc_call *c, const char *name);
 MUST_USE bool rpc_key(struct xonly_key *out, const struct rpc_call *c, const char *name);
 MUST_USE bool rpc_account(struct account *out, const struct rpc_call *c, const char *name);
+/* A text from elsewhere: an address, or the label of an account of the wallet. */
+MUST_USE bool rpc_account_named(struct account *out, const struct rpc_call *c, const char *text);
 /* False: the amount is absent or wrong and *the call has been answered*: return at once. */
 MUST_USE bool rpc_amount(struct amount *out, struct rpc_call *c, const char *name, unsigned decimals);
 

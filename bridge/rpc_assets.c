@@ -10,6 +10,7 @@
 #include "bridge/rpc_write.h"
 #include "token/holding.h"
 #include "token/lot.h"
+#include "token/receipt.h"
 #include "token/rule.h"
 
 static struct state *
@@ -251,14 +252,14 @@ run_clawback(struct rpc_call *c)
 /* --- Asking --- */
 
 static void
-put_rule(json_t *o, const struct asset *a, struct unixtime now)
+put_rule(json_t *o, const struct node *n, const struct asset *a, struct unixtime now)
 {
 	struct op_blob params = asset_params(a, now);
 
 	json_object_set_new(o, "rule", json_sprintf("%s %u", a->rule, (unsigned)a->rule_major));
-	json_object_set_new(o, "rule_params", json_hex(params.p, params.len));
+	json_object_set_new(o, "rule_params", rule_params_json(n, a->rule, params.p, params.len));
 	if (now.sec < a->next_from.sec) {
-		json_object_set_new(o, "next_params", json_hex(a->next, a->next_len));
+		json_object_set_new(o, "next_params", rule_params_json(n, a->rule, a->next, a->next_len));
 		json_object_set_new(o, "next_params_from", json_integer(a->next_from.sec));
 	}
 }
@@ -278,7 +279,7 @@ asset_json(const struct rpc_call *c, const struct asset *a)
 	if (a->flags & ASSET_FREEZABLE)
 		json_object_set_new(o, "freeze_notice", json_integer((json_int_t)a->freeze_notice));
 	if (a->rule[0] != '\0')
-		put_rule(o, a, now);
+		put_rule(o, rpc_node(c), a, now);
 	if (a->dao != ASSET_NO_DAO) {
 		json_object_set_new(o, "dao", json_integer((json_int_t)a->dao));
 		json_object_set_new(o, "permitted", json_amount(holding_permit(s, &a->id), a->decimals));
@@ -314,6 +315,30 @@ run_getasset(struct rpc_call *c)
 
 	if (rpc_asset(&a, c, "asset"))
 		rpc_answer(c, asset_json(c, &a));
+}
+
+/* What an account has of an asset, and what stands in the way of moving it. */
+static void
+run_getholding(struct rpc_call *c)
+{
+	const struct state *s = state_of(c);
+	struct unixtime now = engine_block_time(node_engine(rpc_node(c))), from;
+	struct account who;
+	struct asset a;
+	json_t *o;
+	bool frozen;
+
+	if (!rpc_asset(&a, c, "asset") || !rpc_from(&who, c, "account"))
+		return;
+	frozen = asset_is_frozen(s, &from, &a, &who, now);
+	o = json_pack("{sssososososbsb}", "ticker", a.ticker, "asset", json_hash(&a.id.id), "account", json_account(rpc_node(c), &who), "total",
+		      json_amount(holding_total(s, &a, &who, now), a.decimals), "spendable",
+		      json_amount(holding_spendable(s, &a, &who, now), a.decimals), "frozen", (int)frozen, "paused", (int)asset_is_paused(&a, now));
+	if (from.sec != INT64_MAX)
+		json_object_set_new(o, "frozen_from", json_integer(from.sec));
+	if (a.flags & ASSET_LOTS)
+		json_object_set_new(o, "debt", json_amount(receipt_debt(s, &a.id, &who), a.decimals));
+	rpc_answer(c, o);
 }
 
 static const char *
@@ -429,6 +454,7 @@ static const struct rpc_param pauseasset_params[] = {
 	RPC_WRITE_PARAMS,
 };
 static const struct rpc_param one_asset_params[] = { ASSET_PARAM };
+static const struct rpc_param holding_params[] = { ASSET_PARAM, { "account", RPC_ACCOUNT, false, "whose", "the wallet's first account" } };
 static const struct rpc_param plugin_params[] = { { "rule", RPC_TEXT, true, "its name", NULL } };
 
 #define WRITES RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET
@@ -438,6 +464,8 @@ const struct rpc_method rpc_assets_methods[] = {
 	  "COFFEE \"Coffee points\" 1000000 flags=transferable", RPC_PARAMS(createasset_params), WRITES, run_createasset },
 	{ "listassets", "assets", "all tokens", NULL, "", NULL, 0, RPC_NEEDS_LEDGER, run_listassets },
 	{ "getasset", "assets", "one token", NULL, "COFFEE", RPC_PARAMS(one_asset_params), RPC_NEEDS_LEDGER, run_getasset },
+	{ "getholding", "assets", "what an account has of a token, and whether it can move", NULL, "COFFEE alice", RPC_PARAMS(holding_params),
+	  RPC_NEEDS_LEDGER, run_getholding },
 	{ "mint", "assets", "make new units", "Of a backed token the coin behind them is paid by who mints.", "COFFEE 100 alice", RPC_PARAMS(mint_params),
 	  WRITES, run_mint },
 	{ "burn", "assets", "destroy units of one's own", NULL, "COFFEE 5", RPC_PARAMS(burn_params), WRITES, run_burn },

@@ -11,6 +11,7 @@
 #include "bridge/rpc_write.h"
 #include "token/lot.h"
 #include "token/receipt.h"
+#include "token/store.h"
 
 #define PRICE_DECIMALS 2
 
@@ -33,11 +34,7 @@ receipt_hash(struct hash256 *out, struct rpc_call *c)
 static bool
 take_points(struct asset *a, struct account *from, struct rpc_call *c)
 {
-	if (!rpc_asset(a, c, "asset"))
-		return false;
-	if (!rpc_account(from, c, "from"))
-		*from = a->issuer;
-	return true;
+	return rpc_asset(a, c, "asset") && rpc_issuer(from, c, a);
 }
 
 static void
@@ -132,22 +129,116 @@ run_listlots(struct rpc_call *c)
 	free(lots);
 }
 
+/* A month as 2026-01, or "never". */
+static json_t *
+month_json(uint32_t month)
+{
+	return month == LOT_NEVER ? json_string("never") : json_sprintf("%04u-%02u", 1970 + month / 12, 1 + month % 12);
+}
+
+/* Key, value and proof that the state holds them. */
+static void
+put_proof(json_t *o, struct state *s, const uint8_t *key, size_t key_len)
+{
+	struct wr proof = { 0 };
+	const uint8_t *value;
+	size_t len;
+
+	value = state_get(s, &len, key, key_len);
+	json_object_set_new(o, "key", json_hex(key, key_len));
+	json_object_set_new(o, "value", value != NULL ? json_hex(value, len) : json_null());
+	state_prove(&proof, s, key, key_len);
+	json_object_set_new(o, "proof", json_hex(proof.p, proof.len));
+	wr_clear(&proof);
+}
+
+static json_t *
+liability_rows(const struct rpc_call *c, const struct asset *a, bool months, bool proof)
+{
+	struct state *s = state_of(c);
+	json_t *list = json_array();
+	struct liability_walk w;
+	struct amount total;
+	uint32_t when;
+
+	if (months)
+		liability_months_init(&w, s, &a->id);
+	else
+		liability_walk_init(&w, s, &a->id);
+	while (liability_walk_next(&w, &when, &total)) {
+		json_t *o = json_pack("{soso}", months ? "month" : "expires", months ? month_json(when) : day_json(when), "amount",
+				      json_amount(total, a->decimals));
+
+		if (proof)
+			put_proof(o, s, w.walk.key, w.walk.key_len);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+/* What the months add up to, and the block under whose app hash all of it stands. */
+static void
+put_anchor(json_t *o, const struct rpc_call *c, const struct asset *a)
+{
+	struct ledger_tip tip = ledger_tip(node_ledger(rpc_node(c)));
+	json_t *supply = json_object();
+	struct wr header = { 0 };
+	struct ledger_block b;
+	uint8_t key[BANK_SUPPLY_KEY_LEN];
+
+	bank_supply_key(key, &a->id);
+	put_proof(supply, state_of(c), key, sizeof(key));
+	json_object_set_new(o, "supply", supply);
+	json_object_set_new(o, "height", json_integer((json_int_t)tip.height));
+	json_object_set_new(o, "app_hash", json_hash(&tip.app_hash));
+	if (!store_get_block(node_store(rpc_node(c)), &b, tip.height))
+		return;
+	wr_ledger_block(&header, &b);
+	json_object_set_new(o, "header", json_hex(header.p, header.len));
+	json_object_set_new(o, "seal", json_hex(b.seal.b, sizeof(b.seal.b)));
+	wr_clear(&header);
+}
+
 static void
 run_getliability(struct rpc_call *c)
 {
-	struct liability_walk w;
+	bool proof = rpc_bool(c, "proof", false);
 	struct asset a;
-	struct amount total;
-	uint32_t day;
-	json_t *list;
+	json_t *o;
 
 	if (!rpc_asset(&a, c, "asset"))
 		return;
-	list = json_array();
-	liability_walk_init(&w, state_of(c), &a.id);
-	while (liability_walk_next(&w, &day, &total))
-		json_array_append_new(list, json_pack("{soso}", "expires", day_json(day), "amount", json_amount(total, a.decimals)));
-	rpc_answer(c, json_pack("{sssoso}", "ticker", a.ticker, "outstanding", json_amount(bank_supply(state_of(c), &a.id), a.decimals), "by_day", list));
+	if ((a.flags & ASSET_LOTS) == 0) {
+		rpc_fail(c, RPC_REFUSED, "NO_LOTS", "getasset shows its supply", "units of %s have no dates", a.ticker);
+		return;
+	}
+	o = json_pack("{sssososo}", "ticker", a.ticker, "asset", json_hash(&a.id.id), "outstanding",
+		      json_amount(bank_supply(state_of(c), &a.id), a.decimals), "by_month", liability_rows(c, &a, true, proof));
+	if (proof)
+		put_anchor(o, c, &a);
+	else
+		json_object_set_new(o, "by_day", liability_rows(c, &a, false, false));
+	rpc_answer(c, o);
+}
+
+static void
+run_getreceipt(struct rpc_call *c)
+{
+	struct hash256 hash;
+	struct receipt r;
+	struct asset a;
+
+	if (!rpc_asset(&a, c, "asset"))
+		return;
+	receipt_hash(&hash, c);
+	if (!receipt_get(&r, state_of(c), &a.id, &hash)) {
+		rpc_fail(c, RPC_REFUSED, "RECEIPT_UNKNOWN", rpc_reason_hint("RECEIPT_UNKNOWN"), "no points were earned with this receipt");
+		return;
+	}
+	rpc_answer(c, json_pack("{sosososososososIso}", "receipt", json_hash(&hash), "customer", json_account(rpc_node(c), &r.customer), "paid",
+				json_amount(r.paid, PRICE_DECIMALS), "with_points", json_amount(r.with_points, PRICE_DECIMALS), "returned",
+				json_amount(r.returned, PRICE_DECIMALS), "granted", json_amount(r.granted, a.decimals), "taken",
+				json_amount(r.taken, a.decimals), "earned_at", (json_int_t)r.earned_at.sec, "expires", day_json(r.expires_day)));
 }
 
 #define ASSET_PARAM { "asset", RPC_TEXT, true, "ticker or id of the points", NULL }
@@ -178,7 +269,11 @@ static const struct rpc_param redeem_params[] = {
 	RPC_WRITE_PARAMS,
 };
 static const struct rpc_param listlots_params[] = { ASSET_PARAM, { "account", RPC_ACCOUNT, false, "whose", "the wallet's first account" } };
-static const struct rpc_param getliability_params[] = { ASSET_PARAM };
+static const struct rpc_param getliability_params[] = {
+	ASSET_PARAM,
+	{ "proof", RPC_BOOL, false, "with proofs of each month and of the supply that they add up to", "false" },
+};
+static const struct rpc_param getreceipt_params[] = { ASSET_PARAM, RECEIPT_PARAM };
 
 #define WRITES RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET
 
@@ -190,7 +285,11 @@ const struct rpc_method rpc_loyalty_methods[] = {
 	{ "redeem", "loyalty", "give points up", "Of backed points the coin behind them comes to the holder.", "COFFEE 50", RPC_PARAMS(redeem_params),
 	  WRITES, run_redeem },
 	{ "listlots", "loyalty", "an account's points by expiry", NULL, "COFFEE alice", RPC_PARAMS(listlots_params), RPC_NEEDS_LEDGER, run_listlots },
-	{ "getliability", "loyalty", "what a store owes, by day of expiry", NULL, "COFFEE", RPC_PARAMS(getliability_params), RPC_NEEDS_LEDGER,
-	  run_getliability },
+	{ "getreceipt", "loyalty", "what a sale earned, and what came back of it", NULL, "COFFEE R-1001", RPC_PARAMS(getreceipt_params),
+	  RPC_NEEDS_LEDGER, run_getreceipt },
+	{ "getliability", "loyalty", "what a store owes, by month and day of expiry",
+	  "By month of the last day on which the points are good. With proof=true tools/check-liability checks the months against a block's app "
+	  "hash, with nothing but SHA-256.",
+	  "COFFEE", RPC_PARAMS(getliability_params), RPC_NEEDS_LEDGER, run_getliability },
 	{ .name = NULL },
 };

@@ -267,8 +267,12 @@ rpc_account(struct account *out, const struct rpc_call *c, const char *name)
 {
 	const char *text = rpc_text(c, name);
 
-	if (text == NULL)
-		return false;
+	return text != NULL && rpc_account_named(out, c, text);
+}
+
+bool
+rpc_account_named(struct account *out, const struct rpc_call *c, const char *text)
+{
 	if (text[0] == '@')
 		return account_from_name(out, rpc_node(c), text) == NULL;
 	return wallet_find_account(out, node_wallet(rpc_node(c)), text) ||

@@ -7,4 +7,7 @@
  * been answered. */
 MUST_USE bool rpc_rule_params(struct wr *out, struct rpc_call *c, const char *name, const char *rule);
 
+/* The other way: an object of names, or hex where they aren't known. */
+json_t *rule_params_json(const struct node *n, const char *rule, const void *params, size_t len);
+
 #endif

@@ -98,7 +98,7 @@ asset_name_valid(const struct op_text *t)
 
 /* Pairs of flags that contradict each other: the first needs the second, or must not have it. */
 static const char *
-check_flags(uint16_t flags)
+check_flags(const struct op_create *o)
 {
 	static const struct {
 		uint16_t with, other;
@@ -111,10 +111,10 @@ check_flags(uint16_t flags)
 		{ ASSET_CLAWBACK, ASSET_BACKED, false }, /* backed units are the holder's coin */
 	};
 
-	if ((flags & ~ASSET_FLAGS_ALL) != 0)
+	if ((o->flags & ~ASSET_FLAGS_ALL) != 0 || ((o->flags & ASSET_MINTERS) != 0 && o->rule.len == 0))
 		return "BAD_FLAGS";
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if ((flags & rows[i].with) != 0 && ((flags & rows[i].other) != 0) != rows[i].needs)
+		if ((o->flags & rows[i].with) != 0 && ((o->flags & rows[i].other) != 0) != rows[i].needs)
 			return "BAD_FLAGS";
 	}
 	return NULL;
@@ -151,8 +151,6 @@ check_create(const struct exec *x, const struct op_create *o)
 		return "BAD_RATIO";
 	if (!notice_valid(x, o))
 		return "BAD_NOTICE";
-	if ((o->flags & ASSET_MINTERS) != 0 && o->rule.len == 0)
-		return "BAD_FLAGS";
 	if (o->dao != ASSET_NO_DAO && !dao_exists(x->state, o->dao))
 		return "DAO_UNKNOWN";
 	if (o->rule.len == 0)
@@ -221,7 +219,7 @@ apply_create(struct exec *x, const struct op *op)
 
 	if (!op_create_decode(&o, op->payload, op->payload_len))
 		return "BAD_PAYLOAD";
-	why = check_flags(o.flags);
+	why = check_flags(&o);
 	if (why == NULL)
 		why = check_create(x, &o);
 	if (why == NULL)

@@ -9,8 +9,6 @@
 
 #include "base/mem.h"
 
-#define SUPPLY_KEY_LEN (2 + 32)
-
 bool
 asset_id_eq(const struct asset_id *a, const struct asset_id *b)
 {
@@ -45,8 +43,8 @@ bank_balance_key(uint8_t key[BANK_BALANCE_KEY_LEN], const struct account *who, c
 	memcpy(key + 2 + ACCOUNT_LEN, asset->id.b, 32);
 }
 
-static void
-supply_key(uint8_t key[SUPPLY_KEY_LEN], const struct asset_id *asset)
+void
+bank_supply_key(uint8_t key[BANK_SUPPLY_KEY_LEN], const struct asset_id *asset)
 {
 	key[0] = 'b';
 	key[1] = 's';
@@ -99,9 +97,9 @@ bank_balance(const struct state *s, const struct account *who, const struct asse
 struct amount
 bank_supply(const struct state *s, const struct asset_id *asset)
 {
-	uint8_t key[SUPPLY_KEY_LEN];
+	uint8_t key[BANK_SUPPLY_KEY_LEN];
 
-	supply_key(key, asset);
+	bank_supply_key(key, asset);
 	return get(s, key, sizeof(key));
 }
 
@@ -148,11 +146,11 @@ bank_transfer(struct state *s, const struct account *from, const struct account 
 const char *
 bank_mint(struct state *s, const struct account *to, const struct asset_id *asset, struct amount amount)
 {
-	uint8_t to_key[BANK_BALANCE_KEY_LEN], all_key[SUPPLY_KEY_LEN];
+	uint8_t to_key[BANK_BALANCE_KEY_LEN], all_key[BANK_SUPPLY_KEY_LEN];
 	struct amount more, all;
 
 	bank_balance_key(to_key, to, asset);
-	supply_key(all_key, asset);
+	bank_supply_key(all_key, asset);
 	if (!amount_add(&all, get(s, all_key, sizeof(all_key)), amount) ||
 	    !amount_add(&more, get(s, to_key, sizeof(to_key)), amount))
 		return "AMOUNT_OVERFLOW";
@@ -164,11 +162,11 @@ bank_mint(struct state *s, const struct account *to, const struct asset_id *asse
 const char *
 bank_burn(struct state *s, const struct account *from, const struct asset_id *asset, struct amount amount)
 {
-	uint8_t from_key[BANK_BALANCE_KEY_LEN], all_key[SUPPLY_KEY_LEN];
+	uint8_t from_key[BANK_BALANCE_KEY_LEN], all_key[BANK_SUPPLY_KEY_LEN];
 	struct amount less, all;
 
 	bank_balance_key(from_key, from, asset);
-	supply_key(all_key, asset);
+	bank_supply_key(all_key, asset);
 	if (!amount_sub(&less, get(s, from_key, sizeof(from_key)), amount) ||
 	    !amount_sub(&all, get(s, all_key, sizeof(all_key)), amount))
 		return "INSUFFICIENT_BALANCE";

@@ -20,6 +20,10 @@ struct amount bank_supply(const struct state *s, const struct asset_id *asset);
 #define BANK_BALANCE_KEY_LEN (2 + ACCOUNT_LEN + 32)
 void bank_balance_key(uint8_t out[BANK_BALANCE_KEY_LEN], const struct account *who, const struct asset_id *asset);
 
+/* The same for a supply. */
+#define BANK_SUPPLY_KEY_LEN (2 + 32)
+void bank_supply_key(uint8_t out[BANK_SUPPLY_KEY_LEN], const struct asset_id *asset);
+
 /* Walk over the assets that an account holds. */
 void bank_walk_init(struct state_walk *w, const struct state *s, const struct account *who);
 MUST_USE bool bank_walk_next(struct asset_id *asset, struct amount *balance, struct state_walk *w);

@@ -19,6 +19,22 @@ lot_day_after(struct unixtime t)
 	return (uint32_t)day;
 }
 
+/* Howard Hinnant's civil_from_days, for days since 1970. */
+uint32_t
+lot_month(uint32_t day)
+{
+	uint64_t z, of_era, year_of_era, of_year, shifted;
+
+	if (day == LOT_NEVER)
+		return LOT_NEVER;
+	z = (day > 0 ? (uint64_t)day - 1 : 0) + 719468; /* days since the first of March of the year 0 */
+	of_era = z % 146097;
+	year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	shifted = (5 * of_year + 2) / 153; /* months since March */
+	return (uint32_t)((z / 146097 * 400 + year_of_era) * 12 + shifted + 2 - 1970 * 12);
+}
+
 static bool
 is_over(const struct lot *l, struct unixtime now)
 {
@@ -313,15 +329,15 @@ lot_expire(struct exec *x, void (*released)(struct exec *x, const struct asset_i
 	struct asset_id asset;
 	uint32_t day;
 
-	while (lot_next_due(x->state, &day, &asset) && (int64_t)day * DAY_SECONDS <= x->env->time.sec) {
+	for (unsigned n = 0; n < LOT_EXPIRIES_MAX && lot_next_due(x->state, &day, &asset) && (int64_t)day * DAY_SECONDS <= x->env->time.sec; n++) {
 		struct amount total = lot_get_total(x->state, &asset, day);
 		struct account pool = lot_pool(&asset);
 		const char *why = bank_burn(x->state, &pool, &asset, total);
 
 		assert(why == NULL);
 		(void)why;
-		lot_set_total(x->state, &asset, day, AMOUNT_ZERO);
-		lot_set_first_live_day(x->state, day + 1);
+		lot_sub_total(x->state, &asset, day, total);
+		lot_set_first_live_day(x->state, &asset, day + 1);
 		released(x, &asset, total);
 	}
 }

@@ -31,6 +31,8 @@ struct lots {
 struct account lot_pool(const struct asset_id *asset);
 /* The first day that begins at or after t; LOT_NEVER when there is none in range. */
 uint32_t lot_day_after(struct unixtime t);
+/* The month, counted from January 1970, of the last day on which what expires on this day is good; LOT_NEVER for LOT_NEVER. */
+uint32_t lot_month(uint32_t day);
 
 /* What a holder has at a time; expired ones are left out. */
 void lots_get(struct lots *out, const struct state *s, const struct asset_id *asset, const struct account *who, struct unixtime now);
@@ -57,27 +59,32 @@ MUST_USE const char *lot_move(struct exec *x, const struct asset_id *asset, cons
 MUST_USE const char *lot_burn_receipt(struct exec *x, struct amount *burnt, const struct asset_id *asset, const struct account *holder,
 				      const struct hash256 *receipt, uint32_t expires_day, struct amount amount);
 
-/* Take out of the pools what has expired by the block's time. released() is told of each asset's total. */
+/* Take out of the pools what has expired by the block's time, at most LOT_EXPIRIES_MAX totals of an asset's day; the rest is due at once. What
+ * isn't taken out yet can't be spent all the same. released() is told of each asset's total. */
+#define LOT_EXPIRIES_MAX 1000
 void lot_expire(struct exec *x, void (*released)(struct exec *x, const struct asset_id *asset, struct amount total));
 MUST_USE bool lot_next_expiry(struct unixtime *out, const struct state *s);
 
-/* What an asset owes by day, ascending, LOT_NEVER last. */
+/* What an asset owes by day, or by month (lot_month()), ascending, LOT_NEVER last. Months are few, and add up to the supply: with proofs of
+ * all of them and of the supply (bank.h) nobody needs to ask whether one was left out. Keys: t e | asset | day, t m | asset | month,
+ * big-endian; the value is the amount, u64. */
 struct liability_walk {
 	struct state_walk walk;
 };
 void liability_walk_init(struct liability_walk *w, const struct state *s, const struct asset_id *asset);
-MUST_USE bool liability_walk_next(struct liability_walk *w, uint32_t *day, struct amount *total);
-/* Key of a day's total, for a proof: the value is the amount, u64. Returns its length. */
-size_t liability_key(uint8_t out[STATE_KEY_MAX], const struct asset_id *asset, uint32_t day);
+void liability_months_init(struct liability_walk *w, const struct state *s, const struct asset_id *asset);
+/* The key for a proof is w->walk.key. */
+MUST_USE bool liability_walk_next(struct liability_walk *w, uint32_t *when, struct amount *total);
 
 /* All holders of an asset, for invariants and reports. */
 struct holder_walk {
 	struct state_walk walk;
+	uint32_t live_from;
 };
 void holder_walk_init(struct holder_walk *w, const struct state *s, const struct asset_id *asset);
 MUST_USE bool holder_walk_next(struct holder_walk *w, struct account *who, struct lots *out);
 
-/* L1: a day's total is the sum of the lots that expire on it. L2: the totals of an asset add up to its supply, all of it in the pool. */
+/* L3: a month's total is the sum of its days'. L1: a day's total is the sum of the lots that expire on it. L2: the totals of an asset add up to its supply, all of it in the pool. */
 MUST_USE const char *lot_invariants(const struct state *s, const struct asset_id *asset);
 
 #endif

@@ -2,9 +2,11 @@
  *
  * L1  The total of an asset's day is the sum of all lots that expire on it.
  * L2  The totals of an asset add up to its supply, and the pool account holds all of it.
+ * L3  The total of an asset's month is the sum of its days'.
  *
- * Keys: t l | asset | account -> lots; t e | asset | day u32 -> total; t d | day | asset -> nothing (what expires when, without a scan);
- * t x -> the first day whose expiries are still to come. Lots of earlier days are dead; lists drop them when they are next written. */
+ * Keys: t l | asset | account -> lots; t e | asset | day u32 -> total; t m | asset | month u32 -> total; t d | day | asset -> nothing (what
+ * expires when, without a scan); t x | asset -> the first day whose expiries are still to come. Lots of earlier days are dead; lists drop
+ * them when they are next written. */
 #include <assert.h>
 #include <string.h>
 
@@ -69,18 +71,37 @@ due_key(const struct asset_id *asset, uint32_t day)
 	return k;
 }
 
-static uint32_t
-first_live_day(const struct state *s)
+static struct statekey
+month_key(const struct asset_id *asset, uint32_t month)
+{
+	struct statekey k = statekey_new('t', 'm');
+
+	statekey_asset(&k, asset);
+	statekey_u32(&k, month);
+	return k;
+}
+
+static struct statekey
+first_live_key(const struct asset_id *asset)
 {
 	struct statekey k = statekey_new('t', 'x');
+
+	statekey_asset(&k, asset);
+	return k;
+}
+
+static uint32_t
+first_live_day(const struct state *s, const struct asset_id *asset)
+{
+	struct statekey k = first_live_key(asset);
 
 	return (uint32_t)statekey_get_u64(s, &k);
 }
 
 void
-lot_set_first_live_day(struct state *s, uint32_t day)
+lot_set_first_live_day(struct state *s, const struct asset_id *asset, uint32_t day)
 {
-	struct statekey k = statekey_new('t', 'x');
+	struct statekey k = first_live_key(asset);
 
 	statekey_put_u64(s, &k, day);
 }
@@ -129,7 +150,7 @@ lots_load(struct lots *out, const struct state *s, const struct asset_id *asset,
 
 	out->n = 0;
 	if (statekey_get(&r, s, &k))
-		rd_lots(&r, out, first_live_day(s));
+		rd_lots(&r, out, first_live_day(s, asset));
 }
 
 void
@@ -148,8 +169,19 @@ lots_store(struct state *s, const struct asset_id *asset, const struct account *
 	statekey_put(s, &k, &w);
 }
 
-void
-lot_set_total(struct state *s, const struct asset_id *asset, uint32_t day, struct amount total)
+static struct amount
+get_amount(const struct state *s, const struct statekey *k)
+{
+	struct amount a;
+	bool ok = amount_from_units(&a, statekey_get_u64(s, k));
+
+	assert(ok);
+	(void)ok;
+	return a;
+}
+
+static void
+set_total(struct state *s, const struct asset_id *asset, uint32_t day, struct amount total)
 {
 	struct statekey k = total_key(asset, day), due = due_key(asset, day);
 
@@ -166,24 +198,26 @@ struct amount
 lot_get_total(const struct state *s, const struct asset_id *asset, uint32_t day)
 {
 	struct statekey k = total_key(asset, day);
-	struct amount a;
-	bool ok = amount_from_units(&a, statekey_get_u64(s, &k));
 
-	assert(ok);
-	(void)ok;
-	return a;
+	return get_amount(s, &k);
 }
 
 void
 lot_add_total(struct state *s, const struct asset_id *asset, uint32_t day, struct amount amount)
 {
-	lot_set_total(s, asset, day, lot_sum(lot_get_total(s, asset, day), amount));
+	struct statekey month = month_key(asset, lot_month(day));
+
+	set_total(s, asset, day, lot_sum(lot_get_total(s, asset, day), amount));
+	statekey_put_u64(s, &month, amount_units(lot_sum(get_amount(s, &month), amount)));
 }
 
 void
 lot_sub_total(struct state *s, const struct asset_id *asset, uint32_t day, struct amount amount)
 {
-	lot_set_total(s, asset, day, lot_rest(lot_get_total(s, asset, day), amount));
+	struct statekey month = month_key(asset, lot_month(day));
+
+	set_total(s, asset, day, lot_rest(lot_get_total(s, asset, day), amount));
+	statekey_put_u64(s, &month, amount_units(lot_rest(get_amount(s, &month), amount)));
 }
 
 /* ---- walks ---- */
@@ -203,22 +237,25 @@ lot_next_due(const struct state *s, uint32_t *day, struct asset_id *asset)
 	return true;
 }
 
-size_t
-liability_key(uint8_t out[STATE_KEY_MAX], const struct asset_id *asset, uint32_t day)
+static void
+walk_of_table(struct liability_walk *w, const struct state *s, char table, const struct asset_id *asset)
 {
-	struct statekey k = total_key(asset, day);
+	struct statekey k = statekey_new('t', table);
 
-	memcpy(out, k.b, k.len);
-	return k.len;
+	statekey_asset(&k, asset);
+	state_walk_init(&w->walk, s, k.b, k.len);
 }
 
 void
 liability_walk_init(struct liability_walk *w, const struct state *s, const struct asset_id *asset)
 {
-	struct statekey k = statekey_new('t', 'e');
+	walk_of_table(w, s, 'e', asset);
+}
 
-	statekey_asset(&k, asset);
-	state_walk_init(&w->walk, s, k.b, k.len);
+void
+liability_months_init(struct liability_walk *w, const struct state *s, const struct asset_id *asset)
+{
+	walk_of_table(w, s, 'm', asset);
 }
 
 bool
@@ -243,6 +280,7 @@ holder_walk_init(struct holder_walk *w, const struct state *s, const struct asse
 
 	statekey_asset(&k, asset);
 	state_walk_init(&w->walk, s, k.b, k.len);
+	w->live_from = first_live_day(s, asset);
 }
 
 bool
@@ -256,7 +294,7 @@ holder_walk_next(struct holder_walk *w, struct account *who, struct lots *out)
 	rd_account(&r, who);
 	assert(rd_done(&r));
 	r = rd_init(w->walk.value, w->walk.value_len);
-	rd_lots(&r, out, first_live_day(w->walk.state));
+	rd_lots(&r, out, w->live_from);
 	return true;
 }
 
@@ -281,6 +319,39 @@ sum_of_day(const struct state *s, const struct asset_id *asset, uint32_t day)
 	return total;
 }
 
+static bool
+next_month_is(struct liability_walk *months, uint32_t month, struct amount sum)
+{
+	struct amount total;
+	uint32_t at;
+
+	return liability_walk_next(months, &at, &total) && at == month && amount_cmp(total, sum) == 0;
+}
+
+/* Days ascend, so each month's stand together. */
+static bool
+months_add_up(const struct state *s, const struct asset_id *asset)
+{
+	struct liability_walk days, months;
+	struct amount total, sum = AMOUNT_ZERO;
+	uint32_t month = 0, day;
+	bool any = false;
+
+	liability_months_init(&months, s, asset);
+	liability_walk_init(&days, s, asset);
+	while (liability_walk_next(&days, &day, &total)) {
+		if (any && lot_month(day) != month) {
+			if (!next_month_is(&months, month, sum))
+				return false;
+			sum = AMOUNT_ZERO;
+		}
+		any = true;
+		month = lot_month(day);
+		sum = lot_sum(sum, total);
+	}
+	return (!any || next_month_is(&months, month, sum)) && !liability_walk_next(&months, &day, &total);
+}
+
 const char *
 lot_invariants(const struct state *s, const struct asset_id *asset)
 {
@@ -291,6 +362,8 @@ lot_invariants(const struct state *s, const struct asset_id *asset)
 	struct lots l;
 	uint32_t day;
 
+	if (!months_add_up(s, asset))
+		return "L3: a month's total isn't the sum of its days'";
 	liability_walk_init(&days, s, asset);
 	while (liability_walk_next(&days, &day, &total)) {
 		totals = lot_sum(totals, total);

@@ -1,6 +1,6 @@
 TESTS += tools/check-includes
 check_SCRIPTS += tools/check-includes
-EXTRA_DIST += tools/check-state-proof tools/check-includes tools/build tools/install-packages tools/run-checks check.sh demo.sh
+EXTRA_DIST += tools/check-liability tools/check-state-proof tools/check-includes tools/build tools/install-packages tools/run-checks check.sh demo.sh
 # Checkers of proofs that need nothing of the rest.
 noinst_PROGRAMS += tools/check-proof
 tools_check_proof_SOURCES = tools/check_proof.c

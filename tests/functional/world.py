@@ -31,7 +31,15 @@ import secp
 from chains import EmbeddedChain, coin_tool, coins_of, sat_of
 from harness import SLOW, Process, RpcError, Tallyd, check, equal, program, raises, run, tally, wait_until
 
-PLUGINS = ("gov_council", "gov_quadratic", "gov_token", "issue_fixed", "issue_loyalty", "sale_crowd")
+PLUGINS = (
+    "gov_council",
+    "gov_quadratic",
+    "gov_token",
+    "issue_fixed",
+    "issue_loyalty",
+    "issue_managed",
+    "sale_crowd",
+)
 FEE = 1000  # satoshi that a customer pays for a main-chain transaction
 
 

@@ -115,6 +115,26 @@ days_are_rounded_up(void)
 }
 
 static void
+months_of_days(void)
+{
+	/* The first day on which it is worthless; the month is that of the last good one. */
+	static const struct {
+		uint32_t day, year, month;
+	} rows[] = {
+		{ 0, 1970, 1 },     { 1, 1970, 1 },      { 31, 1970, 1 },    { 32, 1970, 2 },      { 59, 1970, 2 },      { 60, 1970, 3 },
+		{ 11017, 2000, 2 }, { 11018, 2000, 3 },  { 10957, 1999, 12 }, { 10958, 2000, 1 },  { 19783, 2024, 2 },   { 19784, 2024, 3 },   { 20454, 2025, 12 },
+		{ 20455, 2026, 1 }, { 47541, 2100, 2 },  { 47542, 2100, 3 }, { 2932897, 9999, 12 }, { 2932898, 10000, 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		CU_ASSERT_EQUAL(lot_month(rows[i].day), (rows[i].year - 1970) * 12 + rows[i].month - 1);
+	CU_ASSERT_EQUAL(lot_month(LOT_NEVER), LOT_NEVER);
+	for (uint32_t day = 1; day < 200000; day++) /* it never falls, and no month is left out */
+		CU_ASSERT_FATAL(lot_month(day) == lot_month(day - 1) || lot_month(day) == lot_month(day - 1) + 1);
+	CU_ASSERT(lot_month(LOT_NEVER - 1) > lot_month(LOT_NEVER - 40) && lot_month(LOT_NEVER - 1) < LOT_NEVER);
+}
+
+static void
 T5_spendable_in_the_block_before_its_expiry_only(void)
 {
 	struct world w;
@@ -513,6 +533,46 @@ many_sales_of_one_day_merge_when_the_list_is_full(void)
 	world_clear(&w);
 }
 
+/* A thousand stores and one more, whose points all expire on one day. */
+static void
+a_block_takes_out_at_most_so_many(void)
+{
+	struct lot lot = { .amount = units(5), .earned = true };
+	struct account pool;
+	struct world w;
+	struct asset a;
+	struct unixtime due;
+	size_t left = 0;
+
+	world_init(&w);
+	w.deep = false;
+	lot.expires_day = lot_day_after(w.env.time);
+	CU_ASSERT_FATAL(asset_get(&a, w.state, &(struct asset_id){ { { 0 } } }));
+	a.flags |= ASSET_LOTS;
+	for (uint32_t i = 0; i <= LOT_EXPIRIES_MAX; i++) {
+		a.id.id = (struct hash256){ { 9, (uint8_t)i, (uint8_t)(i >> 8) } };
+		asset_put(w.state, &a);
+		DONE(lot_mint(&w.exec, &a.id, &w.people[1], &lot));
+	}
+	world_block(&w, (int64_t)lot.expires_day * DAY - w.env.time.sec);
+	CU_ASSERT_PTR_NULL(lot_invariants(w.state, &a.id));
+	REFUSED(world_send(&w, 1, &a.id, &w.people[2], 1), "INSUFFICIENT_BALANCE"); /* worthless before it is taken out */
+	CU_ASSERT_EQUAL(supply(&w, &a.id), 5);
+	world_block(&w, 0);
+	for (uint32_t i = 0; i <= LOT_EXPIRIES_MAX; i++) {
+		struct asset_id id = { { { 9, (uint8_t)i, (uint8_t)(i >> 8) } } };
+
+		pool = lot_pool(&id);
+		left += !amount_is_zero(bank_balance(w.state, &pool, &id));
+		CU_ASSERT_PTR_NULL(lot_invariants(w.state, &id));
+	}
+	CU_ASSERT_EQUAL(left, 1);
+	CU_ASSERT(lot_next_expiry(&due, w.state) && due.sec <= w.env.time.sec);
+	world_block(&w, 0);
+	CU_ASSERT_FALSE(lot_next_expiry(&due, w.state));
+	world_clear(&w);
+}
+
 static void
 rounding_the_expiry_keeps_lists_short(void)
 {
@@ -546,6 +606,7 @@ rounding_the_expiry_keeps_lists_short(void)
 
 static const struct unit_test tests[] = {
 	{ "days are rounded up", days_are_rounded_up },
+	{ "months of days", months_of_days },
 	{ "T5 spendable in the block before its expiry only", T5_spendable_in_the_block_before_its_expiry_only },
 	{ "T5 earliest expiry first, then oldest", T5_earliest_expiry_first_then_oldest },
 	{ "T6 a return burns its lot and the rest is debt", T6_a_return_burns_its_lot_and_the_rest_is_debt },
@@ -560,6 +621,7 @@ static const struct unit_test tests[] = {
 	{ "without a rule nothing is earned", without_a_rule_nothing_is_earned },
 	{ "a faithful customer holds at most 256 lots", a_faithful_customer_holds_at_most_256_lots },
 	{ "many sales of one day merge when the list is full", many_sales_of_one_day_merge_when_the_list_is_full },
+	{ "a block takes out at most so many", a_block_takes_out_at_most_so_many },
 	{ "rounding the expiry keeps lists short", rounding_the_expiry_keeps_lists_short },
 };
 
