@@ -144,12 +144,16 @@ static void
 do_units(struct fate *f)
 {
 	struct asset_id a = some_asset(f);
-	struct op_mint mint = { a, some_account(f), units(some_amount(f)), units(draw(f, 5000)) };
-	struct op_transfer transfer = { a, some_account(f), units(some_amount(f)), { NULL, 0 } };
-	struct op_burn burn = { a, units(some_amount(f)) };
-	struct op_redeem redeem = { a, units(some_amount(f)) };
+	struct op_mint mint = { .asset = a, .amount = units(some_amount(f)), .coin_max = units(draw(f, 5000)) };
+	struct op_transfer transfer = { .asset = a };
+	struct op_burn burn = { .asset = a };
+	struct op_redeem redeem = { .asset = a };
+	size_t who = some_holder(f, &a);
+	struct amount part = units(some_part(f, &a, who));
 	struct wr p = { 0 };
 
+	mint.to = transfer.to = some_account(f);
+	transfer.amount = burn.amount = redeem.amount = part;
 	switch (draw(f, 6)) {
 	case 0:
 		op_mint_encode(&p, &mint);
@@ -157,15 +161,15 @@ do_units(struct fate *f)
 		break;
 	case 1:
 		op_burn_encode(&p, &burn);
-		run(f, someone(f), OP_BURN, &p);
+		run(f, who, OP_BURN, &p);
 		break;
 	case 2:
 		op_redeem_encode(&p, &redeem);
-		run(f, someone(f), OP_REDEEM, &p);
+		run(f, who, OP_REDEEM, &p);
 		break;
 	default:
 		op_transfer_encode(&p, &transfer);
-		run(f, someone(f), OP_TRANSFER, &p);
+		run(f, who, OP_TRANSFER, &p);
 		break;
 	}
 }
@@ -178,23 +182,50 @@ receipt(uint64_t n)
 	return h;
 }
 
+/* Mostly one with lots. */
+static struct asset_id
+some_points(struct fate *f)
+{
+	struct asset_id id = some_asset(f);
+	struct asset a;
+
+	for (int tries = 0; tries < 4 && asset_get(&a, f->w.state, &id) && (a.flags & ASSET_LOTS) == 0; tries++)
+		id = some_asset(f);
+	return id;
+}
+
+/* The customer that a receipt's points went to, of one that the asset mostly knows; its hash in *hash. */
+static struct account
+some_customer(struct fate *f, struct hash256 *hash, const struct asset_id *a)
+{
+	uint64_t first = f->receipts > RECEIPTS_MAX ? f->receipts - RECEIPTS_MAX : 0;
+	struct receipt known;
+
+	for (int tries = 0; tries < 6; tries++) {
+		*hash = receipt(first + draw(f, f->receipts - first + 1));
+		if (receipt_get(&known, f->w.state, a, hash) && draw(f, 20) != 0)
+			return known.customer;
+	}
+	return f->w.people[someone(f)];
+}
+
 static void
 do_loyalty(struct fate *f)
 {
-	struct asset_id a = some_asset(f);
-	uint64_t old = draw(f, f->receipts + 1), first = f->receipts > RECEIPTS_MAX ? f->receipts - RECEIPTS_MAX : 0;
-	struct op_earn earn = { a, some_account(f), receipt(draw(f, 10) == 0 ? old : f->receipts++), units(some_amount(f)), units(draw(f, 50)) };
-	struct op_refund refund = { a, f->w.people[someone(f)], receipt(first + draw(f, f->receipts - first + 1)), units(draw(f, 300)) };
-	struct receipt known;
+	struct asset_id a = some_points(f);
+	uint64_t old = draw(f, f->receipts + 1);
+	struct op_earn earn = { .asset = a, .paid = units(some_amount(f)), .with_points = units(draw(f, 50)) };
+	struct op_refund refund = { .asset = a, .returned = units(draw(f, 300)) };
 	struct wr p = { 0 };
 
-	if (draw(f, 2) == 0) {
+	if (draw(f, 5) < 3) {
+		earn.to = some_account(f);
+		earn.receipt = receipt(draw(f, 10) == 0 ? old : f->receipts++);
 		op_earn_encode(&p, &earn);
 		run(f, issuer_of(f, &a), OP_EARN, &p);
 		return;
 	}
-	if (draw(f, 8) != 0 && receipt_get(&known, f->w.state, &a, &refund.receipt))
-		refund.customer = known.customer;
+	refund.customer = some_customer(f, &refund.receipt, &a);
 	op_refund_encode(&p, &refund);
 	run(f, issuer_of(f, &a), OP_REFUND, &p);
 }

@@ -35,6 +35,33 @@ some_asset(struct fate *f)
 	return f->assets_n == 0 || draw(f, 12) == 0 ? coin : f->assets[draw(f, f->assets_n)];
 }
 
+static uint64_t
+spendable(const struct fate *f, const struct asset_id *id, size_t who)
+{
+	struct asset a;
+
+	CU_ASSERT_FATAL(asset_get(&a, f->w.state, id));
+	return amount_units(holding_spendable(f->w.state, &a, &f->w.people[who], f->w.env.time));
+}
+
+size_t
+some_holder(struct fate *f, const struct asset_id *id)
+{
+	size_t who = someone(f);
+
+	for (int tries = 0; tries < 4 && spendable(f, id, who) == 0; tries++)
+		who = someone(f);
+	return who;
+}
+
+uint64_t
+some_part(struct fate *f, const struct asset_id *id, size_t who)
+{
+	uint64_t has = spendable(f, id, who);
+
+	return has == 0 || draw(f, 4) == 0 ? some_amount(f) : 1 + draw(f, has);
+}
+
 struct account
 some_account(struct fate *f)
 {

@@ -37,6 +37,10 @@ uint64_t some_amount(struct fate *f);      /* mostly below 1,000, now and then a
 size_t someone(struct fate *f);            /* a person's number */
 /* The coin now and then, and while there is nothing else. */
 struct asset_id some_asset(struct fate *f);
+/* Mostly somebody who has something of it that he can spend, */
+size_t some_holder(struct fate *f, const struct asset_id *id);
+/* and mostly a part of that. */
+uint64_t some_part(struct fate *f, const struct asset_id *id, size_t who);
 /* To send to: mostly a person, now and then a treasury or something nobody may send to. */
 struct account some_account(struct fate *f);
 /* The number of the person that this is; someone when it is nobody. */

@@ -110,6 +110,57 @@ beyond_the_largest_amount_is_malformed(void)
 	CU_ASSERT(op_mint_decode(&o, b, sizeof(b)));
 }
 
+/* What people and modules have is the supply, after what succeeds and after what fails. */
+static void
+adds_up(const struct world *w, const struct asset_id *backed, const struct asset_id *of)
+{
+	const struct account modules[] = { holding_backing(backed), dao_treasury(0), bank_fee_fund() };
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(modules); i++)
+		sum += amount_units(bank_balance(w->state, &modules[i], of));
+	for (size_t i = 0; i < WORLD_PEOPLE; i++)
+		sum += amount_units(bank_balance(w->state, &w->people[i], of));
+	CU_ASSERT_EQUAL(sum, supply(w, of));
+	CU_ASSERT_PTR_NULL(bank_invariants(w->state, true));
+}
+
+static void
+T2_supply_is_what_everybody_has(void)
+{
+	struct world w;
+	struct asset_id a, coin = ASSET_COIN;
+	struct op_create o = plain(ASSET_TRANSFERABLE | ASSET_BACKED);
+	struct account treasury = dao_treasury(0);
+
+	world_init(&w);
+	o.units = 3;
+	o.sats = 2;
+	o.cap = units(1000);
+	DONE(world_create(&w, &a, 0, &o));
+	for (uint64_t n = 1; n < 400; n += 7) {
+		bool over = amount_units(bank_supply(w.state, &a)) + n > 1000;
+
+		if (over)
+			REFUSED(world_mint(&w, 1, &a, 2, n, 100000), "CAP_EXCEEDED");
+		else
+			DONE(world_mint(&w, 1, &a, 2, n, 100000));
+		adds_up(&w, &a, &a);
+		if (amount_units(bank_supply(w.state, &a)) + 9 <= 1000)
+			REFUSED(world_mint(&w, 1, &a, 2, 9, 1), "COIN_LIMIT"); /* the coin would cover one unit */
+		REFUSED(world_send(&w, 2, &a, &w.people[3], 1001), "INSUFFICIENT_BALANCE");
+		REFUSED(burn(&w, 2, &a, 1), "USE_REDEEM");
+		adds_up(&w, &a, &a);
+		DONE(world_send(&w, 2, &a, n % 2 == 0 ? &treasury : &w.people[n % WORLD_PEOPLE], 1));
+		(void)redeem(&w, 2, &a, n / 2);
+		adds_up(&w, &a, &a);
+		adds_up(&w, &a, &coin);
+		world_block(&w, 10);
+		adds_up(&w, &a, &a);
+	}
+	world_clear(&w);
+}
+
 static void
 T3_flags_that_contradict(void)
 {
@@ -498,6 +549,7 @@ records_and_walks(void)
 
 static const struct unit_test tests[] = {
 	{ "T1 mint to the cap and the edges", T1_mint_to_the_cap_and_the_edges },
+	{ "T2 supply is what everybody has", T2_supply_is_what_everybody_has },
 	{ "T1 beyond the largest amount is malformed", beyond_the_largest_amount_is_malformed },
 	{ "T3 flags that contradict", T3_flags_that_contradict },
 	{ "creation refuses nonsense", creation_refuses_nonsense },
