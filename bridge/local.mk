@@ -44,6 +44,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/op_json.c bridge/op_json.h bridge/op_json_parts.h \
 	bridge/op_json_asset.c \
 	bridge/op_json_dao.c \
+	bridge/op_json_events.c \
 	bridge/op_json_make.c \
 	bridge/op_json_peg.c bridge/op_json_swap.c \
 	bridge/op_json_validators.c \

@@ -214,15 +214,3 @@ transaction_json(const char **why, const void *bytes, size_t len, const char *hr
 	transaction_clear(&t);
 	return o;
 }
-
-json_t *
-events_json(const struct wr *events)
-{
-	struct rd r = rd_init(events->p, events->len);
-	json_t *list = json_array();
-	struct event e;
-
-	while (event_next(&e, &r))
-		json_array_append_new(list, json_pack("{ssso}", "event", e.name, "data", json_hex(e.body, e.len)));
-	return list;
-}

@@ -34,7 +34,7 @@ MUST_USE bool op_from_json(struct op *op, struct wr *payload, bool *relay, const
 /* The whole of a transaction, also of a partial one; NULL with *why (a reason name) when it does not decode. */
 json_t *transaction_json(const char **why, const void *bytes, size_t len, const char *hrp);
 
-/* [{"event", "data"}…] */
-json_t *events_json(const struct wr *events);
+/* [{"event", fields…, "data": hex}…]; fields where the event's form is known. */
+json_t *events_json(const struct wr *events, const char *hrp);
 
 #endif

@@ -1,6 +1,7 @@
 /* Forms of the operations and actions of governance (token/ops.h). */
 #include "bridge/op_json_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bridge/action_json.h"
@@ -121,7 +122,7 @@ show_action_payload(struct op_fields *f, const struct dao_action *a)
 		if ((unsigned)action_forms[i].kind == a->kind)
 			shown = op_fields_show(&inner, action_forms[i].fields, action_forms[i].n, &r) && rd_done(&r);
 	}
-	if (a->kind == ACTION_TEXT)
+	if (a->kind == ACTION_TEXT && text_is_plain((const char *)a->payload.p, a->payload.len))
 		put_text(f, "text", &(struct op_text){ (const char *)a->payload.p, a->payload.len });
 	else if (shown)
 		json_object_update(f->o, inner.o);
@@ -168,20 +169,45 @@ take_action_payload(struct wr *w, struct op_making *m, enum action_kind kind, co
 		if (action_forms[i].kind == kind)
 			return op_fields_take(w, m, action_forms[i].fields, action_forms[i].n, o, beside);
 	}
-	return op_fault(m, "an action of this kind can be given in hex only: the whole operation's payload");
+	return op_fault(m, "give the payload of an action of this kind in hex");
+}
+
+/* Its payload, from its fields or in hex. */
+static bool
+take_action_bytes(struct wr *w, struct op_making *m, unsigned kind, const json_t *o)
+{
+	static const char *const beside[] = { "kind", "payload", NULL };
+	const char *hex = json_string_value(json_object_get(o, "payload"));
+	size_t len = 0;
+	uint8_t *bytes;
+
+	if (hex == NULL && action_name(kind) != NULL)
+		return take_action_payload(w, m, (enum action_kind)kind, o);
+	bytes = hex != NULL ? hex_decode_new(&len, hex, ACTION_PAYLOAD_MAX) : NULL;
+	if (bytes == NULL || !op_fields_take(w, m, NULL, 0, o, beside)) {
+		free(bytes);
+		return op_fault(m, "an action's payload must be hex, with nothing beside it but its kind");
+	}
+	wr_bytes(w, bytes, len);
+	free(bytes);
+	return true;
 }
 
 static bool
 take_action(struct wr *w, struct op_making *m, const json_t *o)
 {
-	const char *name = json_string_value(json_object_get(o, "kind"));
-	enum action_kind kind;
+	const json_t *given = json_object_get(o, "kind");
+	const char *name = json_string_value(given);
+	enum action_kind named;
 	struct wr payload = { 0 };
+	json_int_t kind = json_integer_value(given);
 	bool ok;
 
-	if (name == NULL || !action_find(&kind, name, strlen(name)))
+	if (name != NULL && action_find(&named, name, strlen(name)))
+		kind = (json_int_t)named;
+	else if (!json_is_integer(given) || kind < 0 || kind > UINT8_MAX)
 		return op_fault(m, "an action has no kind, or one that does not exist");
-	ok = take_action_payload(&payload, m, kind, o);
+	ok = take_action_bytes(&payload, m, (unsigned)kind, o);
 	wr_u8(w, (uint8_t)kind);
 	wr_varbytes(w, payload.p, payload.len);
 	wr_clear(&payload);

@@ -96,6 +96,8 @@ MUST_USE bool op_fields_take(struct wr *w, struct op_making *m, const struct op_
 
 /* For custom fields. */
 bool op_fault(struct op_making *m, const char *fmt, ...) PRINTF_LIKE(2, 3); /* false */
+/* What JSON can say and give back: UTF-8 without zero characters. */
+MUST_USE bool text_is_plain(const char *p, size_t len);
 void put_account(struct op_fields *f, const char *key, const struct account *a);
 void put_asset(struct op_fields *f, const char *key, const struct asset_id *a);
 void put_units(struct op_fields *f, const char *key, struct amount a);

@@ -1,5 +1,7 @@
 #include "bridge/op_json_parts.h"
 
+#include <string.h>
+
 #include "bridge/rpc.h"
 
 #define EXACT_MAX ((uint64_t)9007199254740991) /* 2^53 - 1: what every JSON reader keeps exact */
@@ -140,6 +142,15 @@ show_list(const struct op_field *field, struct rd *r, const char *hrp)
 	return list;
 }
 
+bool
+text_is_plain(const char *p, size_t len)
+{
+	json_t *text = memchr(p, 0, len) == NULL ? json_stringn(p, len) : NULL;
+
+	json_decref(text);
+	return text != NULL;
+}
+
 static json_t *
 show_varbytes(const struct op_field *field, struct rd *r)
 {
@@ -150,7 +161,11 @@ show_varbytes(const struct op_field *field, struct rd *r)
 		rd_fail(r);
 		return json_null();
 	}
-	return field->kind == FIELD_TEXT ? text_json(&(struct op_text){ (const char *)p, len }) : json_hex(p, len);
+	if (field->kind == FIELD_BLOB)
+		return json_hex(p, len);
+	if (!text_is_plain((const char *)p, len))
+		rd_fail(r);
+	return rd_ok(r) ? json_stringn((const char *)p, len) : json_null();
 }
 
 static json_t *

@@ -128,7 +128,7 @@ run_getblock(struct rpc_call *c)
 	o = block_json(c, &b);
 	json_object_set_new(o, "transactions", block_transactions(c, height));
 	if (store_get_block_events(store_of(c), &events, height) && events.len > 0)
-		json_object_set_new(o, "events", events_json(&events));
+		json_object_set_new(o, "events", events_json(&events, hrp_of(c)));
 	wr_clear(&events);
 	rpc_answer(c, o);
 }
@@ -151,7 +151,7 @@ run_gettransaction(struct rpc_call *c)
 	t = transaction_json(&why, rec.bytes.p, rec.bytes.len, hrp_of(c));
 	o = json_pack("{sosIsIsssssoso}", "txid", json_hash(&id), "height", (json_int_t)rec.height, "index",
 		      (json_int_t)rec.index, "code", code_name(rec.code), "reason", rec.reason, "events",
-		      events_json(&rec.events), "hex", json_hex(rec.bytes.p, rec.bytes.len));
+		      events_json(&rec.events, hrp_of(c)), "hex", json_hex(rec.bytes.p, rec.bytes.len));
 	if (rec.code == RESULT_FAILED)
 		json_object_set_new(o, "failed_op", json_integer((json_int_t)rec.op_index));
 	if (t != NULL)

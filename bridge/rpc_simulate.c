@@ -197,7 +197,7 @@ simulate(struct rpc_call *c, const struct transaction *t, const void *bytes, siz
 		json_object_set_new(o, "fee", json_amount(r.code == RESULT_INVALID ? AMOUNT_ZERO : t->fee, AMOUNT_DECIMALS_MAX));
 	json_object_set_new(o, "keys_changed", json_integer((json_int_t)look.keys));
 	json_object_set_new(o, "balances", balances_json(c, &look));
-	json_object_set_new(o, "events", events_json(&r.events));
+	json_object_set_new(o, "events", events_json(&r.events, node_account_hrp(n)));
 	rpc_answer(c, o);
 	result_clear(&r);
 	free(look.list);

@@ -143,7 +143,7 @@ static const struct op_info ops[] = {
 	{ PEG_INTENT, "INTENT", true },
 	{ PEG_INTENT_PAID, "INTENT_PAID", false },
 	{ PEG_PAYOUT, "PAYOUT", false },
-	{ PEG_CANCEL, "CANCEL", false },
+	{ PEG_CANCEL, "CANCEL_PAYOUT", false },
 	{ PEG_FEERATE, "FEERATE", true },
 	{ PEG_SIGN, "SIGN", true },
 	{ PEG_CONFIRM, "CONFIRM", true },

@@ -120,6 +120,11 @@ FUZZ_TARGETS += tests/fuzz/fuzz_rpc_json
 tests_fuzz_fuzz_rpc_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_fuzz_rpc_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_rpc_json_LDADD = $(DAEMON_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_op_json
+tests_fuzz_fuzz_op_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+# The list of operations brings the loader in, whose fuse libFuzzer defines too; no rule is loaded here, so either will do.
+tests_fuzz_fuzz_op_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS) -Wl,-z,muldefs
+tests_fuzz_fuzz_op_json_LDADD = $(DAEMON_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_peg_ops
 tests_fuzz_fuzz_peg_ops_SOURCES = tests/fuzz/fuzz_peg_ops.c tests/unit/mining.c tests/unit/mining.h
 tests_fuzz_fuzz_peg_ops_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

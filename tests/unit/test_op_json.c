@@ -47,6 +47,20 @@ make(struct op *op, struct wr *payload, const char *text, char why[OP_JSON_WHY_L
 	return ok;
 }
 
+static int
+how_many(const char *name)
+{
+	const struct module *modules[LEDGER_MODULES_N];
+	int n = 0;
+
+	ledger_modules(modules);
+	for (size_t i = 0; i < LEDGER_MODULES_N; i++) {
+		for (size_t k = 0; k < modules[i]->ops_n; k++)
+			n += strcmp(modules[i]->ops[k].name, name) == 0;
+	}
+	return n;
+}
+
 static void
 every_operation_has_a_form(void)
 {
@@ -58,6 +72,7 @@ every_operation_has_a_form(void)
 			CU_ASSERT(op_has_form(modules[i]->ops[k].number));
 			if (!op_has_form(modules[i]->ops[k].number))
 				fprintf(stderr, "no form for %s\n", modules[i]->ops[k].name);
+			CU_ASSERT_EQUAL(how_many(modules[i]->ops[k].name), 1); /* the name says which */
 		}
 	}
 	CU_ASSERT_FALSE(op_has_form(65535));
@@ -237,12 +252,50 @@ mistakes_are_told(void)
 	}
 }
 
+/* Events of the ledger with their fields; what is no form's is shown in hex alone. */
+static void
+events_are_shown(void)
+{
+	struct wr events = { 0 }, body = { 0 };
+	struct exec x = { .events = &events };
+	struct account a = test_account(0);
+	json_t *list, *one;
+
+	wr_u64(&body, 7);
+	wr_u8(&body, 3);
+	exec_event(&x, "PROPOSAL", body.p, body.len);
+	exec_event(&x, "PROPOSAL", body.p, body.len - 1);
+	exec_event(&x, "OF_A_RULE", "ab", 2);
+	wr_reset(&body);
+	wr_asset_id(&body, &ASSET_COIN);
+	wr_account(&body, &a);
+	wr_account(&body, &a);
+	wr_u64(&body, 500);
+	exec_event(&x, "MOVED", body.p, body.len);
+	list = events_json(&events, HRP);
+	CU_ASSERT_EQUAL_FATAL(json_array_size(list), 4);
+	one = json_array_get(list, 0);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(one, "proposal")), 7);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(one, "state")), "VOTING");
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(one, "data")), "070000000000000003");
+	one = json_array_get(list, 1);
+	CU_ASSERT(json_object_size(one) == 2 && strcmp(json_string_value(json_object_get(one, "data")), "0700000000000000") == 0);
+	CU_ASSERT_EQUAL(json_object_size(json_array_get(list, 2)), 2);
+	one = json_array_get(list, 3);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(one, "from")), ALICE);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(one, "units")), "500");
+	json_decref(list);
+	wr_clear(&events);
+	wr_clear(&body);
+}
+
 static const struct unit_test tests[] = {
 	{ "every operation has a form", every_operation_has_a_form },
 	{ "examples go round", examples_go_round },
 	{ "people write", people_write },
 	{ "others go round", others_go_round },
 	{ "mistakes are told", mistakes_are_told },
+	{ "events are shown", events_are_shown },
 };
 
 UNIT_MAIN("op_json", tests)
