@@ -196,15 +196,32 @@ class Story:
         self.show("listlots", "BEAN", "alice")
         self.show("getliability", "BEAN")
 
+    def sale(self):
+        self.say.step("The store sells 100 BEANV to the public: the tokens are locked, payments stand in escrow, below half of it everybody gets his back",
+                      "商店公开发售 100 枚 BEANV:代币先锁定,付款在托管中,未达一半则全额退款")
+        self.tally("createasset", "BEANV", "Friends of the bean", "100", "flags=transferable,votes", "from=store")
+        self.tally("mint", "BEANV", "100", "store")
+        number = str(self.tally("createsale", "BEANV", "0.0001", "0.01", "soft_cap=0.005", "length=86400", "from=store")["sale"])
+        self.show("quotesale", number, "0.006")
+        self.tally("buy", number, "0.006", "from=alice")
+        self.show("listsales")
+        self.say.line("what is bought isn't delivered before the end:", "结束之前不交付:")
+        self.refused("SALE_RUNNING", "claim", number, "alice", "from=store")
+        self.say.step("alice buys for bob as well: part of the payment fills the hard cap; anyone fetches the tokens for them",
+                      "alice 也替 bob 购买:达到上限时只收一部分付款;任何人都可代为领取")
+        bought = self.tally("buy", number, "0.01", "bob", "from=alice")
+        equal((bought["paid"], bought["tokens"]), ("0.00400000", "40"), "part of the last payment")
+        self.tally("claim", number, "alice", "from=store")
+        self.tally("claim", number, "bob", "from=store")
+        equal((self.world.balance("alice", "BEANV"), self.world.balance("bob", "BEANV")), ("60", "40"), "what was bought")
+        self.show("listpurchases", number)
+
     def wait_state(self, proposal, state):
         return wait_until(lambda: self.rpc.getproposal(proposal)["state"] == state, 30, f"proposal {proposal} to be {state}")
 
     def vote(self):
         self.say.step("The store's friends found a DAO: who holds BEANV votes on its treasury (bob has points alone: the store pays his fees)",
                       "商店之友成立 DAO:BEANV 持有人对金库表决(bob 只有积分,手续费由商店代付)")
-        self.tally("createasset", "BEANV", "Friends of the bean", "100", "flags=transferable,votes", "from=store")
-        self.tally("mint", "BEANV", "60", "alice")
-        self.tally("mint", "BEANV", "40", "bob")
         made = self.tally("createdao", "Friends of the bean", "BEANV", "voting_delay=1", "voting_period=3", "late_extension=1", "timelock=1",
                           "from=store")
         treasury = self.rpc.getdao(made["dao"])["treasury"]
@@ -293,6 +310,7 @@ class Story:
         self.peg_in()
         self.points()
         self.shopping()
+        self.sale()
         self.vote()
         self.council()
         self.peg_out()

@@ -85,10 +85,20 @@ function peg(e) {
 	e['op-guardian-pause'] = mark(e['guardian-message'])
 }
 
+// An allow-list of accounts 1, 2 and 3, the path of account 2, and where its purchase by account 1 stands in the state.
+function sales(e) {
+	const inOrder = (...bytes) => [...bytes].sort(Buffer.compare), node = (a, b) => tagged('tally/allow-node', ...inOrder(a, b))
+	const row = inOrder(...[1, 2, 3].map(accountOf)).map((a) => tagged('tally/allow-leaf', a)), top = node(row[0], row[1])
+	const at = row.findIndex((leaf) => hexOf(leaf) === hexOf(tagged('tally/allow-leaf', accountOf(2))))
+	e['allow-list'] = node(top, row[2])
+	e['allow-path'] = at === 2 ? concat([1], top) : concat([2], row[1 - at], row[2])
+	e['key-purchase'] = concat(utf8('su'), accountOf(1), [255, 255, 255, 255, 255, 255, 255, 254], accountOf(2))
+}
+
 // Every example but the payloads of operations, which operations.mjs reads and writes.
 export function made() {
 	const e = {}
-	for (const part of [accounts, transactions, blocks, peg]) part(e)
+	for (const part of [accounts, transactions, blocks, sales, peg]) part(e)
 	e['asset-id'] = tagged('tally/asset', e['payment-id'], le(0, 4))
 	return e
 }

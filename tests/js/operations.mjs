@@ -87,6 +87,17 @@ const asset = ['asset', 'bytes32'], to = ['to', 'account'], amount = ['amount', 
 const terms = [['epoch', 'u32'], ['account', 'account'], asset, ['reclaim', 'bytes32'], ['nonce', 'u64']]
 const mark = ['mark', group([['epoch', 'u32'], ['member', 'u8'], ['counter', 'u64'], ['signature', 'signature']])]
 
+const sale = ['sale', 'u64']
+// u8 and so many hashes.
+const allowPath = {
+	read: (r) => {
+		const n = r.u8()
+		if (n > 32) throw new Error('a path of more than 32')
+		return Array.from({ length: n }, () => r.take(32))
+	},
+	write: (v) => concat(le(v.length, 1), ...v),
+}
+
 export const operations = {
 	CREATE: [['flags', 'u16'], ['decimals', 'u8'], ['cap', 'amount'], ['ticker', text(12, 1)], ['name', text(64, 1)], ['rule', text(31)], ['ruleMajor', 'u16'],
 		['dao', 'u32'], ['units', 'u64'], ['sats', 'u64'], ['freezeNotice', 'u32'], ['changes', 'u16'], ['changeNotice', 'u32'], ['params', blob(1000)]],
@@ -116,6 +127,13 @@ export const operations = {
 	EXECUTE: [proposal],
 	DELEGATE: [asset, to],
 	GUARDIAN_VETO: [proposal],
+	CREATE_SALE: [asset, ['payment', 'bytes32'], ['rule', text(31)], ['ruleMajor', 'u16'], ['params', blob(1000)], ['open', 'i64'], ['close', 'i64'],
+		...['softCap', 'hardCap', 'tokens', 'payerMin', 'payerMax', 'beneficiaryMin', 'beneficiaryMax'].map((n) => [n, 'amount']),
+		['allowList', 'bytes32'], ['cliff', 'u32'], ['vesting', 'u32']],
+	BUY: [sale, ['beneficiary', 'account'], ['payment', 'amount'], ['tokensMin', 'amount'], ['payerPath', allowPath], ['beneficiaryPath', allowPath]],
+	CLOSE_SALE: [sale],
+	CLAIM: [sale, ['account', 'account']],
+	CANCEL_SALE: [sale],
 	INTENT: [...terms, mark],
 	INTENT_PAID: terms,
 	PAYOUT: [amount, ['maxFee', 'amount'], ['script', blob(34)]],

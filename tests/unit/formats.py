@@ -206,6 +206,32 @@ def rule_examples(alice, bob, payment_id):
     return e
 
 
+def sale_examples(alice, bob, asset):
+    """Operations of sales: an allow-list of three, a price in steps, a purchase for somebody else."""
+    e = {}
+    carol = b"\x00" + xonly(3)
+    leaf = {a: tagged("tally/allow-leaf", a) for a in (alice, bob, carol)}
+    row = [leaf[a] for a in sorted(leaf)]
+    node = tagged("tally/allow-node", b"".join(sorted(row[:2])))
+    e["allow-list"] = root = tagged("tally/allow-node", b"".join(sorted([node, row[2]])))
+
+    def path(account):
+        if leaf[account] == row[2]:
+            return b"\x01" + node
+        return b"\x02" + row[1 - row.index(leaf[account])] + row[2]
+    e["allow-path"] = path(bob)
+    price = (b"\x01" + le(100, 8) + le(1000, 2) + le(0, 2) + le(86400, 4) + b"\x02" + le(100000, 8) + le(0, 4) + le(50000000, 8)
+             + le(120000, 8) + le(0, 4) + le(0, 8))
+    limits = [10000000, 500000000, 900000, 2000, 100000000, 0, 200000000]
+    e["op-create-sale"] = (asset + bytes(32) + varbytes(b"sale_crowd") + le(1, 2) + varbytes(price) + le(0, 8) + le(1702592000, 8)
+                           + b"".join(le(n, 8) for n in limits) + root + le(2592000, 4) + le(31536000, 4))
+    e["op-buy"] = le(1, 8) + bob + le(5000000, 8) + le(5000, 8) + path(alice) + path(bob)
+    e["op-close-sale"] = e["op-cancel-sale"] = le(1, 8)
+    e["op-claim"] = le(1, 8) + bob
+    e["key-purchase"] = b"su" + alice + bytes([255] * 7 + [254]) + bob
+    return e
+
+
 # Taproot (BIP341) and the scripts of the peg.
 NOBODY = 0x50929B74C1A04954B78B4B6035E97A5E078A5A0F28EC96D547BFEE9ACE803AC0
 
@@ -304,6 +330,7 @@ def examples():
     e["block-hash"] = block_hash = tagged("tally/block", block)
     e["block-seal"] = sign(1, block_hash)
     e.update(rule_examples(alice, bob, payment_id))
+    e.update(sale_examples(alice, b"\x00" + xonly(2), e["asset-id"]))
     e.update(peg_examples(chain, alice))
     return {name: value if isinstance(value, str) else value.hex() for name, value in e.items()}
 

@@ -11,7 +11,9 @@
 #include "token/bank.h"
 #include "token/ledger.h"
 #include "token/ops.h"
+#include "token/ops_sale.h"
 #include "token/partial.h"
+#include "token/sale.h"
 #include "token/state_proof.h"
 
 static void
@@ -348,6 +350,63 @@ operations_of_governance(void)
 	wr_clear(&two);
 }
 
+/* The allow-list of accounts 1, 2 and 3, and the paths of the first two. */
+static void
+allow_list(struct hash256 *root, struct allow_path *alice, struct allow_path *bob)
+{
+	struct account list[3] = { test_account(0), test_account(1), test_account(2) }, one = list[0], two = list[1];
+
+	CU_ASSERT_EQUAL_FATAL(allow_list_sort(list, 3), 3);
+	allow_list_root(root, list, 3);
+	for (size_t i = 0; i < 3; i++) {
+		if (account_eq(&list[i], &one))
+			CU_ASSERT_FATAL(allow_list_path(alice, list, 3, i));
+		if (account_eq(&list[i], &two))
+			CU_ASSERT_FATAL(allow_list_path(bob, list, 3, i));
+	}
+}
+
+/* steps | for 100 units | bonus 10 %, falling to 0 in a day | 100,000 until 50,000,000 are raised, then 120,000 */
+static const uint8_t steps[17 + 1 + 2 * 20] = {
+	1, 100, [9] = 0xe8, 0x03, [13] = 0x80, 0x51, 0x01, [17] = 2, [18] = 0xa0, 0x86, 0x01, [30] = 0x80, 0xf0, 0xfa, 0x02, [38] = 0xc0, 0xd4, 0x01,
+};
+
+static void
+operations_of_sales(void)
+{
+	struct op_create_sale create = {
+		.asset = { example_hash("asset-id") }, .rule = OP_TEXT("sale_crowd"), .rule_major = 1, .params = { steps, sizeof(steps) },
+		.close.sec = 1702592000, .soft_cap = units(10000000), .hard_cap = units(500000000), .tokens = units(900000), .payer_min = units(2000),
+		.payer_max = units(100000000), .beneficiary_max = units(200000000), .cliff = 2592000, .vesting = 31536000,
+	};
+	struct op_buy buy = { .sale = 1, .beneficiary = test_account(1), .payment = units(5000000), .tokens_min = units(5000) };
+	struct op_claim claim = { 1, test_account(1) };
+	struct op_sale sale = { 1 };
+	struct account alice = test_account(0);
+	uint8_t key[SALE_KEY_MAX];
+	struct wr w = { 0 };
+
+	allow_list(&create.allow_list, &buy.payer_path, &buy.beneficiary_path);
+	same("allow-list", create.allow_list.b, sizeof(create.allow_list.b));
+	wr_allow_path(&w, &buy.beneficiary_path);
+	same("allow-path", w.p, w.len);
+	wr_reset(&w);
+	op_create_sale_encode(&w, &create);
+	same("op-create-sale", w.p, w.len);
+	wr_reset(&w);
+	op_buy_encode(&w, &buy);
+	same("op-buy", w.p, w.len);
+	wr_reset(&w);
+	op_sale_encode(&w, &sale);
+	same("op-close-sale", w.p, w.len);
+	same("op-cancel-sale", w.p, w.len);
+	wr_reset(&w);
+	op_claim_encode(&w, &claim);
+	same("op-claim", w.p, w.len);
+	wr_clear(&w);
+	same("key-purchase", key, sale_purchase_key(key, 1, &alice, &claim.account));
+}
+
 static const struct unit_test tests[] = {
 	{ "accounts", accounts },
 	{ "genesis", genesis_bytes },
@@ -359,6 +418,7 @@ static const struct unit_test tests[] = {
 	{ "state and proofs", state_and_proofs },
 	{ "operations of assets", operations_of_assets },
 	{ "operations of governance", operations_of_governance },
+	{ "operations of sales", operations_of_sales },
 };
 
 int
