@@ -298,9 +298,9 @@ check_limits(const struct op_create_sale *t, const struct sale_payer *p, const s
 {
 	struct amount sum;
 
-	if (!amount_add(&sum, p->paid, offered) || amount_cmp(sum, t->payer_min) < 0)
+	if (amount_add(&sum, p->paid, offered) && amount_cmp(sum, t->payer_min) < 0)
 		return "BELOW_PAYER_MIN";
-	if (!amount_add(&sum, b->paid, offered) || amount_cmp(sum, t->beneficiary_min) < 0)
+	if (amount_add(&sum, b->paid, offered) && amount_cmp(sum, t->beneficiary_min) < 0)
 		return "BELOW_BENEFICIARY_MIN";
 	if (!amount_add(&sum, p->paid, taken) || amount_cmp(sum, t->payer_max) > 0)
 		return "ABOVE_PAYER_MAX";

@@ -351,6 +351,22 @@ limits_of_payers_and_beneficiaries(void)
 	shop_close(&s);
 }
 
+/* Whatever is offered, only what there is room for is taken. */
+static void
+more_than_there_is(void)
+{
+	struct sale sale;
+	struct shop s;
+
+	shop_open(&s);
+	shop_start(&s);
+	DONE(shop_buy(&s, ALICE, 100));
+	DONE(shop_buy(&s, ALICE, INT64_MAX));
+	CU_ASSERT_EQUAL(world_coin(&s.w, &s.w.people[ALICE]), 1000000 - 10000);
+	CU_ASSERT(sale_get(&sale, s.w.state, 1) && sale.state == SALE_SUCCEEDED);
+	shop_close(&s);
+}
+
 static void
 the_seller_does_not_buy(void)
 {
@@ -919,6 +935,7 @@ static const struct unit_test tests[] = {
 	{ "S2 two buys cross the cap", s2_two_buys_cross_the_cap },
 	{ "sold out with dust left", sold_out_with_dust_left },
 	{ "limits", limits_of_payers_and_beneficiaries },
+	{ "more than there is", more_than_there_is },
 	{ "the seller does not buy", the_seller_does_not_buy },
 	{ "only who is on the list", only_who_is_on_the_list },
 	{ "a path without a list", a_path_without_a_list_is_refused },
