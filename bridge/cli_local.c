@@ -7,12 +7,11 @@
 #include "bridge/cli_federation.h"
 #include "bridge/cli_genesis.h"
 #include "bridge/cli_help.h"
+#include "bridge/cli_plugin.h"
 #include "bridge/cli_print.h"
 #include "bridge/genesis_file.h"
-#include "bridge/genesis_names.h"
 #include "bridge/op_json.h"
 #include "bridge/rpc_methods.h"
-#include "token/plugin_loader.h"
 
 static int
 run_help(const struct options *o, struct complaint *why, char **words, int n)
@@ -74,29 +73,6 @@ run_manual(const struct options *o, struct complaint *why, char **words, int n)
 	return EXIT_DONE;
 }
 
-/* The words after `plugin`: check FILE. */
-static int
-run_plugin(const struct options *o, struct complaint *why, char **words, int n)
-{
-	struct plugin_file f;
-	char hash[HASH256_HEX_LEN];
-
-	(void)o;
-	if (n != 2 || strcmp(words[0], "check") != 0) {
-		complain(why, EXIT_USAGE, "usage: tally plugin check FILE", "plugin: %s",
-			 n == 0 ? "say what to do" : "this is not understood");
-		return complaint_print(why, "tally", stderr);
-	}
-	if (plugin_inspect(&f, words[1]) != PLUGIN_OK) {
-		complain(why, EXIT_REFUSED, f.hint, "%.100s breaks the rule %s: %s", words[1], f.rule, f.why);
-		return complaint_print(why, "tally", stderr);
-	}
-	hash256_to_hex(hash, &f.hash);
-	printf("%s %u.%u.%u\nkind    %s\nsha256  %s\nvectors %zu hold\n", f.plugin->name, f.plugin->major, f.plugin->minor, f.plugin->patch,
-	       genesis_kind_name((uint8_t)f.plugin->kind), hash, f.vectors.n);
-	return EXIT_DONE;
-}
-
 static int
 run_decodetransaction(const struct options *o, struct complaint *why, char **words, int n)
 {
@@ -131,7 +107,7 @@ run_decodetransaction(const struct options *o, struct complaint *why, char **wor
 const struct cli_local cli_locals[] = {
 	{ "genesis", "make a genesis file", "NAME=VALUE…   (all of them: tally genesis help)", cli_genesis },
 	{ "federation", "make the keys and the genesis of a regtest federation", "[n=3] [NAME=VALUE…]   (more: tally federation help)", cli_federation },
-	{ "plugin", "check FILE: is a rule fit to be approved?", "check FILE", run_plugin },
+	{ "plugin", "check FILE: is a rule fit to be approved? new NAME: start one", "check FILE | proposal FILE [HEIGHT] | new NAME", cli_plugin },
 	{ "decodetransaction", "what a sidechain transaction says", "transaction", run_decodetransaction },
 	{ "help", "what there is, or all about one command", "[COMMAND]", run_help },
 	{ "complete", "words that may come next, for a shell", "[WORD…]", run_complete },

@@ -12,6 +12,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/cli_help.c bridge/cli_help.h \
 	bridge/cli_local.c bridge/cli_local.h \
 	bridge/cli_mainchain.c bridge/cli_mainchain.h \
+	bridge/cli_plugin.c bridge/cli_plugin.h bridge/plugin_template.h \
 	bridge/cli_print.c bridge/cli_print.h \
 	bridge/complaint.c bridge/complaint.h \
 	bridge/conf.c bridge/conf.h \
@@ -127,3 +128,13 @@ tally_LDADD = $(DAEMON_LIBS)
 tally_signer_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tally_signer_SOURCES = bridge/tally_signer.c
 tally_signer_LDADD = $(DAEMON_LIBS)
+
+# What `tally plugin new` writes.
+PLUGIN_TEMPLATE = plugins/template/Makefile plugins/template/gov_mine.c plugins/template/issue_mine.c plugins/template/test_gov_mine.c \
+	plugins/template/test_issue_mine.c
+EXTRA_DIST += $(PLUGIN_TEMPLATE) tools/embed-text
+CLEANFILES += bridge/plugin_template.c
+bridge/plugin_template.c: $(PLUGIN_TEMPLATE) tools/embed-text
+	$(AM_V_GEN)$(MKDIR_P) bridge && cd $(srcdir) && $(PYTHON) tools/embed-text $(PLUGIN_TEMPLATE) > $(abs_builddir)/$@.tmp && \
+		mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
+nodist_bridge_libbridge_a_SOURCES = bridge/plugin_template.c

@@ -435,6 +435,15 @@ tally_read(const uint8_t *p, unsigned bytes)
 	return v;
 }
 
+static inline void
+tally_write(uint8_t *p, uint64_t v, unsigned bytes)
+{
+	unsigned i;
+
+	for (i = 0; i < bytes; i++)
+		p[i] = (uint8_t)(v >> (8 * i));
+}
+
 static inline int
 tally_same_account(const struct tally_account *a, const struct tally_account *b)
 {
