@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -31,6 +32,7 @@ engine_clear(struct engine *e)
 		free(t);
 	}
 	free(e->listeners);
+	free(e->refused);
 }
 
 void
@@ -125,6 +127,25 @@ tell_taken(struct engine *e, struct engine_waiter *waiters, const struct hash256
 	e->answering = NULL;
 }
 
+void
+engine_refuse(struct engine *e, const struct hash256 *ids, size_t n)
+{
+	e->refused = mem_resize(e->refused, n, sizeof(*ids));
+	if (n > 0)
+		memcpy(e->refused, ids, n * sizeof(*ids));
+	e->refused_n = n;
+}
+
+static bool
+is_refused(const struct engine *e, const struct hash256 *id)
+{
+	for (size_t i = 0; i < e->refused_n; i++) {
+		if (hash256_eq(&e->refused[i], id))
+			return true;
+	}
+	return false;
+}
+
 /* The threads have looked at a transaction's signatures. */
 static void
 on_checked(void *context, struct engine_check *c)
@@ -185,7 +206,9 @@ engine_submit_taken(struct result *checked, struct engine *e, const void *bytes,
 		ledger_check(checked, e->ledger, bytes, len, e->ops->block_time(e));
 	if (checked->code != RESULT_OK)
 		return;
-	if (open && (check = engine_checks_begin(e->checks, &digest, &checked->id, bytes, len)) == NULL)
+	if (is_refused(e, &checked->id))
+		why = "RULE_CRASHED";
+	else if (open && (check = engine_checks_begin(e->checks, &digest, &checked->id, bytes, len)) == NULL)
 		why = "POOL_FULL";
 	else if (!open)
 		why = e->ops->enqueue(e, &checked->id, bytes, len);

@@ -41,6 +41,9 @@ void engine_submit_taken(struct result *checked, struct engine *e, const void *b
 /* Call no done() or taken() any more that was given with this context: who waited is gone. */
 void engine_forget(struct engine *e, const void *context);
 
+/* These transactions are INVALID whatever the ledger says, with RULE_CRASHED: carrying them out ended the process. Copied. */
+void engine_refuse(struct engine *e, const struct hash256 *ids, size_t n);
+
 void engine_listen(struct engine *e, engine_block_fn *block, void *context);
 void engine_unlisten(struct engine *e, engine_block_fn *block, const void *context);
 

@@ -47,6 +47,8 @@ struct engine {
 	engine_fatal_fn *fatal;
 	void *fatal_context;
 	char stopped[400]; /* the fatal sentence; empty while it runs */
+	struct hash256 *refused; /* owned */
+	size_t refused_n;
 	struct engine_listener *listeners; /* owned */
 	size_t listeners_n;
 	struct engine_checks *checks;  /* owned; NULL: signatures are checked at once */

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "bridge/engine_impl.h"
+#include "token/rule.h"
 
 #define BLOCK_BYTES 4000000
 #define POOL_BYTES 32000000
@@ -265,8 +266,11 @@ batch_commit(struct solo *s, struct ledger_block *block, const struct batch *b)
 	const char *why;
 
 	if (!ledger_end(block, &why, e->ledger, &e->proposer)) {
+		struct rule_approval missing;
+		bool lacks = rule_next_missing(&missing, ledger_state(e->ledger), ledger_tip(e->ledger).height + 1);
+
 		ledger_discard(e->ledger);
-		engine_stop(e, "an invariant of the ledger is broken, and the block that broke it was dropped", why);
+		engine_stop(e, lacks ? "the next block can't be made" : "an invariant of the ledger is broken, and the block that broke it was dropped", why);
 		return false;
 	}
 	if (!seal_sign(block, &s->o.key)) {

@@ -91,6 +91,9 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_socket.c bridge/rpc_socket.h \
 	bridge/rpc_swaps.c \
 	bridge/rpc_write.c bridge/rpc_write.h \
+	bridge/rpc_plugins.c \
+	bridge/rule_crash.c bridge/rule_crash.h \
+	bridge/rules.c bridge/rules.h \
 	bridge/sandbox.c bridge/sandbox.h \
 	bridge/secret_line.c bridge/secret_line.h \
 	bridge/serve.c bridge/serve.h \

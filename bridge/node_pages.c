@@ -10,6 +10,7 @@
 #include "bridge/node.h"
 #include "bridge/peg/peg.h"
 #include "bridge/progress_line.h"
+#include "bridge/rules.h"
 #include "config.h"
 
 json_t *
@@ -52,6 +53,24 @@ add_sidechain(json_t *o, const struct node *n)
 }
 
 static void
+add_warning(void *context, const char *sentence)
+{
+	json_array_append_new(context, json_string(sentence));
+}
+
+/* Only when there are any. */
+static void
+add_warnings(json_t *o, const struct node *n)
+{
+	json_t *list = json_array();
+
+	rules_warnings(node_ledger(n), add_warning, list);
+	if (json_array_size(list) > 0)
+		json_object_set(o, "warnings", list);
+	json_decref(list);
+}
+
+static void
 add_mainchain(json_t *o, const struct node *n)
 {
 	struct progress_at at = progress_watch_at(node_progress(n));
@@ -74,10 +93,12 @@ node_info(struct node *n)
 		json_object_set(o, "not_ready_because", unready);
 	json_decref(unready);
 	add_mainchain(o, n);
-	if (node_ledger(n) != NULL)
+	if (node_ledger(n) != NULL) {
 		add_sidechain(o, n);
-	else
+		add_warnings(o, n);
+	} else {
 		json_object_set_new(o, "light_client_only", json_true());
+	}
 	json_object_set_new(o, "rpcport", json_integer(node_http_port(n)));
 	json_object_set_new(o, "uptime", json_integer(node_uptime(n)));
 	return o;

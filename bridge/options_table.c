@@ -40,6 +40,8 @@ const struct option_info options_of_tallyd[] = {
 	  "a member's signer; may be repeated; builtin on regtest only: keys/signer*.json" },
 	{ "plugindir", 0, OPTION_TEXT, OPTION_ANYWHERE, "DIR", NULL, NULL,
 	  "where approved plugins lie (default plugins in DIR/NETWORK)" },
+	{ "disable_rule", 0, OPTION_LIST, OPTION_ANYWHERE, "NAME@HEIGHT", NULL, NULL,
+	  "all nodes have agreed that this rule is disabled from that block on; may be repeated" },
 	{ "import-headers", 0, OPTION_TEXT, OPTION_ANYWHERE, "FILE", NULL, NULL,
 	  "raw 80-byte headers to start with, checked like those of peers" },
 	{ "feerate", 0, OPTION_NUMBER, OPTION_ANYWHERE, "SAT/VB", NULL, NULL,

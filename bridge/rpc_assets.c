@@ -341,64 +341,6 @@ run_getholding(struct rpc_call *c)
 	rpc_answer(c, o);
 }
 
-static const char *
-kind_name(enum tally_kind k)
-{
-	switch (k) {
-	case TALLY_ISSUE:
-		return "issue";
-	case TALLY_SALE:
-		return "sale";
-	case TALLY_GOV:
-		return "governance";
-	case TALLY_VALSEL:
-		return "validators";
-	}
-	return "";
-}
-
-static json_t *
-rule_json(const struct rule_approval *r)
-{
-	return json_pack("{sssosssosIsbsb}", "rule", r->version.name, "version",
-			 json_sprintf("%u.%u.%u", (unsigned)r->version.major, (unsigned)r->version.minor, (unsigned)r->version.patch), "kind",
-			 kind_name(r->kind), "file", json_hash(&r->file), "from_height", (json_int_t)r->from_height, "disabled", (int)r->disabled, "loaded",
-			 (int)(rule_code(&r->file) != NULL));
-}
-
-static void
-run_listplugins(struct rpc_call *c)
-{
-	struct rule_walk w;
-	struct rule_approval r;
-	json_t *list = json_array();
-
-	rule_walk_init(&w, state_of(c));
-	while (rule_walk_next(&w, &r))
-		json_array_append_new(list, rule_json(&r));
-	rpc_answer(c, list);
-}
-
-static void
-run_getplugin(struct rpc_call *c)
-{
-	struct rule_walk w;
-	struct rule_approval r;
-	json_t *list = json_array();
-
-	rule_walk_init(&w, state_of(c));
-	while (rule_walk_next(&w, &r)) {
-		if (strcmp(r.version.name, rpc_text(c, "rule")) == 0)
-			json_array_append_new(list, rule_json(&r));
-	}
-	if (json_array_size(list) > 0) {
-		rpc_answer(c, list);
-		return;
-	}
-	json_decref(list);
-	rpc_fail(c, RPC_REFUSED, "RULE_UNKNOWN", "listplugins shows the approved ones", "no rule of this name is approved");
-}
-
 #define ASSET_PARAM { "asset", RPC_TEXT, true, "ticker or id", NULL }
 #define FROM_ISSUER { "from", RPC_ACCOUNT, false, "the issuer", "the asset's issuer" }
 #define FROM_WALLET { "from", RPC_ACCOUNT, false, "whose it is", "the wallet's first account" }
@@ -455,7 +397,6 @@ static const struct rpc_param pauseasset_params[] = {
 };
 static const struct rpc_param one_asset_params[] = { ASSET_PARAM };
 static const struct rpc_param holding_params[] = { ASSET_PARAM, { "account", RPC_ACCOUNT, false, "whose", "the wallet's first account" } };
-static const struct rpc_param plugin_params[] = { { "rule", RPC_TEXT, true, "its name", NULL } };
 
 #define WRITES RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET
 
@@ -475,7 +416,5 @@ const struct rpc_method rpc_assets_methods[] = {
 	{ "clawback", "assets", "take units back from a frozen account", NULL, "COFFEE bob 5", RPC_PARAMS(clawback_params), WRITES, run_clawback },
 	{ "pauseasset", "assets", "stop all movement of a token for a while", "It ends by itself, and the next one must wait three days.",
 	  "COFFEE 3600", RPC_PARAMS(pauseasset_params), WRITES, run_pauseasset },
-	{ "listplugins", "plugins", "approved rules", "loaded: this node has the file.", "", NULL, 0, RPC_NEEDS_LEDGER, run_listplugins },
-	{ "getplugin", "plugins", "all versions of one rule", NULL, "issue_loyalty", RPC_PARAMS(plugin_params), RPC_NEEDS_LEDGER, run_getplugin },
 	{ .name = NULL },
 };

@@ -19,6 +19,7 @@ const struct rpc_method *const rpc_tables[] = {
 	rpc_swaps_methods,
 	rpc_records_methods,
 	rpc_names_methods,
+	rpc_plugins_methods,
 	NULL,
 };
 

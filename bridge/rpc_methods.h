@@ -10,6 +10,7 @@ extern const struct rpc_method rpc_sign_methods[];
 extern const struct rpc_method rpc_keys_methods[];
 extern const struct rpc_method rpc_pegin_methods[];
 extern const struct rpc_method rpc_peg_methods[];
+extern const struct rpc_method rpc_plugins_methods[];
 extern const struct rpc_method rpc_assets_methods[], rpc_asset_changes_methods[];
 extern const struct rpc_method rpc_loyalty_methods[];
 extern const struct rpc_method rpc_sale_terms_methods[], rpc_sales_methods[];

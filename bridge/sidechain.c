@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -11,14 +10,15 @@
 #include "bridge/file.h"
 #include "bridge/modules.h"
 #include "bridge/relayer.h"
+#include "bridge/rules.h"
 #include "bridge/verify_pool.h"
-#include "token/plugin_loader.h"
 
 struct sidechain {
 	struct mainchain *mainchain;
 	struct genesis_file *genesis; /* owned */
 	struct ledger *ledger;
 	struct store *store;
+	struct rules *rules;
 	struct engine *engine;
 	struct relayer *relayer;
 };
@@ -77,47 +77,6 @@ open_store(struct sidechain *s, struct complaint *why, const struct options *o)
 		log_line("ledger", LOG_INFO, "chain %s at height %llu", s->genesis->chain_id, (unsigned long long)tip.height);
 	}
 	free(path);
-	return ok;
-}
-
-/* Rules. */
-
-static void
-told_of_plugin(void *context, const char *path, enum plugin_err err, const struct plugin_file *f)
-{
-	(void)context;
-	switch (err) {
-	case PLUGIN_OK:
-		log_line("rules", LOG_INFO, "%s is loaded", path);
-		break;
-	case PLUGIN_NOT_APPROVED:
-		log_line("rules", LOG_DEBUG, "%s", f->why);
-		break;
-	case PLUGIN_IO:
-	case PLUGIN_BAD_ELF:
-	case PLUGIN_NOT_LOADED:
-	case PLUGIN_BAD:
-	case PLUGIN_BAD_VECTORS:
-	case PLUGIN_MISMATCH:
-		log_line("rules", LOG_WARN, "%s: %s", path, f->why);
-		break;
-	}
-}
-
-static bool
-load_plugins(struct sidechain *s, struct complaint *why, const struct options *o)
-{
-	const char *given = options_text(o, "plugindir");
-	char *folder = given != NULL ? mem_strdup(given) : options_path(o, "plugins");
-	struct stat st;
-	bool ok = true;
-
-	if (given != NULL && !(stat(folder, &st) == 0 && S_ISDIR(st.st_mode)))
-		ok = complain(why, EXIT_USAGE, "give the folder that holds the approved *.so files",
-			      "plugindir=%s is no folder", folder);
-	else if (plugin_load_folder(folder, ledger_state(s->ledger), told_of_plugin, NULL) < 0 && given != NULL)
-		ok = complain(why, EXIT_USAGE, "check its permissions", "plugindir=%s cannot be read", folder);
-	free(folder);
 	return ok;
 }
 
@@ -240,11 +199,12 @@ sidechain_open(struct sidechain **out, struct complaint *why, struct event_base 
 			      s->genesis->chain->name, options_text(o, "network"));
 		complaint_hint(why, "add --network=%s", s->genesis->chain->name);
 	}
-	ok = ok && open_store(s, why, o) && load_plugins(s, why, o) && start_engine(s, why, base, o, fatal, fatal_context);
+	ok = ok && open_store(s, why, o) && rules_open(&s->rules, why, o, s->ledger) && start_engine(s, why, base, o, fatal, fatal_context);
 	if (!ok) {
 		sidechain_close(s);
 		return false;
 	}
+	rules_watch(s->rules, base, s->engine);
 	start_relayer(s, base);
 	*out = s;
 	return true;
@@ -257,6 +217,7 @@ sidechain_close(struct sidechain *s)
 		return;
 	if (s->relayer != NULL)
 		relayer_free(s->relayer);
+	rules_close(s->rules);
 	if (s->engine != NULL)
 		engine_free(s->engine);
 	if (s->store != NULL)

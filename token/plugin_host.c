@@ -3,14 +3,45 @@
  * H2  A call ends: by returning, or by gas, fuse, stack or memory. */
 #include "token/plugin_host.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "token/plugin_note.h"
 #include "token/plugin_run.h"
 
 /* The coverage hook has no argument, so the running call stands here; rules don't call rules. */
 static struct plugin_run *running;
 static uint64_t last_gas;
+
+static struct plugin_note nowhere;
+static struct plugin_note *note = &nowhere;
+
+void
+plugin_note_into(struct plugin_note *n)
+{
+	note = n != NULL ? n : &nowhere;
+}
+
+static void
+note_call(const struct exec *x, const struct tally_plugin *p)
+{
+	note->height = x->env->height;
+	memcpy(note->transaction, x->transaction.b, sizeof(note->transaction));
+	memcpy(note->rule, p->name, sizeof(note->rule));
+	note->major = p->major;
+	note->minor = p->minor;
+	note->patch = p->patch;
+	note->signal = 0;
+	note->state = PLUGIN_NOTE_RUNNING;
+}
+
+struct plugin_run *
+plugin_running(void)
+{
+	assert(running != NULL);
+	return running;
+}
 
 void
 plugin_stop(struct plugin_run *r, const char *why)
@@ -119,7 +150,10 @@ run_init(struct plugin_run *r, struct exec *x, const struct tally_plugin *p, con
 	r->env.time = x->env->time.sec;
 	memcpy(r->env.transaction, x->transaction.b, sizeof(r->env.transaction));
 	memcpy(r->env.instance, i->id.b, sizeof(r->env.instance));
-	r->env.params = i->params;
+	assert(i->params_len <= sizeof(r->params));
+	if (i->params_len > 0)
+		memcpy(r->params, i->params, i->params_len);
+	r->env.params = r->params;
 	r->env.params_len = i->params_len;
 	r->ctx = (struct tally_ctx){ i->services != NULL ? i->services : &plugin_services, &r->env, r };
 	r->x = x;
@@ -152,11 +186,13 @@ call(struct exec *x, const struct tally_plugin *p, const struct rule_instance *i
 	if (setjmp(r.out) == 0) {
 		plugin_pay(&r, GAS_CALL);
 		running = &r;
+		note_call(x, p);
 		why = plugin_reason(p, ask(&r.ctx, p, q));
 		running = NULL;
 	} else {
 		why = r.stopped;
 	}
+	note->state = PLUGIN_NOTE_IDLE;
 	last_gas = r.gas;
 	free(r.arena);
 	return why;
@@ -166,7 +202,8 @@ const char *
 plugin_issue(struct tally_effects *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
 	     const struct tally_issue_op *op)
 {
-	struct question q = { .kind = ASK_ISSUE, .op = op, .effects = out };
+	struct tally_issue_op copy = *op; /* whatever the rule does to what it is shown */
+	struct question q = { .kind = ASK_ISSUE, .op = &copy, .effects = out };
 	const char *why;
 
 	memset(out, 0, sizeof(*out));
@@ -198,7 +235,8 @@ const char *
 plugin_gov_outcome(enum tally_verdict *out, struct exec *x, const struct tally_plugin *p, const struct rule_instance *i,
 		   const struct tally_tallies *t)
 {
-	struct question q = { .kind = ASK_OUTCOME, .tallies = t, .verdict = UINT32_MAX };
+	struct tally_tallies copy = *t;
+	struct question q = { .kind = ASK_OUTCOME, .tallies = &copy, .verdict = UINT32_MAX };
 	const char *why = call(x, p, i, &q);
 
 	if (why == NULL && q.verdict > TALLY_VETOED)

@@ -195,7 +195,8 @@ load_approved(struct plugin_file *f, const struct wr *w, const struct state *s)
 		return fail(f, PLUGIN_NOT_APPROVED, "APPROVED", "the ledger has not approved a file with this hash",
 			    "DAO 0 approves it with a proposal of PLUGIN_APPROVE");
 	f->plugin = rule_code(&f->hash);
-	err = f->plugin != NULL ? PLUGIN_OK : run_sealed(f, w);
+	f->again = f->plugin != NULL;
+	err = f->again ? PLUGIN_OK : run_sealed(f, w);
 	if (err == PLUGIN_OK)
 		err = match(f, &a);
 	if (err != PLUGIN_OK)

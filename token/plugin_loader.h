@@ -24,7 +24,8 @@ enum plugin_err {
 struct plugin_file {
 	const struct tally_plugin *plugin; /* borrowed for ever; NULL unless PLUGIN_OK */
 	struct hash256 hash;
-	struct vectors_report vectors; /* of the code that was opened */
+	bool again;                    /* it was loaded before */
+	struct vectors_report vectors; /* of the code that was opened just now */
 	/* For everything but PLUGIN_OK: the rule that is broken, such as NEEDED or VECTORS, a sentence, and what to do (static). */
 	const char *rule, *hint;
 	char why[300];

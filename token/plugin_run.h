@@ -8,6 +8,7 @@
 struct plugin_run {
 	struct tally_ctx ctx;
 	struct tally_env env;
+	uint8_t params[RULE_PARAMS_MAX]; /* the rule's own copy: it may write where it should only read */
 	struct exec *x;
 	const struct rule_instance *instance;
 	uint64_t gas_max, gas;
@@ -20,6 +21,9 @@ struct plugin_run {
 };
 
 extern const struct tally_services plugin_services;
+
+/* The call that runs; there is one. What a rule hands to a service says nothing about it. */
+struct plugin_run *plugin_running(void);
 
 /* Doesn't return when there is too little gas. */
 void plugin_pay(struct plugin_run *r, uint64_t gas);

@@ -295,6 +295,24 @@ rule_upgrade_height(const struct rule_approval *a, const struct state *s, uint64
 	return UINT64_MAX;
 }
 
+uint64_t
+rule_needed_from(const struct rule_approval *a, const struct state *s, uint64_t height)
+{
+	uint64_t upgrade;
+
+	switch (rule_stage(a, s, height)) {
+	case RULE_IS_IN_FORCE:
+		return height;
+	case RULE_IS_WAITING:
+		upgrade = rule_upgrade_height(a, s, height);
+		return a->from_height > height && a->from_height < upgrade ? a->from_height : upgrade;
+	case RULE_IS_SUPERSEDED:
+	case RULE_IS_DISABLED:
+		break;
+	}
+	return UINT64_MAX;
+}
+
 /* ---- upgrades ---- */
 
 const char *

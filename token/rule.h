@@ -64,6 +64,9 @@ enum rule_stage rule_stage(const struct rule_approval *a, const struct state *s,
 /* When the next upgrade to this version is after a height; UINT64_MAX for never. */
 uint64_t rule_upgrade_height(const struct rule_approval *a, const struct state *s, uint64_t height);
 
+/* The first block at or after `height` that needs a version's file; UINT64_MAX when none is known to. */
+uint64_t rule_needed_from(const struct rule_approval *a, const struct state *s, uint64_t height);
+
 struct rule_walk {
 	struct state_walk walk;
 };

@@ -18,7 +18,7 @@ token_libtoken_a_SOURCES += \
 	token/plugin_elf.c token/plugin_elf.h token/plugin_elf_dynamic.c token/plugin_elf_parts.h \
 	token/plugin_fuse.c token/plugin_fuse.h \
 	token/plugin_image.c token/plugin_image.h \
-	token/plugin_host.c token/plugin_host.h token/plugin_run.h token/plugin_services.c \
+	token/plugin_host.c token/plugin_host.h token/plugin_note.h token/plugin_run.h token/plugin_services.c \
 	token/plugin_script.c token/plugin_vectors.c token/plugin_vectors.h \
 	token/plugin_loader.c token/plugin_loader.h \
 	token/receipt.c token/receipt.h \

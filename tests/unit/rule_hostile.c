@@ -151,6 +151,72 @@ answer(struct tally_effects *out, enum hostile how, const struct tally_issue_op 
 	}
 }
 
+/* Everything that is const for it; none of it matters to anybody else. */
+static void
+write_all_over(struct tally_ctx *c, const struct tally_issue_op *op)
+{
+	struct tally_env *env = (struct tally_env *)(uintptr_t)c->env;
+	struct tally_issue_op *o = (struct tally_issue_op *)(uintptr_t)op;
+
+	*(uint8_t *)(uintptr_t)env->params = HOSTILE_NOT;
+	env->height = 0;
+	env->time = 0;
+	env->params_len = 0;
+	__builtin_memset(env->instance, 0xff, sizeof(env->instance));
+	__builtin_memset(o, 0xff, sizeof(*o));
+}
+
+static int32_t
+lose_context(struct tally_ctx *c)
+{
+	const struct tally_services *h = c->host;
+	struct tally_ctx other = { NULL, NULL, &other };
+	uint64_t v;
+
+	c->opaque = NULL;
+	c->env = NULL;
+	c->host = NULL;
+	return h->supply(c, &v) || h->supply(&other, &v) || h->supply(NULL, &v);
+}
+
+static int32_t
+keep_pointer(struct tally_ctx *c)
+{
+	uint64_t *kept = c->host->alloc(c, 8);
+	size_t len = sizeof(kept);
+
+	if (c->host->kv_get(c, &kept, &len, "kept", 4) == 0)
+		return (int32_t)(*(volatile uint64_t *)kept & 1);
+	*kept = 77;
+	return c->host->kv_put(c, "kept", 4, &kept, sizeof(kept));
+}
+
+static __attribute__((noinline)) void
+eat_stack(struct tally_ctx *c)
+{
+	volatile uint8_t room[64u << 20];
+
+	room[0] = 1;
+	(void)c->host->alloc(c, room[0]);
+}
+
+static void
+crash(struct tally_ctx *c, enum hostile how)
+{
+	volatile uintptr_t nothing = 8;
+
+	if (how == HOSTILE_CRASH)
+		*(volatile int *)nothing = 1;
+	if (how == HOSTILE_WRITES_SERVICES)
+		((struct tally_services *)(uintptr_t)c->host)->charge = NULL;
+	if (how == HOSTILE_WRITES_CODE)
+		*(volatile uint8_t *)__builtin_return_address(0) = 0;
+	if (how == HOSTILE_ABORTS)
+		__builtin_trap();
+	if (how == HOSTILE_EATS_STACK)
+		eat_stack(c);
+}
+
 static int32_t
 on(struct tally_ctx *c, struct tally_effects *out, const struct tally_issue_op *op)
 {
@@ -189,6 +255,13 @@ on(struct tally_ctx *c, struct tally_effects *out, const struct tally_issue_op *
 		(void)c->host->kv_put(c, "seen", 4, "1", 1);
 		return ASKED_TO_REFUSE;
 	}
+	crash(c, how);
+	if (how == HOSTILE_WRITES)
+		write_all_over(c, op);
+	if (how == HOSTILE_LOSES_CONTEXT)
+		return lose_context(c);
+	if (how == HOSTILE_KEEPS)
+		return keep_pointer(c) == 0 ? 0 : ASKED_TO_REFUSE;
 	if (how == HOSTILE_STORAGE)
 		return use_storage(c) != 0 ? ASKED_TO_REFUSE : 0;
 	if (how == HOSTILE_SERVICES)

@@ -34,6 +34,14 @@ enum hostile {
 	HOSTILE_REFUSE,
 	HOSTILE_STORAGE,
 	HOSTILE_SERVICES,
+	HOSTILE_WRITES,        /* changes all that it is shown */
+	HOSTILE_LOSES_CONTEXT, /* calls services with another context, and with a spoilt one */
+	HOSTILE_KEEPS,         /* keeps a pointer in its storage and uses it in the next call */
+	HOSTILE_CRASH,
+	HOSTILE_WRITES_SERVICES,
+	HOSTILE_WRITES_CODE,
+	HOSTILE_ABORTS,
+	HOSTILE_EATS_STACK, /* at once, without a block of code between */
 	/* for every operation */
 	HOSTILE_TOO_MUCH,      /* one unit more than the operation names */
 	HOSTILE_TWICE,         /* the right effect, two times */

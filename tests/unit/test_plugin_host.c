@@ -202,6 +202,30 @@ services_do_what_the_header_says(void)
 	world_clear(&w);
 }
 
+/* What a rule is shown is a copy; what it does to it, and to its context, changes nothing for anybody. */
+static void
+a_rule_that_writes_over_its_arguments(void)
+{
+	struct world w;
+	struct asset_id a;
+	struct asset before, after;
+
+	start(&w);
+	a = hostile(&w, HOSTILE_WRITES);
+	CU_ASSERT(asset_get(&before, w.state, &a));
+	for (int i = 0; i < 3; i++) {
+		DONE(world_mint(&w, 0, &a, 1, 500, 700));
+		CU_ASSERT(asset_get(&after, w.state, &a));
+		CU_ASSERT(after.params_len == 1 && after.params[0] == HOSTILE_WRITES && amount_cmp(before.cap, after.cap) == 0);
+		world_block(&w, 10);
+	}
+	CU_ASSERT_EQUAL(world_has(&w, &a, 1), 1500);
+	a = hostile(&w, HOSTILE_LOSES_CONTEXT);
+	DONE(world_mint(&w, 0, &a, 1, 500, 700));
+	DONE(world_mint(&w, 0, &a, 1, 500, 700));
+	world_clear(&w);
+}
+
 static void
 a_disabled_rule_leaves_holders_their_units(void)
 {
@@ -380,6 +404,7 @@ static const struct unit_test tests[] = {
 	{ "what is within bounds is applied", what_is_within_bounds_is_applied },
 	{ "P3 gas exact passes, one less changes nothing", P3_gas_exact_passes_one_less_changes_nothing },
 	{ "services do what the header says", services_do_what_the_header_says },
+	{ "P4 a rule that writes over its arguments", a_rule_that_writes_over_its_arguments },
 	{ "a disabled rule leaves holders their units", a_disabled_rule_leaves_holders_their_units },
 	{ "P1 descriptors that break a rule", P1_descriptors_that_break_a_rule },
 	{ "P4 governance rules can't cheat", P4_governance_rules_cannot_cheat },
