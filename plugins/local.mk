@@ -18,7 +18,7 @@ tallylibdir = $(libdir)/tallystick
 tallylib_DATA = plugins/libtallyplugin.a
 pluginpcdir = $(libdir)/pkgconfig
 pluginpc_DATA = plugins/tallystick-plugin.pc
-EXTRA_DIST += $(RULE_FILES) plugins/tallystick-plugin.pc.in
+EXTRA_DIST += doc/plugin-tutorial.md $(RULE_FILES) plugins/tallystick-plugin.pc.in
 CLEANFILES += $(PLUGINS) plugins/runtime.o plugins/libtallyplugin.a plugins/tallystick-plugin.pc
 
 plugins/runtime.o: plugins/runtime.c plugins/local.mk
