@@ -13,7 +13,8 @@
  * | operation    | who | reasons to refuse, besides BAD_PAYLOAD ASSET_UNKNOWN ZERO_AMOUNT, those of moving units and the rules' |
  * |--------------|-----|---------------------------------------------------------------------------------------------------------|
  * | OFFER        | a holder | SAME_ASSET BAD_UNTIL NOT_A_RECIPIENT NOT_REDEEMABLE RULE_TRANSFER |
- * | TAKE         | anybody else | OFFER_UNKNOWN OFFER_EXPIRED OWN_OFFER NOT_FOR_YOU BAD_LIMITS NOTHING_LEFT LEFT_TOO_LITTLE PRICE_LIMIT TAKE_WHOLE RULE_TRANSFER |
+ * | TAKE         | anybody else | OFFER_UNKNOWN OFFER_EXPIRED OWN_OFFER NOT_FOR_YOU BAD_LIMITS NOTHING_LEFT LEFT_TOO_LITTLE PRICE_LIMIT
+ * |              |              | TAKE_WHOLE RULE_TRANSFER |
  * | CANCEL_OFFER | its owner; the issuer of what is sold once the owner is frozen | OFFER_UNKNOWN NOT_YOURS |
  *
  * Events. OFFERED: number u64, owner. TAKEN: struct offer_taken's

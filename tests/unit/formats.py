@@ -232,6 +232,47 @@ def sale_examples(alice, bob, asset):
     return e
 
 
+def skeleton(name):
+    plain = name.replace("-", "").translate(str.maketrans("01i5", "olls"))
+    out = ""
+    for c in plain:
+        if out and (out[-1], c) in (("r", "n"), ("v", "v")):
+            out = out[:-1] + ("m" if c == "n" else "w")
+        else:
+            out += c
+    return out.encode()
+
+
+def price_key(sold, paid):
+    shift = next(n for n in range(200) if (paid << n) // sold >= 1 << 63)
+    return bytes([200 - shift]) + ((paid << shift) // sold).to_bytes(8, "big")
+
+
+def swap_examples(alice, bob, asset, payment_id):
+    """Operations of offers, records and names."""
+    e = {}
+    until = le(1700600000, 8)
+    e["op-offer"] = asset + le(300, 8) + bytes(32) + le(100, 8) + b"\0" + until + b"\0"
+    e["op-offer-private"] = asset + le(300, 8) + bytes(32) + le(100, 8) + b"\3" + until + b"\1" + bob
+    e["offer-book-key"] = b"ob" + asset + bytes(32) + price_key(300, 100) + (1).to_bytes(8, "big")
+    e["op-take"] = le(1, 8) + le(100, 8) + le(100, 8) + le(34, 8)
+    e["op-cancel-offer"] = le(1, 8) + le(50, 8)
+    e["item-document"] = document = tagged("tally/document", sha256(b"salt") + sha256(b"serial 4711"))
+    e["op-create-item"] = varbytes(b"Watch 1969") + document
+    e["item-id"] = item = tagged("tally/item-id", payment_id + le(0, 4))
+    e["item-entry"] = entry = (le(0, 8) + b"\1\1" + le(1700000060, 8) + alice + bytes(33) + varbytes(b"Watch 1969") + document)
+    e["item-head"] = head = tagged("tally/item-entry", tagged("tally/item", item) + entry)
+    e["op-record-event"] = item + varbytes(b"inspected") + bytes(32) + b"\0"
+    e["op-handover"] = item + bob + until + bytes(32)
+    e["op-accept-item"] = item + head
+    e["op-set-attester"] = item + bob + b"\1"
+    e["op-attest-name"] = bob + varbytes(b"corner-cafe")
+    e["name-skeleton"] = skeleton("corner-cafe")
+    e["op-renounce-name"] = varbytes(b"corner-cafe")
+    e["action-registrar"] = bob + b"\1"
+    return e
+
+
 # Taproot (BIP341) and the scripts of the peg.
 NOBODY = 0x50929B74C1A04954B78B4B6035E97A5E078A5A0F28EC96D547BFEE9ACE803AC0
 
@@ -331,6 +372,7 @@ def examples():
     e["block-seal"] = sign(1, block_hash)
     e.update(rule_examples(alice, bob, payment_id))
     e.update(sale_examples(alice, b"\x00" + xonly(2), e["asset-id"]))
+    e.update(swap_examples(alice, bob, e["asset-id"], payment_id))
     e.update(peg_examples(chain, alice))
     return {name: value if isinstance(value, str) else value.hex() for name, value in e.items()}
 

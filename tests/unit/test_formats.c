@@ -9,7 +9,10 @@
 #include "tests/unit/signing.h"
 #include "tests/unit/unit.h"
 #include "token/bank.h"
+#include "token/item.h"
 #include "token/ledger.h"
+#include "token/name.h"
+#include "token/offer_parts.h"
 #include "token/ops.h"
 #include "token/ops_sale.h"
 #include "token/partial.h"
@@ -407,6 +410,126 @@ operations_of_sales(void)
 	same("key-purchase", key, sale_purchase_key(key, 1, &alice, &claim.account));
 }
 
+static void
+offers(void)
+{
+	struct op_offer offer = { { example_hash("asset-id") }, ASSET_COIN, units(300), units(100), 0, { 1700600000 }, false, { 0 } };
+	struct op_take take = { 1, units(100), units(100), units(34) };
+	struct op_cancel_offer cancel = { 1, units(50) };
+	struct wr w = { 0 };
+
+	op_offer_encode(&w, &offer);
+	same("op-offer", w.p, w.len);
+	wr_reset(&w);
+	offer.flags = OFFER_WHOLE | OFFER_REDEEM;
+	offer.has_only = true;
+	offer.only = test_account(1);
+	op_offer_encode(&w, &offer);
+	same("op-offer-private", w.p, w.len);
+	wr_reset(&w);
+	op_take_encode(&w, &take);
+	same("op-take", w.p, w.len);
+	wr_reset(&w);
+	op_cancel_offer_encode(&w, &cancel);
+	same("op-cancel-offer", w.p, w.len);
+	wr_clear(&w);
+}
+
+/* The key of the offer in a state that has it. */
+static void
+the_book_of_offers(void)
+{
+	struct offer o = { .owner = test_account(0), .terms = { { example_hash("asset-id") }, ASSET_COIN, units(300), units(100), 0, { 1700600000 }, false, { 0 } },
+			   .left = units(300) };
+	struct state *s = state_new();
+	struct state_walk w;
+
+	offer_add(s, &o);
+	state_walk_init(&w, s, "ob", 2);
+	CU_ASSERT_FATAL(state_walk_next(&w));
+	same("offer-book-key", w.key, w.key_len);
+	state_free(s);
+}
+
+static void
+records(void)
+{
+	struct op_create_item create = { OP_TEXT("Watch 1969"), { { 0 } } };
+	struct item_entry entry = { 0, ITEM_CREATED, ITEM_CREATOR, { 1700000060 }, test_account(0), { 0 }, OP_TEXT("Watch 1969"), { { 0 } } };
+	struct hash256 id = example_hash("item-id"), salt, digest, head;
+	struct op_record_event record = { id, OP_TEXT("inspected"), { { 0 } }, false };
+	struct op_handover handover = { id, test_account(1), { 1700600000 }, { { 0 } } };
+	struct op_accept_item accept = { id, example_hash("item-head") };
+	struct op_set_attester attester = { id, test_account(1), true };
+	struct wr w = { 0 };
+
+	sha256(&salt, "salt", 4);
+	sha256(&digest, "serial 4711", 11);
+	item_document(&create.document, &salt, &digest);
+	same("item-document", create.document.b, sizeof(create.document.b));
+	op_create_item_encode(&w, &create);
+	same("op-create-item", w.p, w.len);
+	wr_reset(&w);
+	entry.document = create.document;
+	item_entry_encode(&w, &entry);
+	same("item-entry", w.p, w.len);
+	item_first_head(&head, &id);
+	item_next_head(&head, w.p, w.len);
+	same("item-head", head.b, sizeof(head.b));
+	wr_reset(&w);
+	op_record_event_encode(&w, &record);
+	same("op-record-event", w.p, w.len);
+	wr_reset(&w);
+	op_handover_encode(&w, &handover);
+	same("op-handover", w.p, w.len);
+	wr_reset(&w);
+	op_accept_item_encode(&w, &accept);
+	same("op-accept-item", w.p, w.len);
+	wr_reset(&w);
+	op_set_attester_encode(&w, &attester);
+	same("op-set-attester", w.p, w.len);
+	wr_clear(&w);
+}
+
+/* The id of the item that CREATE_ITEM makes in the payment's place. */
+static void
+an_item_is_made(void)
+{
+	struct block_env env = { .height = 1, .time = { 1700000060 } };
+	struct exec x = { .state = state_new(), .env = &env, .transaction = example_hash("payment-id") };
+	struct wr payload = example("op-create-item");
+	struct op op = { OP_CREATE_ITEM, test_account(0), payload.p, payload.len };
+	struct hash256 id = example_hash("item-id"), head = example_hash("item-head");
+	struct item i;
+
+	CU_ASSERT_PTR_NULL(item_module.apply(&x, &op));
+	CU_ASSERT_FATAL(item_get(&i, x.state, &id));
+	CU_ASSERT(hash256_eq(&i.head, &head));
+	wr_clear(&payload);
+	state_free(x.state);
+}
+
+static void
+names(void)
+{
+	struct op_name name = { test_account(1), OP_TEXT("corner-cafe") };
+	struct op_renounce_name renounce = { OP_TEXT("corner-cafe") };
+	struct action_registrar registrar = { test_account(1), true };
+	char skeleton[NAME_MAX];
+	struct wr w = { 0 };
+
+	op_name_encode(&w, &name);
+	same("op-attest-name", w.p, w.len);
+	wr_reset(&w);
+	op_renounce_name_encode(&w, &renounce);
+	same("op-renounce-name", w.p, w.len);
+	wr_reset(&w);
+	same("name-skeleton", (const uint8_t *)skeleton, name_skeleton(skeleton, "corner-cafe", 11));
+	action_registrar_encode(&w, &registrar);
+	same("action-registrar", w.p, w.len);
+	wr_clear(&w);
+}
+
 static const struct unit_test tests[] = {
 	{ "accounts", accounts },
 	{ "genesis", genesis_bytes },
@@ -419,6 +542,11 @@ static const struct unit_test tests[] = {
 	{ "operations of assets", operations_of_assets },
 	{ "operations of governance", operations_of_governance },
 	{ "operations of sales", operations_of_sales },
+	{ "offers", offers },
+	{ "the book of offers", the_book_of_offers },
+	{ "records", records },
+	{ "an item is made", an_item_is_made },
+	{ "names", names },
 };
 
 int
