@@ -2,6 +2,7 @@
 
 #include "bridge/node.h"
 #include "bridge/rpc.h"
+#include "bridge/rpc_names.h"
 #include "token/asset.h"
 
 json_t *
@@ -35,6 +36,7 @@ deposit_json(const struct node *n, const struct state *s, const struct deposit *
 
 	put_reason(o, d->reason);
 	json_object_set_new(o, "account", json_account(n, &d->terms.account));
+	put_account_name(o, "account_name", n, &d->terms.account);
 	json_object_set_new(o, "asset",
 			    asset_get(&a, s, &d->terms.asset) ? json_string(a.ticker) : json_hash(&d->terms.asset.id));
 	json_object_set_new(o, "depth", json_integer((json_int_t)peg_block_depth(s, &d->block.hash)));
@@ -57,6 +59,7 @@ payout_json(const struct node *n, const struct payout *p)
 
 	put_reason(o, p->reason);
 	json_object_set_new(o, "account", json_account(n, &p->account));
+	put_account_name(o, "account_name", n, &p->account);
 	if (address_encode(address, node_params(n), p->script, p->script_len))
 		json_object_set_new(o, "address", json_string(address));
 	else

@@ -6,6 +6,7 @@
 #include "bridge/node.h"
 #include "bridge/rpc_asset.h"
 #include "bridge/rpc_methods.h"
+#include "bridge/rpc_names.h"
 #include "bridge/rpc_rule_params.h"
 #include "bridge/rpc_write.h"
 #include "token/holding.h"
@@ -274,6 +275,8 @@ asset_json(const struct rpc_call *c, const struct asset *a)
 			      (int)a->decimals, "supply", json_amount(bank_supply(s, &a->id), a->decimals), "cap", json_amount(a->cap, a->decimals), "flags",
 			      flags_json(a->flags), "paused", (int)asset_is_paused(a, now));
 
+	if (!a->renounced)
+		put_account_name(o, "issuer_name", rpc_node(c), &a->issuer);
 	if (!asset_id_eq(&a->id, &ASSET_COIN))
 		json_object_set_new(o, "changes", changes_json(a->changes));
 	if (a->flags & ASSET_FREEZABLE)

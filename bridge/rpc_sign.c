@@ -9,6 +9,7 @@
 #include "bridge/op_json.h"
 #include "bridge/rpc_asset.h"
 #include "bridge/rpc_methods.h"
+#include "bridge/rpc_names.h"
 #include "bridge/rpc_partial.h"
 #include "bridge/rpc_simulate.h"
 #include "bridge/rpc_write.h"
@@ -22,6 +23,8 @@
 static bool
 name_account(struct account *out, void *ctx, const char *text)
 {
+	if (text[0] == '@')
+		return account_from_name(out, ctx, text) == NULL;
 	return wallet_find_account(out, node_wallet(ctx), text);
 }
 

@@ -27,6 +27,11 @@ function shortened(text) {
 	return text && text.length > 24 ? text.slice(0, 10) + "…" + text.slice(-8) : text;
 }
 
+/* An account is shown by its attested name where it has one. */
+function named(name, account) {
+	return name ? "@" + name : account;
+}
+
 function fillList(id, rows) {
 	const list = $(id);
 	list.replaceChildren();
@@ -116,7 +121,7 @@ function show(answers) {
 	}
 	fillTable("pegins", [
 		["amount", (d) => d.amount, "number"], ["state", (d) => d.state], ["reason", (d) => d.reason],
-		["account", (d) => d.account, "id"], ["asset", (d) => d.asset, "id"], ["transaction", (d) => d.txid, "id"],
+		["account", (d) => named(d.account_name, d.account), "id"], ["asset", (d) => d.asset, "id"], ["transaction", (d) => d.txid, "id"],
 	], rowsOf(answers.pegins, "pegins"));
 	fillTable("pegouts", [
 		["payout", (p) => p.payout], ["amount", (p) => p.amount, "number"], ["state", (p) => p.state], ["reason", (p) => p.reason],
@@ -124,7 +129,7 @@ function show(answers) {
 	], rowsOf(answers.pegouts, "pegouts"));
 	fillTable("assets", [
 		["ticker", (a) => a.ticker], ["name", (a) => a.name], ["supply", (a) => a.supply, "number"], ["cap", (a) => a.cap, "number"], ["backing", (a) => a.backing, "number"],
-		["issuer", (a) => a.issuer, "id"], ["asset", (a) => a.asset, "id"],
+		["issuer", (a) => named(a.issuer_name, a.issuer), "id"], ["asset", (a) => a.asset, "id"],
 	], rowsOf(answers.assets, "assets"));
 	fillTable("proposals", [
 		["proposal", (p) => p.proposal], ["title", (p) => p.title], ["state", (p) => p.state], ["dao", (p) => p.dao],

@@ -39,6 +39,10 @@ def naming(w):
     except RpcError as e:
         check("nobody has this name" in str(e), e)
 
+    # where several write one transaction, too
+    draft = w.rpc.createtransaction(ops=[{"op": "TRANSFER", "source": "bob", "asset": "coin", "to": "@alice-b", "amount": "0.0001"}])
+    equal(w.rpc.decodetransaction(transaction=draft["transaction"])["ops"][0]["to"], w.accounts["alice"])
+
     rpc.attestname("bob", "bob-s", **{"from": "member-1"})
     rpc.attestname("bob", "bobby", **{"from": "member-1"})  # who gave it may change it
     equal([n["name"] for n in rpc.listnames()], ["alice-b", "bobby"])

@@ -392,6 +392,90 @@ payment_is_redeemed(void)
 	world_clear(&w);
 }
 
+/* ---- rules that answer for transfers ---- */
+
+static struct tally_account banned;
+static uint64_t tax;
+
+/* Nobody sends to `banned`; and some of what is sent goes astray. */
+static int32_t
+gate(struct tally_ctx *c, struct tally_effects *out, const struct tally_issue_op *op)
+{
+	struct tally_effect *e = &out->list[0];
+
+	(void)c;
+	if (tally_same_account(&op->to, &banned))
+		return 1;
+	out->n = 1;
+	e->kind = op->op == TALLY_OP_TRANSFER ? TALLY_EFFECT_MOVE : TALLY_EFFECT_MINT;
+	e->from = op->source;
+	e->to = op->to;
+	e->amount = op->amount - (op->op == TALLY_OP_TRANSFER ? tax : 0);
+	e->expires_at = TALLY_NEVER;
+	return 0;
+}
+
+static const struct tally_issue_functions gate_functions = { gate };
+static const char *const gate_reasons[] = { "BANNED", NULL };
+static const struct tally_issue_case mint_five = {
+	{ .op = TALLY_OP_MINT, .amount = 5, .to = TALLY_PERSON(1) }, (const struct tally_effect[]){ { .kind = TALLY_EFFECT_MINT, .to = TALLY_PERSON(1), .amount = 5, .expires_at = TALLY_NEVER } }, 1,
+};
+static const struct tally_vector gate_vectors[] = { { .name = "five", .function = TALLY_FN_ON, .issue = &mint_five } };
+static const struct tally_plugin gate_rule = {
+	.magic = TALLY_PLUGIN_MAGIC, .abi_major = TALLY_ABI_MAJOR, .size = sizeof(struct tally_plugin), .kind = TALLY_ISSUE, .name = "issue_gate", .major = 1,
+	.gas_max = 10000, .ops = 1u << TALLY_OP_MINT | 1u << TALLY_OP_TRANSFER, .reasons = gate_reasons, .issue = &gate_functions, TALLY_VECTORS(gate_vectors),
+};
+
+static void
+rules_are_asked(void)
+{
+	struct op_create o = { .flags = ASSET_TRANSFERABLE, .dao = ASSET_NO_DAO, .rule = OP_TEXT("issue_gate"), .rule_major = 1 };
+	struct action_plugin_disable off = { OP_TEXT("issue_gate"), 1, 0, 0 };
+	struct asset_id a, b;
+	struct world w;
+	uint64_t n, m;
+
+	world_init(&w);
+	memset(&banned, 0xff, sizeof(banned));
+	tax = 0;
+	world_approve(&w, &gate_rule);
+	DONE(world_create(&w, &a, 0, &o));
+	DONE(world_mint(&w, 0, &a, 0, 1000, 0));
+	n = offer(&w, 0, &a, 100, &coin, 100);
+	m = offer(&w, 1, &coin, 100, &a, 100);
+	DONE(take(&w, 2, n, 10, 10, 10));
+	CU_ASSERT(world_has(&w, &a, 2) == 10 && world_has(&w, &a, 0) == 900 && left(&w, n) == 90);
+	DONE(take(&w, 2, m, 5, 5, 5));
+	CU_ASSERT(world_has(&w, &a, 2) == 5 && world_has(&w, &a, 1) == 5);
+	banned = (struct tally_account){ .type = ACCOUNT_KEY };
+	memcpy(banned.id, w.people[3].id.b, sizeof(banned.id));
+	REFUSED(take(&w, 3, n, 10, 10, 10), "BANNED");
+	memcpy(banned.id, w.people[1].id.b, sizeof(banned.id));
+	REFUSED(take(&w, 2, m, 5, 5, 5), "BANNED");
+	/* what goes astray is no sale */
+	memset(&banned, 0xff, sizeof(banned));
+	tax = 1;
+	REFUSED(take(&w, 2, n, 10, 10, 10), "RULE_EFFECT");
+	REFUSED(take(&w, 2, m, 5, 5, 5), "RULE_EFFECT");
+	CU_ASSERT(left(&w, n) == 90 && left(&w, m) == 95);
+	DONE(cancel(&w, 0, n, 10)); /* the owner's own units move nowhere */
+	/* with dates they would be mixed with the owner's others */
+	o.flags |= ASSET_LOTS;
+	DONE(world_create(&w, &b, 0, &o));
+	banned.type = 1;
+	DONE(world_mint(&w, 0, &b, 0, 1000, 0));
+	{
+		struct op_offer dated = { b, coin, units(5), units(5), 0, { w.env.time.sec + 5 }, false, { 0 } };
+
+		REFUSED(offer_with(&w, 0, &dated, &m), "RULE_TRANSFER");
+	}
+	/* once it is disabled holders move their units without it */
+	DONE(rule_disable(w.state, &off));
+	DONE(take(&w, 3, n, 10, 10, 10));
+	CU_ASSERT_EQUAL(world_has(&w, &a, 3), 10);
+	world_clear(&w);
+}
+
 /* ---- lots ---- */
 
 static struct asset_id
@@ -653,6 +737,7 @@ static const struct unit_test tests[] = {
 	{ "frozen and paused", frozen_and_paused },
 	{ "who may sell", who_may_sell },
 	{ "payment is redeemed", payment_is_redeemed },
+	{ "rules are asked", rules_are_asked },
 	{ "lots keep their dates", lots_keep_their_dates },
 	{ "no room for what comes back", no_room_for_what_comes_back },
 	{ "the book is in the order of prices", the_book_is_in_the_order_of_prices },
