@@ -22,44 +22,7 @@ inside(struct sha256_ctx *c)
 	return (SHA256_CTX *)(void *)c->opaque;
 }
 
-void
-sha256_init(struct sha256_ctx *c)
-{
-	SHA256_Init(inside(c));
-}
-
-void
-sha256_update(struct sha256_ctx *c, const void *bytes, size_t len)
-{
-	SHA256_Update(inside(c), bytes, len);
-}
-
-void
-sha256_final(struct sha256_ctx *c, struct hash256 *out)
-{
-	SHA256_Final(out->b, inside(c));
-}
-
-void
-sha256(struct hash256 *out, const void *bytes, size_t len)
-{
-	struct sha256_ctx c;
-
-	sha256_init(&c);
-	sha256_update(&c, bytes, len);
-	sha256_final(&c, out);
-}
-
-void
-sha256d(struct hash256 *out, const void *bytes, size_t len)
-{
-	struct hash256 once;
-
-	sha256(&once, bytes, len);
-	sha256(out, once.b, sizeof(once.b));
-}
-
-/* --- Many at once --- */
+/* --- The processor's instructions --- */
 
 enum way {
 	WAY_UNKNOWN,
@@ -86,6 +49,51 @@ has_instructions(void)
 
 	return known == WAY_UNKNOWN ? sha256_use_instructions(true) : known == WAY_INSTRUCTIONS;
 }
+
+/* --- One message --- */
+
+void
+sha256_init(struct sha256_ctx *c)
+{
+	SHA256_Init(inside(c));
+}
+
+void
+sha256_update(struct sha256_ctx *c, const void *bytes, size_t len)
+{
+	SHA256_Update(inside(c), bytes, len);
+}
+
+void
+sha256_final(struct sha256_ctx *c, struct hash256 *out)
+{
+	SHA256_Final(out->b, inside(c));
+}
+
+void
+sha256(struct hash256 *out, const void *bytes, size_t len)
+{
+	struct sha256_ctx c;
+
+	if (len <= SHA256_NI_SHORT_MAX && has_instructions()) {
+		sha256_ni_short(out, bytes, len);
+		return;
+	}
+	sha256_init(&c);
+	sha256_update(&c, bytes, len);
+	sha256_final(&c, out);
+}
+
+void
+sha256d(struct hash256 *out, const void *bytes, size_t len)
+{
+	struct hash256 once;
+
+	sha256(&once, bytes, len);
+	sha256(out, once.b, sizeof(once.b));
+}
+
+/* --- Many at once --- */
 
 void
 sha256d_80_many(struct hash256 *out, const uint8_t *in, size_t n)

@@ -221,6 +221,48 @@ sha256_ni_d64(struct hash256 *out, const uint8_t *in, size_t n)
 	}
 }
 
+INLINED void
+compress(struct state *s, struct words m)
+{
+	struct state before = *s;
+
+	for (unsigned round = 0; round < 64; round += 16) {
+		four_rounds(s, m.w0, round);
+		four_rounds(s, m.w1, round + 4);
+		four_rounds(s, m.w2, round + 8);
+		four_rounds(s, m.w3, round + 12);
+		if (round < 48)
+			sixteen_more(&m);
+	}
+	state_add(s, &before);
+}
+
+WITH_SHA static void
+of_blocks(struct hash256 *out, const uint8_t *p, size_t blocks)
+{
+	struct state s = state_first();
+
+	for (size_t i = 0; i < blocks; i++)
+		compress(&s, load_block(p + i * BLOCK));
+	store_digest(out, &s);
+}
+
+void
+sha256_ni_short(struct hash256 *out, const void *bytes, size_t len)
+{
+	uint8_t b[2 * BLOCK];
+	size_t blocks = len < BLOCK - 8 ? 1 : 2, end = blocks * BLOCK;
+
+	assert(len <= SHA256_NI_SHORT_MAX);
+	memset(b + (len & ~(size_t)7), 0, end - (len & ~(size_t)7));
+	if (len > 0)
+		memcpy(b, bytes, len);
+	b[len] = 0x80;
+	b[end - 2] = (uint8_t)(len >> 5);
+	b[end - 1] = (uint8_t)(len << 3);
+	of_blocks(out, b, blocks);
+}
+
 bool
 sha256_ni_available(void)
 {
@@ -249,6 +291,13 @@ void
 sha256_ni_d64(struct hash256 *out, const uint8_t *in, size_t n)
 {
 	(void)out, (void)in, (void)n;
+	assert(false);
+}
+
+void
+sha256_ni_short(struct hash256 *out, const void *bytes, size_t len)
+{
+	(void)out, (void)bytes, (void)len;
 	assert(false);
 }
 

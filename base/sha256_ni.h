@@ -10,4 +10,8 @@ MUST_USE bool sha256_ni_available(void);
 void sha256_ni_d80(struct hash256 *out, const uint8_t *in, size_t n);
 void sha256_ni_d64(struct hash256 *out, const uint8_t *in, size_t n);
 
+/* As sha256(), of a message that fits into two blocks with its length. */
+#define SHA256_NI_SHORT_MAX 119
+void sha256_ni_short(struct hash256 *out, const void *bytes, size_t len);
+
 #endif

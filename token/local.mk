@@ -10,6 +10,7 @@ token_libtoken_a_SOURCES += token/ledger_run.c
 token_libtoken_a_SOURCES += token/module.c token/module.h
 token_libtoken_a_SOURCES += token/partial.c token/partial.h
 token_libtoken_a_SOURCES += token/state.c token/state.h
+token_libtoken_a_SOURCES += token/state_index.c token/state_index.h
 token_libtoken_a_SOURCES += token/state_proof.c token/state_proof.h
 token_libtoken_a_SOURCES += token/state_tree.c token/state_tree.h
 token_libtoken_a_SOURCES += token/store.c token/store.h token/store_impl.h

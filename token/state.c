@@ -1,6 +1,6 @@
 /* S1  The journal holds, for every change since the last settle and in order, the key and what stood there before. Undoing it
  *     from its end gives back the settled state byte for byte.
- * S2  The hash tree, once planted, holds exactly the map's entries. */
+ * S2  The hash tree, once planted, holds exactly the map's entries. The index holds them always. */
 #include "token/state.h"
 
 #include <assert.h>
@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "token/state_index.h"
 #include "token/state_tree.h"
 
 RB_HEAD(state_map, state_entry);
 
 struct state {
 	struct state_map map; /* entries owned */
+	struct state_index index;
 	struct state_tree *tree;
 	bool planted; /* the tree is filled at the first root, all at once */
 	struct state_entry *last; /* the one with the highest key; NULL when there is none */
@@ -29,7 +31,7 @@ struct record {
 	bool had;
 };
 
-/* The map's macros keep entries linked; looking up is done here, since a key to look for is no entry. */
+/* The map's macros keep entries linked; looking for a place is done here, since a key to look for is no entry. */
 static int
 key_cmp(const struct state_entry *e, const void *key, size_t key_len)
 {
@@ -53,6 +55,7 @@ state_new(void)
 	struct state *s = mem_new(1, sizeof(*s));
 
 	RB_INIT(&s->map);
+	state_index_init(&s->index, (uintptr_t)s); /* no two processes have it at the same place */
 	s->tree = state_tree_new();
 	return s;
 }
@@ -75,6 +78,7 @@ state_free(struct state *s)
 	if (s == NULL)
 		return;
 	entries_free(RB_ROOT(&s->map));
+	state_index_clear(&s->index);
 	state_tree_free(s->tree);
 	wr_clear(&s->journal);
 	free(s);
@@ -83,12 +87,7 @@ state_free(struct state *s)
 static struct state_entry *
 entry_find(const struct state *s, const void *key, size_t key_len)
 {
-	struct state_entry *e = RB_ROOT(&s->map);
-	int c;
-
-	while (e != NULL && (c = key_cmp(e, key, key_len)) != 0)
-		e = c > 0 ? RB_LEFT(e, link) : RB_RIGHT(e, link);
-	return e;
+	return state_index_find(&s->index, key, key_len);
 }
 
 /* The least entry above a key; or at it, when `at` is set. */
@@ -152,6 +151,7 @@ entry_drop(struct state *s, struct state_entry *e)
 {
 	if (s->planted)
 		state_tree_remove(s->tree, e);
+	state_index_remove(&s->index, e);
 	entry_unlink(s, e);
 	free(e);
 	s->count--;
@@ -168,18 +168,22 @@ entry_set(struct state *s, struct state_entry *e, const void *key, size_t key_le
 	if (e != NULL && e->value_len == len) {
 		if (len != 0)
 			memmove(e->bytes + key_len, value, len);
+		e->unsaved = true;
 		if (s->planted)
 			state_tree_touch(s->tree, e);
 		return;
 	}
 	fresh = entry_new(key, key_len, value, len);
+	fresh->unsaved = true;
 	if (e == NULL) {
 		s->count++;
+		state_index_add(&s->index, fresh);
 		if (s->planted)
 			state_tree_insert(s->tree, fresh);
 	} else {
 		if (s->planted)
 			state_tree_replace(s->tree, e, fresh);
+		state_index_replace(&s->index, e, fresh);
 		entry_unlink(s, e);
 		free(e);
 	}
@@ -241,10 +245,13 @@ void
 state_load(struct state *s, const void *key, size_t key_len, const void *value, size_t len)
 {
 	assert(key_len > 0 && key_len <= STATE_KEY_MAX && len <= STATE_VALUE_MAX);
-	if (s->last != NULL && key_cmp(s->last, key, key_len) < 0)
+	if (s->last != NULL && key_cmp(s->last, key, key_len) < 0) {
 		entry_set(s, NULL, key, key_len, value, len);
-	else
-		entry_set(s, entry_find(s, key, key_len), key, key_len, value, len);
+		s->last->unsaved = false;
+		return;
+	}
+	entry_set(s, entry_find(s, key, key_len), key, key_len, value, len);
+	entry_find(s, key, key_len)->unsaved = false;
 }
 
 void
@@ -293,6 +300,19 @@ state_walk_next(struct state_walk *w)
 	w->at_ = e;
 	w->changes_ = w->state->changes;
 	return true;
+}
+
+bool
+state_walk_unsaved(struct state_walk *w, size_t *looks)
+{
+	while (*looks > 0 && state_walk_next(w)) {
+		--*looks;
+		if (w->at_->unsaved) {
+			w->at_->unsaved = false;
+			return true;
+		}
+	}
+	return false;
 }
 
 size_t

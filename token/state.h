@@ -62,6 +62,10 @@ void state_delta(const struct state *s, state_delta_fn *each, void *context);
 /* Forget the journal: what is there now can no longer be rolled back. */
 void state_settle(struct state *s);
 
+/* For a store that writes changes to its table later, a part at a time: go on with a walk to the next entry that was put (not loaded)
+ * and has not been given here since. Looks at no more than *looks entries and counts them down: false with some left means the end. */
+MUST_USE bool state_walk_unsaved(struct state_walk *w, size_t *looks);
+
 /* Root of the hash tree over the current contents; brings the tree up to date for the keys that changed. */
 void state_root(struct hash256 *out, struct state *s);
 

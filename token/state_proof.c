@@ -17,30 +17,26 @@ state_path_bit(const struct hash256 *path, size_t level)
 	return path->b[level / 8] >> (7 - level % 8) & 1;
 }
 
+static void
+tagged_pair(struct hash256 *out, uint8_t tag, const struct hash256 *a, const struct hash256 *b)
+{
+	uint8_t bytes[1 + sizeof(a->b) + sizeof(b->b)] = { tag };
+
+	memcpy(bytes + 1, a->b, sizeof(a->b));
+	memcpy(bytes + 1 + sizeof(a->b), b->b, sizeof(b->b));
+	sha256(out, bytes, sizeof(bytes));
+}
+
 void
 state_leaf_hash(struct hash256 *out, const struct hash256 *path, const struct hash256 *value_hash)
 {
-	static const uint8_t tag = 0;
-	struct sha256_ctx c;
-
-	sha256_init(&c);
-	sha256_update(&c, &tag, 1);
-	sha256_update(&c, path->b, sizeof(path->b));
-	sha256_update(&c, value_hash->b, sizeof(value_hash->b));
-	sha256_final(&c, out);
+	tagged_pair(out, 0, path, value_hash);
 }
 
 void
 state_inner_hash(struct hash256 *out, const struct hash256 *left, const struct hash256 *right)
 {
-	static const uint8_t tag = 1;
-	struct sha256_ctx c;
-
-	sha256_init(&c);
-	sha256_update(&c, &tag, 1);
-	sha256_update(&c, left->b, sizeof(left->b));
-	sha256_update(&c, right->b, sizeof(right->b));
-	sha256_final(&c, out);
+	tagged_pair(out, 1, left, right);
 }
 
 static bool

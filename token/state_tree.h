@@ -18,6 +18,7 @@ struct state_entry {
 	uint32_t value_len;
 	uint8_t key_len;
 	bool stale;      /* the tree's: every node above is marked already */
+	bool unsaved;    /* state.h: changed since a store was given it */
 	uint8_t bytes[]; /* the key, then the value */
 };
 

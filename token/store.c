@@ -1,6 +1,10 @@
-/* D1  The file holds the state after block h, for one h: what the state table had at height `folded`, changed by the delta
- *     rows above that, up to h. Blocks, transactions and histories reach h as well.
- * D2  A block changes all of that in one SQLite transaction. */
+/* D1  The file holds the state after block h, for one h: a row of the state table may be from any height from `folded` up to h, and all
+ *     that has changed since `folded` is in the delta rows above it, up to h. Blocks, transactions and histories reach h as well.
+ * D2  A block changes all of that in one SQLite transaction.
+ *
+ * Folding writes what the deltas changed to the state table, in the order of keys, a part with each block: as much as keeps up with what
+ * comes in. When it has passed over all keys, every delta up to the height at which it began can go. A change that comes meanwhile to a
+ * key that it has passed is in a later delta, and is folded the next time. */
 #include "token/store.h"
 
 #include <assert.h>
@@ -14,8 +18,15 @@
 #define SCHEMA_VERSION 1
 #define APPLICATION_ID 1413565529 /* "TALY" */
 
-/* Deltas are folded into the state table when they hold this much: many blocks' changes to one key are written once. */
-#define FOLD_BYTES 2000000
+/* Folding begins when the deltas hold so much: many changes to one key, and to keys of one page, are written once. With more keys it pays
+ * to wait longer; what waits is read at each start. */
+#define FOLD_BYTES_LEAST 1000000
+#define FOLD_BYTES_MOST 16000000
+#define FOLD_BYTES_KEY 8
+/* Writing a row costs about as much as looking at this many entries. */
+#define FOLD_ROW_LOOKS 16
+/* Memory for pages, so that a large block is not written out and read again before it is whole. */
+#define CACHE "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000"
 
 static const char schema[] =
 	"CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK(one = 1), genesis BLOB NOT NULL, app_hash BLOB NOT NULL,"
@@ -110,7 +121,7 @@ prepare(struct store *s)
 		{ &s->sql.put_delta, "INSERT INTO deltas VALUES(?,?)" },
 		{ &s->sql.put_state, "INSERT INTO state VALUES(?,?) ON CONFLICT DO UPDATE SET value = excluded.value" },
 		{ &s->sql.drop_state, "DELETE FROM state WHERE key = ?" },
-		{ &s->sql.drop_deltas, "DELETE FROM deltas" },
+		{ &s->sql.drop_deltas, "DELETE FROM deltas WHERE height <= ?" },
 		{ &s->sql.set_folded, "UPDATE meta SET folded = ?" },
 		{ &s->sql.put_local, "INSERT INTO local VALUES(?,?) ON CONFLICT DO UPDATE SET value = excluded.value" },
 		{ &s->sql.get_block, "SELECT bytes, seal, events FROM blocks WHERE height = ?" },
@@ -153,11 +164,19 @@ ask(struct store *s, int64_t *out, const char *sql)
 	return db_fail(s, err);
 }
 
+/* A block's changes, as they are stored. */
+struct delta {
+	struct wr bytes;
+	size_t changes;
+};
+
 static void
 delta_add(void *context, const uint8_t *key, size_t key_len, const uint8_t *value, size_t len)
 {
-	struct wr *w = context;
+	struct delta *d = context;
+	struct wr *w = &d->bytes;
 
+	d->changes++;
 	wr_varbytes(w, key, key_len);
 	wr_u8(w, value != NULL);
 	if (value != NULL)
@@ -199,7 +218,7 @@ create_rows(struct store *s, struct ledger *l)
 {
 	struct ledger_tip tip = ledger_tip(l);
 	struct db_stmt *q = db_prepare(s->db, "INSERT INTO meta VALUES(1,?,?,0)");
-	struct wr delta = { 0 };
+	struct delta delta = { 0 };
 	const uint8_t *key, *value;
 	size_t key_len, len;
 	enum db_err err;
@@ -211,10 +230,10 @@ create_rows(struct store *s, struct ledger *l)
 	db_bind_blob(q, 2, tip.app_hash.b, 32);
 	err = db_run(q);
 	state_delta(ledger_state(l), delta_add, &delta);
-	r = rd_init(delta.p, delta.len);
+	r = rd_init(delta.bytes.p, delta.bytes.len);
 	while (err == DB_OK && delta_next(&r, &key, &key_len, &value, &len))
 		err = put_state(s, key, key_len, value, len);
-	wr_clear(&delta);
+	wr_clear(&delta.bytes);
 	return db_fail(s, err);
 }
 
@@ -283,11 +302,12 @@ load_deltas(struct store *s, struct state *state, uint64_t height)
 
 		while (delta_next(&r, &key, &key_len, &value, &len)) {
 			if (value != NULL)
-				state_load(state, key, key_len, value, len);
+				state_put(state, key, key_len, value, len);
 			else
 				state_delete(state, key, key_len);
+			s->deltas.changes++;
 		}
-		s->delta_bytes += bytes_len;
+		s->deltas.bytes += bytes_len;
 		good = rd_done(&r) && (uint64_t)db_i64(s->sql.all_deltas, 0) <= height;
 		state_settle(state);
 	}
@@ -349,6 +369,8 @@ load(struct store *s, struct ledger *l, const struct genesis *g)
 		err = load_deltas(s, ledger_state(l), tip.height);
 	if (err != STORE_OK)
 		return err;
+	if (db_exec(s->db, "PRAGMA shrink_memory") != DB_OK) /* the pages that were read will hardly be read again */
+		return fail(s, STORE_IO, db_why(s->db));
 	state_root(&root, ledger_state(l));
 	if (!hash256_eq(&root, &tip.app_hash))
 		return fail(s, STORE_CORRUPT, "the state does not hash to what the last block says");
@@ -363,6 +385,8 @@ open_file(struct store *s, const char *path, struct ledger *l, const struct gene
 	int64_t application = 0, version = 0, tables = 0;
 	enum store_err err = db_fail(s, db_open(&s->db, path));
 
+	if (err == STORE_OK)
+		err = db_fail(s, db_exec(s->db, CACHE));
 	if (err == STORE_OK)
 		err = ask(s, &application, "PRAGMA application_id");
 	if (err == STORE_OK)
@@ -458,70 +482,96 @@ put_block(struct store *s, const struct ledger_block *b, const struct result *en
 	return err == DB_OK ? put_history(s, &end->accounts, store_place(b->height, STORE_INDEX_BLOCK)) : err;
 }
 
-/* Write the present value of each key that a delta names. */
-static enum db_err
-fold_one(struct store *s, const struct state *state, const void *bytes, size_t bytes_len)
+static bool
+fold_is_due(const struct store *s, const struct state *state)
 {
-	struct rd r = rd_init(bytes, bytes_len);
+	size_t due = state_count(state) * FOLD_BYTES_KEY;
+
+	return s->deltas.bytes > (due < FOLD_BYTES_LEAST ? FOLD_BYTES_LEAST : due > FOLD_BYTES_MOST ? FOLD_BYTES_MOST : due);
+}
+
+/* All of it is to be done well before as many changes again have come in. */
+static void
+fold_begin(struct store *s, const struct state *state, uint64_t height)
+{
+	size_t changes = s->deltas.changes, work = state_count(state) + changes * FOLD_ROW_LOOKS;
+
+	s->fold = (struct store_fold){ .running = true, .height = height, .deltas = s->deltas, .looks = (work + work / 4) / (changes + 1) + 1 };
+	state_walk_init(&s->fold.walk, state, NULL, 0);
+}
+
+static enum db_err
+fold_end(struct store *s)
+{
+	enum db_err err;
+
+	db_bind_i64(s->sql.drop_deltas, 1, (int64_t)s->fold.height);
+	err = db_run(s->sql.drop_deltas);
+	if (err != DB_OK)
+		return err;
+	db_bind_i64(s->sql.set_folded, 1, (int64_t)s->fold.height);
+	s->deltas.bytes -= s->fold.deltas.bytes;
+	s->deltas.changes -= s->fold.deltas.changes;
+	s->fold.running = false;
+	return db_run(s->sql.set_folded);
+}
+
+/* The part that goes with a block of so many changes. */
+static enum db_err
+fold_on(struct store *s, size_t changes)
+{
+	struct state_walk *w = &s->fold.walk;
+	size_t looks = (changes + 1) * s->fold.looks;
+	enum db_err err = DB_OK;
+
+	while (err == DB_OK && state_walk_unsaved(w, &looks)) {
+		err = put_state(s, w->key, w->key_len, w->value, w->value_len);
+		looks -= looks < FOLD_ROW_LOOKS ? looks : FOLD_ROW_LOOKS;
+	}
+	return err == DB_OK && looks > 0 ? fold_end(s) : err;
+}
+
+/* A row that is gone from the state goes from its table now: folding meets only what is there. */
+static enum db_err
+drop_rows(struct store *s, const struct wr *delta)
+{
+	struct rd r = rd_init(delta->p, delta->len);
 	const uint8_t *key, *value;
 	size_t key_len, len;
 	enum db_err err = DB_OK;
 
 	while (err == DB_OK && delta_next(&r, &key, &key_len, &value, &len)) {
-		value = state_get(state, &len, key, key_len);
-		err = put_state(s, key, key_len, value, len);
+		if (value == NULL)
+			err = put_state(s, key, key_len, NULL, 0);
 	}
 	return err;
 }
 
 static enum db_err
-fold(struct store *s, const struct state *state, uint64_t height)
+put_delta(struct store *s, const struct ledger_block *b, const struct state *state)
 {
-	enum db_err err;
-	size_t len;
-	bool row;
-
-	while ((err = db_step(s->sql.all_deltas, &row)) == DB_OK && row) {
-		const void *bytes = db_blob(s->sql.all_deltas, 1, &len);
-
-		err = fold_one(s, state, bytes, len);
-		if (err != DB_OK)
-			break;
-	}
-	db_reset(s->sql.all_deltas);
-	if (err == DB_OK)
-		err = db_run(s->sql.drop_deltas);
-	if (err != DB_OK)
-		return err;
-	db_bind_i64(s->sql.set_folded, 1, (int64_t)height);
-	return db_run(s->sql.set_folded);
-}
-
-static enum db_err
-put_delta(struct store *s, const struct ledger_block *b, const struct state *state, size_t *bytes)
-{
-	struct wr delta = { 0 };
+	struct delta delta = { 0 };
 	enum db_err err = DB_OK;
 
 	state_delta(state, delta_add, &delta);
-	*bytes = s->delta_bytes + delta.len;
-	if (delta.len != 0) {
+	if (delta.changes > 0) {
 		db_bind_i64(s->sql.put_delta, 1, (int64_t)b->height);
-		db_bind_blob(s->sql.put_delta, 2, delta.p, delta.len);
+		db_bind_blob(s->sql.put_delta, 2, delta.bytes.p, delta.bytes.len);
 		err = db_run(s->sql.put_delta);
 	}
-	wr_clear(&delta);
-	if (err == DB_OK && *bytes > FOLD_BYTES) {
-		err = fold(s, state, b->height);
-		*bytes = 0;
-	}
-	return err;
+	if (err == DB_OK)
+		err = drop_rows(s, &delta.bytes);
+	s->deltas.bytes += delta.bytes.len;
+	s->deltas.changes += delta.changes;
+	wr_clear(&delta.bytes);
+	if (!s->fold.running && fold_is_due(s, state))
+		fold_begin(s, state, b->height);
+	return err == DB_OK && s->fold.running ? fold_on(s, delta.changes) : err;
 }
 
 enum store_err
 store_block(struct store *s, const struct ledger_block *b, struct ledger *l, const struct stored_transaction *txs, size_t n)
 {
-	size_t delta_bytes = 0;
 	enum db_err err;
 
 	assert(n < (1u << 20) - 1);
@@ -533,7 +583,7 @@ store_block(struct store *s, const struct ledger_block *b, struct ledger *l, con
 	for (size_t i = 0; i < n && err == DB_OK; i++)
 		err = put_transaction(s, &txs[i], store_place(b->height, (uint32_t)i));
 	if (err == DB_OK)
-		err = put_delta(s, b, ledger_state(l), &delta_bytes);
+		err = put_delta(s, b, ledger_state(l));
 	if (err == DB_OK)
 		err = db_commit(s->db);
 	if (err != DB_OK) {
@@ -543,7 +593,6 @@ store_block(struct store *s, const struct ledger_block *b, struct ledger *l, con
 		db_rollback(s->db);
 		return why;
 	}
-	s->delta_bytes = delta_bytes;
 	return STORE_OK;
 }
 

@@ -13,7 +13,16 @@ struct store_statements {
 struct store {
 	struct db *db; /* owned */
 	struct store_statements sql;
-	size_t delta_bytes; /* in the delta table */
+	struct store_deltas {
+		size_t bytes, changes; /* in the table of deltas */
+	} deltas;
+	struct store_fold {
+		bool running;
+		uint64_t height;             /* of the last delta that it makes superfluous */
+		struct store_deltas deltas;  /* up to that one */
+		size_t looks;                /* at the state for each change of a block */
+		struct state_walk walk;      /* how far it has come */
+	} fold;
 	bool failed;        /* a write didn't succeed: nothing more is written */
 	char why[320];
 };

@@ -137,12 +137,33 @@ many_equal_single(void)
 	}
 }
 
+/* Each length around the ends of one block and two, at once and in pieces, which always are OpenSSL's. */
+static void
+at_once_equals_pieces(void)
+{
+	for (size_t len = 0; len <= 200; len++) {
+		uint8_t *in = mem_new(len, 1);
+		struct sha256_ctx c;
+		struct hash256 out, want;
+
+		for (size_t i = 0; i < len; i++)
+			in[i] = (uint8_t)(i * 7 + len);
+		sha256_init(&c);
+		sha256_update(&c, in, len);
+		sha256_final(&c, &want);
+		sha256(&out, in, len);
+		CU_ASSERT(hash256_eq(&out, &want));
+		free(in);
+	}
+}
+
 static void
 by_portable_code(void)
 {
 	CU_ASSERT_FALSE(sha256_use_instructions(false));
 	many_known_answers();
 	many_equal_single();
+	at_once_equals_pieces();
 	(void)sha256_use_instructions(true);
 }
 
@@ -155,6 +176,7 @@ by_instructions(void)
 	}
 	many_known_answers();
 	many_equal_single();
+	at_once_equals_pieces();
 }
 
 static const struct unit_test tests[] = {

@@ -180,7 +180,7 @@ local_values_last(void)
 	chain_close(&c);
 }
 
-/* Deltas get folded into the state table: more than two megabytes of them. */
+/* Deltas get folded into the state table: several megabytes of them. */
 static void
 folding_keeps_the_state(void)
 {
@@ -395,6 +395,82 @@ d5_every_prefix_of_the_log_is_a_blocks_end(void)
 	free(file);
 }
 
+/* A block that puts, changes and removes some of 3,000 keys of 300 bytes: what a part of folding meets. */
+static bool
+wide_block(struct chain *c, uint32_t h)
+{
+	struct account proposer = test_account(15);
+	struct ledger_block b;
+	const char *why;
+
+	ledger_begin(c->l, ledger_tip(c->l).time);
+	for (uint32_t i = 0; i < 1500; i++) {
+		uint32_t which = (i * 7 + h * 1001) % 3000;
+		uint8_t key[6] = { 'y', ' ', (uint8_t)(which >> 8), (uint8_t)which }, value[300] = { (uint8_t)h, (uint8_t)i };
+
+		if ((i + h) % 5 == 0)
+			state_delete(ledger_state(c->l), key, 4);
+		else
+			state_put(ledger_state(c->l), key, 4, value, sizeof(value) - (i + h) % 2);
+	}
+	if (!ledger_end(&b, &why, c->l, &proposer) || store_block(c->s, &b, c->l, NULL, 0) != STORE_OK)
+		return false;
+	ledger_commit(c->l, &b);
+	return true;
+}
+
+/* Folding spreads over blocks; whenever the power goes, what is on the disk is some block's end, and goes on to fold from there. */
+static void
+d5_folding_may_be_cut_anywhere(void)
+{
+	enum { BLOCKS = 20, CUTS = 40 };
+	uint8_t *file, *log;
+	size_t len, log_len;
+	uint64_t last = 0;
+	struct chain c;
+	struct db_stmt *q;
+	struct db *db;
+	bool row;
+	int status;
+	pid_t pid;
+
+	fresh();
+	pid = fork();
+	if (pid == 0) {
+		bool fine = chain_open(&c, path) == STORE_OK;
+
+		for (uint32_t h = 0; h < BLOCKS && fine; h++)
+			fine = wide_block(&c, h);
+		_exit(fine ? 0 : 1); /* without closing: the log stays */
+	}
+	CU_ASSERT_EQUAL_FATAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_FATAL(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	file = slurp(path, &len);
+	log = slurp(wal, &log_len);
+	for (size_t i = 0; i <= CUTS; i++) {
+		spit(copy, file, len);
+		spit(copy_wal, log, log_len / CUTS * i + (i == CUTS ? log_len % CUTS : 0));
+		CU_ASSERT_EQUAL_FATAL(chain_open(&c, copy), STORE_OK); /* which compares the hash */
+		CU_ASSERT(ledger_tip(c.l).height >= last);
+		last = ledger_tip(c.l).height;
+		for (uint32_t h = 0; h < 4 && i % 8 == 3; h++)
+			CU_ASSERT(wide_block(&c, h + 100));
+		chain_close(&c);
+		CU_ASSERT_EQUAL_FATAL(chain_open(&c, copy), STORE_OK);
+		chain_close(&c);
+	}
+	CU_ASSERT_EQUAL(last, BLOCKS);
+	/* It has folded: not all that changed still waits. */
+	CU_ASSERT_EQUAL_FATAL(db_open(&db, copy), DB_OK);
+	q = db_prepare(db, "SELECT (SELECT folded FROM meta), (SELECT count(*) FROM deltas)");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(q);
+	CU_ASSERT(db_step(q, &row) == DB_OK && row);
+	CU_ASSERT(db_i64(q, 0) >= 5 && db_i64(q, 0) < BLOCKS && db_i64(q, 1) == BLOCKS - db_i64(q, 0));
+	db_close(db);
+	free(log);
+	free(file);
+}
+
 /* Killed while it writes blocks: what it acknowledged is there. */
 static void
 d5_a_killed_writer_loses_nothing_acknowledged(void)
@@ -478,6 +554,7 @@ static const struct unit_test tests[] = {
 	{ "a state that does not match its block is called corrupt", a_state_that_does_not_match_its_block_is_called_corrupt },
 	{ "flipped bytes never pass as another state", flipped_bytes_never_pass_as_another_state },
 	{ "D5 every prefix of the log is a block's end", d5_every_prefix_of_the_log_is_a_blocks_end },
+	{ "D5 folding may be cut anywhere", d5_folding_may_be_cut_anywhere },
 	{ "D5 a killed writer loses nothing acknowledged", d5_a_killed_writer_loses_nothing_acknowledged },
 	{ "R3 a full disk stops the writer cleanly", r3_a_full_disk_stops_the_writer_cleanly },
 };
