@@ -8,6 +8,7 @@
 #include "bridge/cli_genesis.h"
 #include "bridge/cli_help.h"
 #include "bridge/cli_plugin.h"
+#include "bridge/cli_ledger.h"
 #include "bridge/cli_print.h"
 #include "bridge/genesis_file.h"
 #include "bridge/op_json.h"
@@ -108,6 +109,8 @@ const struct cli_local cli_locals[] = {
 	{ "genesis", "make a genesis file", "NAME=VALUE…   (all of them: tally genesis help)", cli_genesis },
 	{ "federation", "make the keys and the genesis of a regtest federation", "[n=3] [NAME=VALUE…]   (more: tally federation help)", cli_federation },
 	{ "plugin", "check FILE: is a rule fit to be approved? new NAME: start one", "check FILE | proposal FILE [HEIGHT] | new NAME", cli_plugin },
+	{ "ledger", "check, export or import the sidechain's ledger", "check [SNAPSHOT] | export FILE [HEIGHT] | import FILE trust=HASH   (more: tally ledger help)",
+	  cli_ledger },
 	{ "decodetransaction", "what a sidechain transaction says", "transaction", run_decodetransaction },
 	{ "help", "what there is, or all about one command", "[COMMAND]", run_help },
 	{ "complete", "words that may come next, for a shell", "[WORD…]", run_complete },

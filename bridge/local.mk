@@ -10,6 +10,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/cli_federation.c bridge/cli_federation.h \
 	bridge/cli_genesis.c bridge/cli_genesis.h \
 	bridge/cli_help.c bridge/cli_help.h \
+	bridge/cli_ledger.c bridge/cli_ledger.h \
 	bridge/cli_local.c bridge/cli_local.h \
 	bridge/cli_mainchain.c bridge/cli_mainchain.h \
 	bridge/cli_plugin.c bridge/cli_plugin.h bridge/plugin_template.h \
@@ -28,6 +29,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/http.c bridge/http.h \
 	bridge/json_form.c bridge/json_form.h \
 	bridge/json_text.c bridge/json_text.h \
+	bridge/ledger_replay.c bridge/ledger_replay.h \
 	bridge/mainchain.c bridge/mainchain.h \
 	bridge/mainchain_db.c bridge/mainchain_db.h \
 	bridge/modules.c bridge/modules.h \
@@ -108,6 +110,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/signer_seat.c bridge/signer_seat.h \
 	bridge/signer_serve.c bridge/signer_serve.h \
 	bridge/signer_wire.c \
+	bridge/snapshot_file.c bridge/snapshot_file.h \
 	bridge/verify_pool.c bridge/verify_pool.h \
 	bridge/version.c bridge/version.h \
 	bridge/wallet.c bridge/wallet.h bridge/wallet_impl.h \

@@ -59,8 +59,14 @@ run_getblockcount(struct rpc_call *c)
 static void
 fail_unknown_block(struct rpc_call *c)
 {
-	rpc_fail(c, RPC_REFUSED, "UNKNOWN_BLOCK", "getblockcount says how many there are",
-		 "there is no such block on the sidechain");
+	uint64_t first = store_first_block(store_of(c));
+
+	if (first > 1)
+		rpc_fail(c, RPC_REFUSED, "UNKNOWN_BLOCK", "getblockcount says how many there are; ask another node for earlier ones",
+			 "there is no such block on this node, whose ledger began from a snapshot at block %llu", (unsigned long long)first);
+	else
+		rpc_fail(c, RPC_REFUSED, "UNKNOWN_BLOCK", "getblockcount says how many there are",
+			 "there is no such block on the sidechain");
 }
 
 static void
@@ -127,6 +133,8 @@ run_getblock(struct rpc_call *c)
 	}
 	o = block_json(c, &b);
 	json_object_set_new(o, "transactions", block_transactions(c, height));
+	if (height > 1 && height == store_first_block(store_of(c)))
+		json_object_set_new(o, "from_snapshot", json_true()); /* its transactions are not here */
 	if (store_get_block_events(store_of(c), &events, height) && events.len > 0)
 		json_object_set_new(o, "events", events_json(&events, hrp_of(c)));
 	wr_clear(&events);

@@ -25,8 +25,8 @@ struct sidechain {
 
 /* The store. */
 
-static bool
-complain_store(struct complaint *why, enum store_err e, const char *path, const char *sentence)
+bool
+sidechain_store_complaint(struct complaint *why, enum store_err e, const char *path, const char *sentence)
 {
 	switch (e) {
 	case STORE_OK:
@@ -71,7 +71,7 @@ open_store(struct sidechain *s, struct complaint *why, const struct options *o)
 	s->ledger = ledger_new(modules, LEDGER_MODULES_N, &g.genesis);
 	e = store_open(&s->store, path, s->ledger, &g.genesis);
 	genesis_bytes_clear(&g);
-	ok = complain_store(why, e, path, store_why(s->store));
+	ok = sidechain_store_complaint(why, e, path, store_why(s->store));
 	if (ok) {
 		tip = ledger_tip(s->ledger);
 		log_line("ledger", LOG_INFO, "chain %s at height %llu", s->genesis->chain_id, (unsigned long long)tip.height);

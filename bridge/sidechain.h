@@ -16,6 +16,9 @@ MUST_USE bool sidechain_open(struct sidechain **out, struct complaint *why, stru
 /* NULL is fine. */
 void sidechain_close(struct sidechain *s);
 
+/* In words for a person, what opening the store came to; true for STORE_OK. sentence: store_why(). */
+MUST_USE bool sidechain_store_complaint(struct complaint *why, enum store_err e, const char *path, const char *sentence);
+
 struct ledger *sidechain_ledger(const struct sidechain *s);
 struct store *sidechain_store(const struct sidechain *s);
 struct engine *sidechain_engine(const struct sidechain *s);

@@ -22,6 +22,14 @@ enum store_err {
 /* Open or create for a ledger; loads the state and resumes the ledger, or starts it from its genesis and stores that. *out is
  * never NULL; store_why() has the sentence. */
 MUST_USE enum store_err store_open(struct store **out, const char *path, struct ledger *l, const struct genesis *g);
+/* For a look at what is stored: nothing can be written, no state is loaded. *tip is the last block, of which only the height is known when
+ * it is damaged. */
+MUST_USE enum store_err store_open_blocks(struct store **out, struct ledger_tip *tip, const char *path, const struct ledger *l,
+					  const struct genesis *g);
+/* Load the state into a ledger that is empty; it stands at the tip then. */
+MUST_USE enum store_err store_load_state(struct store *s, struct ledger *l, const struct ledger_tip *tip);
+/* Make a file for a ledger whose state is that after a block, without the blocks before. Close it; it is opened like any other. */
+MUST_USE enum store_err store_create_at(struct store **out, const char *path, struct ledger *l, const struct ledger_block *b);
 void store_close(struct store *s);
 const char *store_why(const struct store *s);
 
@@ -38,6 +46,8 @@ MUST_USE enum store_err store_block(struct store *s, const struct ledger_block *
 				    const struct stored_transaction *txs, size_t n);
 
 MUST_USE bool store_get_block(struct store *s, struct ledger_block *out, uint64_t height);
+/* Height of the first block that is there, above 1 in a ledger that began from a snapshot; 0 when there is none. */
+uint64_t store_first_block(struct store *s);
 MUST_USE bool store_find_block(struct store *s, uint64_t *height, const struct hash256 *hash);
 
 /* A transaction by id; bytes and events are owned by the caller. */
@@ -68,6 +78,9 @@ struct history_entry {
 };
 size_t store_history(struct store *s, struct history_entry *out, size_t n, const struct account *who, uint64_t before_height,
 		     uint32_t before_index);
+
+/* Lines in all histories together. */
+uint64_t store_history_count(struct store *s);
 
 /* Small node-local values (a scan cursor, an idempotency key), outside consensus; len of a value <= 1 MB. Written at once,
  * durably. */

@@ -67,6 +67,27 @@ store_get_block_events(struct store *s, struct wr *w, uint64_t height)
 	return found;
 }
 
+static uint64_t
+one_number(struct db_stmt *q)
+{
+	uint64_t n = one_row(q) ? (uint64_t)db_i64(q, 0) : 0;
+
+	db_reset(q);
+	return n;
+}
+
+uint64_t
+store_first_block(struct store *s)
+{
+	return one_number(s->sql.first_block);
+}
+
+uint64_t
+store_history_count(struct store *s)
+{
+	return one_number(s->sql.count_history);
+}
+
 bool
 store_find_block(struct store *s, uint64_t *height, const struct hash256 *hash)
 {

@@ -369,7 +369,11 @@ def examples():
 
     e["block"] = block = b"\x01" + le(1, 8) + le(1700000060, 8) + chain + transactions + results + root + alice
     e["block-hash"] = block_hash = tagged("tally/block", block)
-    e["block-seal"] = sign(1, block_hash)
+    e["block-seal"] = seal = sign(1, block_hash)
+    head = b"TALLYSNP" + le(1, 2) + chain + block + seal + le(3, 8)
+    entries = b"".join(varbytes(k) + varbytes(v) for k, v in ((b"a", b"1"), (b"b", b"2"), (b"c", b"3")))
+    e["snapshot"] = (head + tagged("tally/snapshot", head) + le(len(entries), 4) + entries
+                     + tagged("tally/snapshot-chunk", le(0, 4) + entries))
     e.update(rule_examples(alice, bob, payment_id))
     e.update(sale_examples(alice, b"\x00" + xonly(2), e["asset-id"]))
     e.update(swap_examples(alice, bob, e["asset-id"], payment_id))

@@ -9,6 +9,7 @@
 #include "tests/unit/signing.h"
 #include "tests/unit/unit.h"
 #include "token/bank.h"
+#include "token/snapshot.h"
 #include "token/item.h"
 #include "token/ledger.h"
 #include "token/name.h"
@@ -222,6 +223,34 @@ a_block(void)
 	wr_clear(&w);
 	wr_clear(&seal);
 	wr_clear(&bytes);
+}
+
+static void
+a_snapshot(void)
+{
+	struct wr want = example("snapshot"), block = example("block"), seal = example("block-seal"), w = { 0 };
+	struct snapshot_head head = { .genesis_id = example_hash("genesis-id"), .entries = 3 };
+	struct state *s = state_new();
+	struct rd r = rd_init(block.p, block.len);
+	struct state_walk walk;
+
+	rd_ledger_block(&r, &head.block);
+	CU_ASSERT(rd_done(&r));
+	CU_ASSERT_EQUAL_FATAL(seal.len, sizeof(head.block.seal.b));
+	memcpy(head.block.seal.b, seal.p, seal.len);
+	state_put(s, "a", 1, "1", 1);
+	state_put(s, "b", 1, "2", 1);
+	state_put(s, "c", 1, "3", 1);
+	wr_snapshot_head(&w, &head);
+	state_walk_init(&walk, s, NULL, 0);
+	CU_ASSERT(wr_snapshot_chunk(&w, &walk, 0));
+	CU_ASSERT_FALSE(wr_snapshot_chunk(&w, &walk, 1));
+	same("snapshot", w.p, w.len);
+	state_free(s);
+	wr_clear(&w);
+	wr_clear(&want);
+	wr_clear(&block);
+	wr_clear(&seal);
 }
 
 static void
@@ -538,6 +567,7 @@ static const struct unit_test tests[] = {
 	{ "a swap that is half signed", a_swap_that_is_half_signed },
 	{ "a relay transaction", a_relay_transaction },
 	{ "a block", a_block },
+	{ "a snapshot", a_snapshot },
 	{ "state and proofs", state_and_proofs },
 	{ "operations of assets", operations_of_assets },
 	{ "operations of governance", operations_of_governance },
