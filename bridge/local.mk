@@ -83,6 +83,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_partial.c bridge/rpc_partial.h \
 	bridge/rpc_sign.c \
 	bridge/rpc_simulate.c bridge/rpc_simulate.h \
+	bridge/rpc_sponsor.c \
 	bridge/rpc_methods.c bridge/rpc_methods.h \
 	bridge/rpc_node.c \
 	bridge/rpc_params.c \

@@ -7,6 +7,7 @@ const struct rpc_method *const rpc_tables[] = {
 	rpc_mainchain_methods,
 	rpc_ledger_methods,
 	rpc_sign_methods,
+	rpc_sponsor_methods,
 	rpc_keys_methods,
 	rpc_pegin_methods,
 	rpc_peg_methods,

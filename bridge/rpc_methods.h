@@ -7,6 +7,7 @@ extern const struct rpc_method rpc_node_methods[];
 extern const struct rpc_method rpc_mainchain_methods[];
 extern const struct rpc_method rpc_ledger_methods[];
 extern const struct rpc_method rpc_sign_methods[];
+extern const struct rpc_method rpc_sponsor_methods[];
 extern const struct rpc_method rpc_keys_methods[];
 extern const struct rpc_method rpc_pegin_methods[];
 extern const struct rpc_method rpc_peg_methods[];

@@ -175,6 +175,52 @@ def sponsor(t):
     check("NONCE_PAST" in error or "carried out" in error, error)
 
 
+def quota(t):
+    """A daemon pays the fees of its customers by itself, so many a day."""
+    w = World(t, options=["--sponsor=alice", "--sponsorquota=2", "--sponsortotal=3"])
+    w.mint(w.deposit("alice", 10_000_000))
+    carol, dave = Signer(w, "carol", "stranger"), Signer(w, "dave")
+    me, other = carol.accounts["carol"], dave.accounts["dave"]
+    points(w, me)
+    shown = ask(w.node, "getsponsor", me)
+    equal(shown, {"payer": w.accounts["alice"], "quota": 2, "total": 3, "used": 0, "customer": True, "left": 2})
+    equal(ask(w.node, "getsponsor", other)["customer"], False)
+
+    def made(source, signer, units=1, **more):
+        op = {"op": "TRANSFER", "source": source, "asset": "BEANS", "to": other, "amount": str(units)}
+        words = [f"{k}={v}" for k, v in more.items()]
+        blank = ask(w.node, "createtransaction", json.dumps([op]), f"payer={shown['payer']}", *words)
+        return save(t, "made.json", ask(signer.node, "signtransaction", save(t, "blank.json", blank)) if signer else blank)
+
+    before = w.balance("alice")
+    first = made(me, carol)
+    done = ask(w.node, "sponsortransaction", first, "idempotency_key=one")
+    equal(ask(w.node, "sponsortransaction", first, "idempotency_key=one"), done, "the same again")
+    equal((before - w.balance("alice"), w.balance(other, "BEANS"), w.balance(me)), (200, "1", 0))
+    check("signed yet" in refusal(w.node, "sponsortransaction", made(me, None)))
+    check("least fee" in refusal(w.node, "sponsortransaction", made(me, carol, fee="0.00001")))
+    check("least fee" in refusal(w.node, "sponsortransaction", made(me, carol, valid_for=900000)))
+    check("would refuse" in refusal(w.node, "sponsortransaction", made(me, carol, units=5000)))
+    op = {"op": "TRANSFER", "source": "alice", "asset": "coin", "to": me, "amount": "0.05"}
+    greedy = ask(w.node, "createtransaction", json.dumps([op]))
+    check("sponsor's own" in refusal(w.node, "sponsortransaction", save(t, "greedy.json", greedy)))
+    op = {"op": "TRANSFER", "source": me, "asset": "BEANS", "to": other, "amount": "1"}
+    own = ask(carol.node, "signtransaction", save(t, "own.json", ask(w.node, "createtransaction", json.dumps([op]))))
+    check("another payer" in refusal(w.node, "sponsortransaction", save(t, "own.json", own)))
+    equal(ask(w.node, "getsponsor", me)["left"], 1, "what was refused counts nothing")
+
+    w.node.kill()
+    w.node.start()
+    w.wait_ready()
+    ask(w.node, "sponsortransaction", made(me, carol))
+    check("of this account" in refusal(w.node, "sponsortransaction", made(me, carol)), "two a day, also over a crash")
+    ask(w.node, "sponsortransaction", made(other, dave))  # has points now
+    equal(ask(w.node, "getsponsor")["used"], 3)
+    check("as he does in a day" in refusal(w.node, "sponsortransaction", made(other, dave)))
+    equal(before - w.balance("alice"), 600)
+    check("nobody's fees" in refusal(carol.node, "getsponsor"))
+
+
 def time_limit(t):
     """A transaction is carried out up to its last second, and not after."""
     w = world(t)
@@ -223,4 +269,4 @@ def simulate(t):
 
 
 if __name__ == "__main__":
-    main(shared_account, swap, sponsor, time_limit, simulate)
+    main(shared_account, swap, sponsor, quota, time_limit, simulate)

@@ -84,6 +84,9 @@ const members = {
 }
 
 const asset = ['asset', 'bytes32'], to = ['to', 'account'], amount = ['amount', 'amount'], proposal = ['proposal', 'u64']
+const item = ['item', 'bytes32'], document = ['document', 'bytes32'], validator = ['validator', 'bytes32']
+const sized = (n) => ({ read: (r) => r.take(n), write: (v) => v })
+const cast = group([['block', option(group([['hash', 'bytes32'], ['parts', 'u32'], ['partsHash', 'bytes32']]))], ['seconds', 'u64'], ['nanos', 'u32'], ['signature', 'signature']])
 const terms = [['epoch', 'u32'], ['account', 'account'], asset, ['reclaim', 'bytes32'], ['nonce', 'u64']]
 const mark = ['mark', group([['epoch', 'u32'], ['member', 'u8'], ['counter', 'u64'], ['signature', 'signature']])]
 
@@ -134,6 +137,26 @@ export const operations = {
 	CLOSE_SALE: [sale],
 	CLAIM: [sale, ['account', 'account']],
 	CANCEL_SALE: [sale],
+	OFFER: [['sell', 'bytes32'], ['sellAmount', 'amount'], ['buy', 'bytes32'], ['buyAmount', 'amount'], ['flags', 'u8'], ['until', 'i64'], ['only', option('account')]],
+	TAKE: [['offer', 'u64'], ['want', 'amount'], ['least', 'amount'], ['payMax', 'amount']],
+	CANCEL_OFFER: [['offer', 'u64'], amount],
+	CREATE_ITEM: [['title', text(MAX, 1)], document],
+	RECORD_EVENT: [item, ['label', text(MAX, 1)], document, ['final', 'u8']],
+	HANDOVER: [item, to, ['until', 'i64'], document],
+	ACCEPT_ITEM: [item, ['head', 'bytes32']],
+	SET_ATTESTER: [item, ['account', 'account'], ['allowed', 'u8']],
+	ATTEST_NAME: [['account', 'account'], ['name', text(MAX, 1)]],
+	REVOKE_NAME: [['account', 'account'], ['name', text(MAX, 1)]],
+	RENOUNCE_NAME: [['name', text(MAX, 1)]],
+	REGISTER_VALIDATOR: [validator, ['proof', 'signature'], ['moniker', text(MAX, 1)], ['selfBond', 'amount']],
+	RETIRE_VALIDATOR: [validator],
+	BOND: [validator, amount],
+	UNBOND: [validator, amount],
+	WITHDRAW: [['of', 'account']],
+	VOTE_VALIDATORS: [['votes', list(64, 0, group([validator, amount]))]],
+	EVIDENCE: [validator, ['evidence', choice(group([['type', 'u8'], ['height', 'u64'], ['round', 'u32'], ['a', cast], ['b', cast]]),
+		group([['headerA', sized(178)], ['sealA', 'signature'], ['headerB', sized(178)], ['sealB', 'signature']]))]],
+	UNJAIL: [validator],
 	INTENT: [...terms, mark],
 	INTENT_PAID: terms,
 	PAYOUT: [amount, ['maxFee', 'amount'], ['script', blob(34)]],
