@@ -9,6 +9,7 @@
 #include "bridge/file.h"
 #include "bridge/genesis_file.h"
 #include "bridge/genesis_names.h"
+#include "bridge/genesis_validators.h"
 #include "token/action.h"
 #include "token/plugin_loader.h"
 
@@ -41,6 +42,7 @@ struct making {
 	uint32_t needed;
 	uint64_t anchor;
 	struct plugin_file plugins[GENESIS_RULES_MAX]; /* whose texts the file borrows */
+	struct genesis_validators_making validators;
 };
 
 static bool
@@ -237,6 +239,8 @@ unknown_word(struct making *m, const char *name)
 		names[n++] = others[i];
 	for (size_t i = 0; i < genesis_periods_n; i++)
 		names[n++] = genesis_period_name(i);
+	for (const char *const *w = genesis_validators_words; *w != NULL; w++)
+		names[n++] = *w;
 	for (size_t i = 0; i < peg_params_numbers() && n < ARRAY_LEN(names); i++)
 		names[n++] = peg_params_number(&m->file.peg, i).name;
 	near = nearest_name(name, names, n);
@@ -251,7 +255,11 @@ take_word(struct making *m, const char *name, const char *value)
 {
 	struct amount *fee = own_fee(m, name);
 	uint64_t scratch;
-	const char *fault;
+	bool known;
+	const char *fault = genesis_validators_word(&m->validators, &known, name, value);
+
+	if (known)
+		return fault == NULL || bad(m, name, fault);
 
 	for (size_t i = 0; i < ARRAY_LEN(words_taken); i++) {
 		if (strcmp(words_taken[i].name, name) == 0)
@@ -310,6 +318,7 @@ defaults(struct making *m)
 	uint32_t day = regtest ? 5 : 86400;
 
 	peg_params_default(&f->peg, f->chain);
+	genesis_validators_default(&m->validators, genesis_account_hrp(f->chain), regtest);
 	f->time = clock_unix();
 	put_units(&f->fee_base, 100);
 	put_units(&f->fee_per_op, 100);
@@ -360,6 +369,16 @@ conclude(struct making *m)
 	}
 	if (!f->has_council)
 		f->dao_fee = AMOUNT_ZERO;
+}
+
+static bool
+conclude_validators(struct making *m)
+{
+	const char *fault = genesis_validators_conclude(&m->validators, m->file.chain_id);
+
+	m->file.has_validators = m->validators.said;
+	m->file.validators = m->validators.g;
+	return fault == NULL || complain(m->why, EXIT_USAGE, "tally genesis help shows what can be said", "%s", fault);
 }
 
 /* The anchor of a real network comes from a daemon that has checked the headers. */
@@ -443,6 +462,7 @@ cli_genesis(const struct options *o, struct complaint *why, char **words, int n)
 
 	if (n == 0 || strcmp(words[0], "help") == 0) {
 		fputs(usage, n == 0 ? stderr : stdout);
+		fputs(genesis_validators_usage, n == 0 ? stderr : stdout);
 		return n == 0 ? EXIT_USAGE : EXIT_DONE;
 	}
 	m = mem_new(1, sizeof(*m));
@@ -453,10 +473,9 @@ cli_genesis(const struct options *o, struct complaint *why, char **words, int n)
 	m->file.chain_id = chain_id;
 	defaults(m);
 	ok = take_words(m, words, n) && take_anchor(m);
-	if (ok) {
+	if (ok)
 		conclude(m);
-		ok = finish(m);
-	}
+	ok = ok && conclude_validators(m) && finish(m);
 	free(m);
 	return ok ? EXIT_DONE : complaint_print(why, "tally", stderr);
 }

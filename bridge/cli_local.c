@@ -6,6 +6,7 @@
 #include "bridge/cli_args.h"
 #include "bridge/cli_federation.h"
 #include "bridge/cli_genesis.h"
+#include "bridge/cli_validator.h"
 #include "bridge/cli_help.h"
 #include "bridge/cli_plugin.h"
 #include "bridge/cli_ledger.h"
@@ -112,6 +113,7 @@ const struct cli_local cli_locals[] = {
 	{ "ledger", "check, export or import the sidechain's ledger", "check [SNAPSHOT] | export FILE [HEIGHT] | import FILE trust=HASH   (more: tally ledger help)",
 	  cli_ledger },
 	{ "decodetransaction", "what a sidechain transaction says", "transaction", run_decodetransaction },
+	{ "validatorproof", "sign with a validator's key file that it is yours", "FILE [owner=ACCOUNT]", cli_validatorproof },
 	{ "help", "what there is, or all about one command", "[COMMAND]", run_help },
 	{ "complete", "words that may come next, for a shell", "[WORD…]", run_complete },
 	{ "manual", "commands or options in roff, for the manual pages", "commands|tally|tallyd", run_manual },

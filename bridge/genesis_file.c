@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "bridge/file.h"
 #include "bridge/genesis_names.h"
+#include "bridge/genesis_validators.h"
 #include "bridge/json_form.h"
 #include "bridge/json_text.h"
 #include "token/plugin_loader.h"
@@ -243,6 +244,7 @@ parse_all(struct genesis_file *out, struct complaint *why)
 	assets = json_form_value(&f, "assets");
 	governance = json_form_value(&f, "governance");
 	rules = json_form_array(&f, "rules", 0, GENESIS_RULES_MAX);
+	out->has_validators = json_form_has(&f, "validators");
 	if (!json_form_done(&f))
 		return false;
 	assets_form = json_form_open(assets, "assets", why);
@@ -250,6 +252,9 @@ parse_all(struct genesis_file *out, struct complaint *why)
 	ok = json_form_done(&assets_form) && parse_peg(out, why, peg) && parse_governance(out, why, governance);
 	json_array_foreach(rules, i, item)
 		ok = ok && parse_rule(&out->rules[out->rules_n++], why, item);
+	if (ok && out->has_validators)
+		ok = genesis_validators_parse(&out->validators, out->validators_params, why, json_object_get(out->json, "validators"),
+					      genesis_account_hrp(out->chain), strcmp(out->chain->name, "regtest") == 0);
 	return ok;
 }
 
@@ -297,7 +302,7 @@ genesis_file_clear(struct genesis_file *f)
 void
 genesis_bytes_init(struct genesis_bytes *out, const struct genesis_file *f)
 {
-	static const char *const modules[] = { "assets", "governance", "peg", "rules" }; /* ascending */
+	static const char *const modules[] = { "assets", "governance", "peg", "rules", "validators" }; /* ascending */
 	size_t n = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -308,6 +313,8 @@ genesis_bytes_init(struct genesis_bytes *out, const struct genesis_file *f)
 	}
 	wr_peg_genesis(&out->bytes[2], &f->peg, &f->federation);
 	wr_rules_section(&out->bytes[3], f->rules, f->rules_n);
+	if (f->has_validators)
+		wr_validators_section(&out->bytes[4], &f->validators);
 	for (size_t i = 0; i < ARRAY_LEN(modules); i++) {
 		if (out->bytes[i].len > 0)
 			out->sections[n++] = (struct genesis_section){ modules[i], out->bytes[i].p, out->bytes[i].len };

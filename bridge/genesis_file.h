@@ -6,7 +6,8 @@
  *   {"tallystick_genesis": 1, "chain_id", "network", "time", "fee_base", "fee_per_op",
  *    "peg":        {"anchor": {"height", "header", "times", "work"}, "params": {…}, "federation": {"k", "members": [{"name",
  * "key", "account"}], "r", "recovery": [key…]}}, "assets":     {"creation_fee"}, "governance": {"creation_fee", "council":
- * {…}},       (council is DAO 0; may be absent) "rules":      [{"name", "kind", "version", "file", "from_height"}…]}
+ * {…}},       (council is DAO 0; may be absent) "rules":      [{"name", "kind", "version", "file", "from_height"}…],
+ *    "validators": {…} (may be absent; genesis_validators.h)}
  *
  * Amounts are decimal strings of coin. */
 #include <jansson.h>
@@ -15,6 +16,7 @@
 #include "bridge/peg/params.h"
 #include "token/ledger.h"
 #include "token/ops.h"
+#include "token/validator.h"
 
 #define GENESIS_RULES_MAX 64
 #define GENESIS_FILE_MAX 1000000
@@ -33,6 +35,9 @@ struct genesis_file {
 	uint8_t council_params[RULE_PARAMS_MAX];
 	size_t rules_n;
 	struct action_plugin_approve rules[GENESIS_RULES_MAX];
+	bool has_validators;
+	struct validators_genesis validators;
+	uint8_t validators_params[RULE_PARAMS_MAX];
 };
 
 /* *out must be released with genesis_file_clear() when true comes back; it is large: keep it off small stacks. */
@@ -46,8 +51,8 @@ char *genesis_file_text(const struct genesis_file *f);
 /* The canonical genesis, borrowing from itself and from the file: init, use, clear. */
 struct genesis_bytes {
 	struct genesis genesis;
-	struct genesis_section sections[4];
-	struct wr bytes[4];
+	struct genesis_section sections[5];
+	struct wr bytes[5];
 };
 void genesis_bytes_init(struct genesis_bytes *out, const struct genesis_file *f);
 void genesis_bytes_clear(struct genesis_bytes *b);

@@ -3,6 +3,7 @@
 
 #include "bridge/genesis_file.h"
 #include "bridge/genesis_names.h"
+#include "bridge/genesis_validators.h"
 
 static json_t *
 coin(struct amount a)
@@ -143,6 +144,8 @@ genesis_file_text(const struct genesis_file *f)
 		      coin(f->fee_per_op), "peg", "anchor", anchor_json(&f->peg.anchor), "params", params_json(&f->peg),
 		      "federation", federation_json(f), "assets", "creation_fee", coin(f->asset_fee), "governance",
 		      governance, "rules", rules_json(f));
+	if (f->has_validators)
+		json_object_set_new(o, "validators", genesis_validators_json(&f->validators, genesis_account_hrp(f->chain)));
 	text = json_dumps(o, JSON_INDENT(1));
 	json_decref(o);
 	return text;

@@ -12,6 +12,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/cli_help.c bridge/cli_help.h \
 	bridge/cli_ledger.c bridge/cli_ledger.h \
 	bridge/cli_local.c bridge/cli_local.h \
+	bridge/cli_validator.c bridge/cli_validator.h \
 	bridge/cli_mainchain.c bridge/cli_mainchain.h \
 	bridge/cli_plugin.c bridge/cli_plugin.h bridge/plugin_template.h \
 	bridge/cli_print.c bridge/cli_print.h \
@@ -26,6 +27,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/genesis_file.c bridge/genesis_file.h \
 	bridge/genesis_names.c bridge/genesis_names.h \
 	bridge/genesis_text.c \
+	bridge/genesis_validators.c bridge/genesis_validators.h \
 	bridge/http.c bridge/http.h \
 	bridge/json_form.c bridge/json_form.h \
 	bridge/json_text.c bridge/json_text.h \
@@ -91,6 +93,8 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_pegin.c \
 	bridge/rpc_records.c \
 	bridge/rpc_server.h \
+	bridge/rpc_validator.h bridge/rpc_validators.c \
+	bridge/rpc_validators_write.c \
 	bridge/rpc_socket.c bridge/rpc_socket.h \
 	bridge/rpc_swaps.c \
 	bridge/rpc_write.c bridge/rpc_write.h \

@@ -21,6 +21,8 @@ const struct rpc_method *const rpc_tables[] = {
 	rpc_records_methods,
 	rpc_names_methods,
 	rpc_plugins_methods,
+	rpc_validators_methods,
+	rpc_validators_write_methods,
 	NULL,
 };
 

@@ -12,6 +12,7 @@ FUNCTIONAL_TESTS += tests/functional/test_filters.py
 FUNCTIONAL_TESTS += tests/functional/test_swaps.py tests/functional/test_records.py tests/functional/test_names.py
 FUNCTIONAL_TESTS += tests/functional/test_transactions.py
 FUNCTIONAL_TESTS += tests/functional/test_plugins.py tests/functional/test_plugin_tutorial.py
+FUNCTIONAL_TESTS += tests/functional/test_validators.py
 TESTS += $(FUNCTIONAL_TESTS)
 dist_check_SCRIPTS = $(FUNCTIONAL_TESTS) tests/functional/test_bip324.py tests/functional/test_btcd.py tests/functional/story.py
 dist_check_SCRIPTS += tests/functional/kills.py tests/functional/test_long_chain.py tests/functional/test_flood.py
@@ -19,6 +20,7 @@ EXTRA_DIST += \
 	tests/functional/bitcoin.py \
 	tests/functional/btcd.py \
 	tests/functional/chains.py \
+	tests/functional/ed25519.py \
 	tests/functional/harness.py \
 	tests/functional/ledger.py \
 	tests/functional/p2p.py \

@@ -236,7 +236,8 @@ do_issuer(struct fate *f)
 	struct asset_id a = f->assets_n > 5 && draw(f, 3) != 0 ? f->assets[5] : some_asset(f); /* that one is freezable */
 	struct account victim = f->w.people[draw(f, 2)];
 	struct op_freeze freeze = { a, victim };
-	struct op_pause set_pause = { a, { f->w.env.time.sec + (int64_t)draw(f, 5000) } };
+	struct op_pause set_pause = { f->assets_n > 4 ? f->assets[4] : a, /* that one is pausable */
+				      { f->w.env.time.sec + (int64_t)draw(f, 5000) } };
 	struct op_clawback clawback = { a, victim, units(draw(f, 20)) };
 	struct op_set_issuer set_issuer = { a, some_account(f) };
 	size_t by = issuer_of(f, &a);
@@ -255,7 +256,7 @@ do_issuer(struct fate *f)
 		break;
 	case 4:
 		op_pause_encode(&p, &set_pause);
-		run(f, by, OP_PAUSE, &p);
+		run(f, issuer_of(f, &set_pause.asset), OP_PAUSE, &p);
 		break;
 	case 5:
 		if (draw(f, 10) == 0) {

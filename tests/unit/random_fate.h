@@ -30,7 +30,7 @@ struct random_part {
 	size_t ops_n;
 };
 
-extern const struct random_part random_assets, random_dao, random_swaps, random_records, random_sales;
+extern const struct random_part random_assets, random_dao, random_swaps, random_records, random_sales, random_validators;
 
 uint64_t draw(struct fate *f, uint64_t n); /* 0..n-1 */
 uint64_t some_amount(struct fate *f);      /* mostly below 1,000, now and then an edge */

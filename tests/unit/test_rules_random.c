@@ -13,7 +13,7 @@
 #define OPERATIONS 26000
 #define WORLD_OPERATIONS 2000 /* then a new world begins */
 
-static const struct random_part *const parts[] = { &random_assets, &random_dao, &random_swaps, &random_records, &random_sales };
+static const struct random_part *const parts[] = { &random_assets, &random_dao, &random_swaps, &random_records, &random_sales, &random_validators };
 
 struct life {
 	uint64_t operations, done;

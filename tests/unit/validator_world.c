@@ -88,19 +88,26 @@ validators_begin(struct world *w, const char *rule)
 	validators_begin_with(w, &g);
 }
 
-const char *
-validator_register(struct world *w, size_t person, size_t i, uint64_t self_bond)
+void
+validator_registration(struct wr *payload, const struct world *w, size_t person, size_t i, uint64_t self_bond)
 {
 	struct op_register_validator o = { .key = validator_key_at(i), .moniker = OP_TEXT("somebody"), .self_bond = units(self_bond) };
 	struct ed25519_seed seed = validator_seed_at(i);
 	struct ed25519_sig sig;
 	struct hash256 hash;
-	struct wr payload = { 0 };
 
 	validator_proof_hash(&hash, &w->env.genesis_id, &w->people[person], &o.key);
 	CU_ASSERT_FATAL(ed25519_sign(&sig, &seed, hash.b, sizeof(hash.b)));
 	memcpy(o.proof.b, sig.b, sizeof(sig.b));
-	op_register_validator_encode(&payload, &o);
+	op_register_validator_encode(payload, &o);
+}
+
+const char *
+validator_register(struct world *w, size_t person, size_t i, uint64_t self_bond)
+{
+	struct wr payload = { 0 };
+
+	validator_registration(&payload, w, person, i, self_bond);
 	return world_do(w, person, OP_REGISTER_VALIDATOR, &payload);
 }
 

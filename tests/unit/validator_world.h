@@ -26,6 +26,7 @@ void validators_usual(const struct world *w, struct validators_genesis *out);
 struct validator_key validator_key_at(size_t i);
 struct ed25519_seed validator_seed_at(size_t i);
 /* Operations of a person on key number i. */
+void validator_registration(struct wr *payload, const struct world *w, size_t person, size_t i, uint64_t self_bond);
 const char *validator_register(struct world *w, size_t person, size_t i, uint64_t self_bond);
 const char *validator_do(struct world *w, size_t person, uint16_t number, size_t i);           /* RETIRE_VALIDATOR, UNJAIL */
 const char *validator_bond(struct world *w, size_t person, uint16_t number, size_t i, uint64_t units); /* BOND, UNBOND */
