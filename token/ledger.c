@@ -269,7 +269,8 @@ const char *
 ledger_invariants(const struct ledger *l, bool deep)
 {
 	for (size_t i = 0; i < l->modules_n; i++) {
-		const char *why = l->modules[i]->invariants ? l->modules[i]->invariants(l->state, deep) : NULL;
+		const struct module *m = l->modules[i];
+		const char *why = m->invariants ? m->invariants(l->state, deep || m->changed != NULL) : NULL;
 
 		if (why != NULL)
 			return why;

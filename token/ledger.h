@@ -144,7 +144,8 @@ struct amount ledger_fee(const struct ledger *l, size_t ops_n);
 MUST_USE bool ledger_set_fees(struct state *s, struct amount base, struct amount per_op);
 void ledger_get_fees(const struct state *s, struct amount *base, struct amount *per_op);
 
-/* Every module's invariants; NULL or the broken one. */
+/* Every module's invariants; NULL or the broken one. Those that each block checks for what it changed are checked in full even when not
+ * `deep`: at the start of a process, say. */
 MUST_USE const char *ledger_invariants(const struct ledger *l, bool deep);
 
 #endif

@@ -206,15 +206,15 @@ run_end_blocks(struct ledger *l)
 	}
 }
 
-/* Nothing of a module can have broken in a block that wrote none of its keys. */
 static const char *
 block_invariants(const struct ledger *l)
 {
 	for (size_t i = 0; i < l->modules_n; i++) {
 		const struct module *m = l->modules[i];
-		bool deep = m->deep_each_block && state_touched(l->state, (uint8_t)m->letter);
-		const char *why = m->invariants ? m->invariants(l->state, deep) : NULL;
+		const char *why = m->invariants ? m->invariants(l->state, false) : NULL;
 
+		if (why == NULL && m->changed != NULL)
+			why = m->changed(l->state);
 		if (why != NULL)
 			return why;
 	}

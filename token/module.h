@@ -74,8 +74,9 @@ struct module {
 	/* NULL when all numbered invariants hold, else a sentence naming the one that does not. Run after every block (all of
 	 * them in tests after every operation). May be NULL. `deep` also scans what grows with the ledger. */
 	const char *(*invariants)(const struct state *s, bool deep);
-	/* What grows in this module is little enough for a deep check after every block that wrote one of its keys. */
-	bool deep_each_block;
+	/* The deep invariants, as far as what was written since the state was last settled can have broken them: they held then. Run after
+	 * every block. May be NULL: nobody looks deep but tests, and the start of a chain. */
+	const char *(*changed)(const struct state *s);
 };
 
 #endif

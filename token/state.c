@@ -365,37 +365,45 @@ change_cmp(const void *pa, const void *pb)
 }
 
 bool
-state_touched(const struct state *s, uint8_t first)
+state_was(const struct state *s, const uint8_t **old, size_t *len, const void *key, size_t key_len)
 {
 	struct record r;
 
 	for (size_t at = 0; at < s->journal.len; at += sizeof(r) + r.key_len + r.old_len + sizeof(uint32_t)) {
+		const uint8_t *p = s->journal.p + at + sizeof(r);
+
 		memcpy(&r, s->journal.p + at, sizeof(r));
-		if (r.key_len > 0 && s->journal.p[at + sizeof(r)] == first)
-			return true;
+		if (r.key_len != key_len || memcmp(p, key, key_len) != 0)
+			continue;
+		*old = r.had ? p + key_len : NULL;
+		*len = r.old_len;
+		return true;
 	}
 	return false;
 }
 
-/* The changes since a mark, sorted by key and then age; owned by the caller. */
+#define ANY_FIRST (-1)
+
+/* The changes since a mark, of keys that start with a byte or of all, sorted by key and then age; owned by the caller. */
 static struct change *
-changes_since(const struct state *s, size_t *n, size_t mark)
+changes_since(const struct state *s, size_t *n, size_t mark, int first)
 {
-	struct change *list;
-	size_t at;
+	struct change *list = NULL;
+	size_t cap = 0;
 	struct record r;
 
 	*n = 0;
-	for (at = mark; at < s->journal.len; at += sizeof(r) + r.key_len + r.old_len + sizeof(uint32_t), ++*n)
+	for (size_t at = mark; at < s->journal.len; at += sizeof(r) + r.key_len + r.old_len + sizeof(uint32_t)) {
+		const uint8_t *key = s->journal.p + at + sizeof(r);
+
 		memcpy(&r, s->journal.p + at, sizeof(r));
-	list = mem_new(*n, sizeof(*list));
-	*n = 0;
-	for (at = mark; at < s->journal.len; at += sizeof(r) + r.key_len + r.old_len + sizeof(uint32_t), ++*n) {
-		memcpy(&r, s->journal.p + at, sizeof(r));
-		list[*n].key = s->journal.p + at + sizeof(r);
-		list[*n].key_len = r.key_len;
-		list[*n].old = r.had ? list[*n].key + r.key_len : NULL;
-		list[*n].old_len = r.old_len;
+		if (first != ANY_FIRST && key[0] != first)
+			continue;
+		if (*n == cap) {
+			cap = cap ? cap * 2 : 64;
+			list = mem_resize(list, cap, sizeof(*list));
+		}
+		list[(*n)++] = (struct change){ .key = key, .key_len = r.key_len, .old = r.had ? key + r.key_len : NULL, .old_len = r.old_len };
 	}
 	if (*n > 1)
 		qsort(list, *n, sizeof(*list), change_cmp);
@@ -417,7 +425,7 @@ bool
 state_changed_since(const struct state *s, size_t mark)
 {
 	size_t n;
-	struct change *list = changes_since(s, &n, mark);
+	struct change *list = changes_since(s, &n, mark, ANY_FIRST);
 	bool changed = false;
 
 	for (size_t i = 0; i < n && !changed; i++)
@@ -430,7 +438,7 @@ void
 state_delta(const struct state *s, state_delta_fn *each, void *context)
 {
 	size_t n;
-	struct change *list = changes_since(s, &n, 0);
+	struct change *list = changes_since(s, &n, 0, ANY_FIRST);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct change *c = &list[i];
@@ -438,6 +446,22 @@ state_delta(const struct state *s, state_delta_fn *each, void *context)
 
 		if (change_stands(c, i ? c - 1 : NULL, now))
 			each(context, c->key, c->key_len, now ? state_entry_value(now) : NULL, now ? now->value_len : 0);
+	}
+	free(list);
+}
+
+void
+state_changes(const struct state *s, uint8_t first, state_change_fn *each, void *context)
+{
+	size_t n;
+	struct change *list = changes_since(s, &n, 0, first);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct change *c = &list[i];
+		const struct state_entry *now = entry_find(s, c->key, c->key_len);
+
+		if (change_stands(c, i ? c - 1 : NULL, now))
+			each(context, c->key, c->key_len, c->old, c->old_len, now ? state_entry_value(now) : NULL, now ? now->value_len : 0);
 	}
 	free(list);
 }

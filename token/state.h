@@ -53,12 +53,15 @@ void state_rollback(struct state *s, size_t mark);
 /* Has anything changed since the mark? (A change and its reverse count as none.) */
 MUST_USE bool state_changed_since(const struct state *s, size_t mark);
 
-/* Has a key with this first byte been written since the last settle, be it with what it held already? */
-MUST_USE bool state_touched(const struct state *s, uint8_t first);
-
 /* Keys that differ from the last settled state, each once, in ascending order: value NULL when it is gone. */
 typedef void state_delta_fn(void *context, const uint8_t *key, size_t key_len, const uint8_t *value, size_t len);
 void state_delta(const struct state *s, state_delta_fn *each, void *context);
+/* The same for keys that start with one byte, with what they held at the last settle; old NULL: it was not there. */
+typedef void state_change_fn(void *context, const uint8_t *key, size_t key_len, const uint8_t *old, size_t old_len, const uint8_t *value,
+			     size_t len);
+void state_changes(const struct state *s, uint8_t first, state_change_fn *each, void *context);
+/* What a key held at the last settle (*old NULL: nothing), borrowed until the next change. False: it has not been written since. */
+MUST_USE bool state_was(const struct state *s, const uint8_t **old, size_t *len, const void *key, size_t key_len);
 /* Forget the journal: what is there now can no longer be rolled back. */
 void state_settle(struct state *s);
 

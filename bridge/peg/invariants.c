@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bridge/peg/heights.h"
+#include "bridge/peg/invariants_parts.h"
 #include "bridge/peg/relay_store.h"
 #include "bridge/peg/reserve.h"
 #include "bridge/peg/state_key.h"
@@ -62,25 +63,22 @@ check_coin(const struct state *s, const struct coin *c)
 }
 
 static const char *
-check_coins(const struct state *s, const struct books *b)
+check_coins(const struct state *s, const struct state *from)
 {
-	struct amount total = AMOUNT_ZERO;
 	struct state_walk w;
 	struct coin c;
 
-	coin_walk(&w, s);
+	coin_walk(&w, from);
 	while (coin_walk_next(&w, &c)) {
 		const char *why = check_coin(s, &c);
 		struct deposit d;
 
 		if (why != NULL)
 			return why;
-		if (coin_counts(&c))
-			total = sum(total, c.value);
 		if (c.kind == COIN_DEPOSIT && (!deposit_get(&d, s, &c.outpoint) || amount_cmp(d.value, c.value) != 0))
 			return "I2: a deposit's coin has no deposit of its value";
 	}
-	return amount_cmp(total, b->reserve) == 0 ? NULL : "I1: the reserve is not the sum of its coins";
+	return NULL;
 }
 
 /* --- deposits, against their coins and the frozen balance */
@@ -132,15 +130,12 @@ check_deposit(const struct state *s, const struct deposit *d)
 }
 
 static const char *
-check_deposits(const struct state *s, const struct books *b)
+check_deposits(const struct state *s, const struct state *from, const struct books *b)
 {
-	struct account frozen = peg_frozen();
-	struct asset_id coin = ASSET_COIN;
-	struct amount total = AMOUNT_ZERO;
 	struct state_walk w;
 	struct deposit d;
 
-	deposit_walk(&w, s);
+	deposit_walk(&w, from);
 	while (deposit_walk_next(&w, &d)) {
 		const char *why = check_deposit(s, &d);
 
@@ -150,10 +145,7 @@ check_deposits(const struct state *s, const struct books *b)
 			return "I2: a deposit has a number that was not given out";
 		if (d.state != DEPOSIT_QUARANTINED && !amount_is_zero(d.frozen))
 			return "I1: a deposit that is not quarantined has a frozen balance";
-		total = sum(total, d.frozen);
 	}
-	if (amount_cmp(total, bank_balance(s, &frozen, &coin)) != 0)
-		return "I1: the frozen balance is not what the deposits say";
 	return NULL;
 }
 
@@ -197,29 +189,18 @@ check_payout(const struct state *s, const struct payout *pay)
 }
 
 static const char *
-check_escrow(const struct state *s)
+check_payouts(const struct state *s, const struct state *from)
 {
-	struct account escrow = peg_escrow();
-	struct asset_id coin = ASSET_COIN;
-	struct amount total = AMOUNT_ZERO;
 	struct state_walk w;
 	struct payout pay;
-	struct plan plan;
 
-	payout_walk(&w, s);
+	payout_walk(&w, from);
 	while (payout_walk_next(&w, &pay)) {
 		const char *why = check_payout(s, &pay);
 
 		if (why != NULL)
 			return why;
-		if (in_escrow(pay.state))
-			total = sum(total, sum(pay.amount, pay.max_fee));
 	}
-	plan_walk(&w, s);
-	while (plan_walk_next(&w, &plan))
-		total = sum(total, plan.fund_locked);
-	if (amount_cmp(total, bank_balance(s, &escrow, &coin)) != 0)
-		return "I1: the escrow is not what payouts and plans say";
 	return NULL;
 }
 
@@ -245,18 +226,77 @@ check_plan(const struct state *s, const struct plan *plan)
 }
 
 static const char *
-check_plans(const struct state *s)
+check_plans(const struct state *s, const struct state *from)
 {
 	struct state_walk w;
 	struct plan plan;
 
-	plan_walk(&w, s);
+	plan_walk(&w, from);
 	while (plan_walk_next(&w, &plan)) {
 		const char *why = check_plan(s, &plan);
 
 		if (why != NULL)
 			return why;
 	}
+	return NULL;
+}
+
+const char *
+peg_check_records(const struct state *s, const struct state *from, const struct books *b)
+{
+	const char *why = check_coins(s, from);
+
+	if (why == NULL)
+		why = check_deposits(s, from, b);
+	if (why == NULL)
+		why = check_payouts(s, from);
+	return why != NULL ? why : check_plans(s, from);
+}
+
+/* --- sums */
+
+void
+peg_sums_of(struct peg_sums *out, const struct state *from)
+{
+	struct state_walk w;
+	struct deposit d;
+	struct payout pay;
+	struct plan plan;
+	struct coin c;
+
+	*out = (struct peg_sums){ AMOUNT_ZERO, AMOUNT_ZERO, AMOUNT_ZERO };
+	coin_walk(&w, from);
+	while (coin_walk_next(&w, &c)) {
+		if (coin_counts(&c))
+			out->reserve = sum(out->reserve, c.value);
+	}
+	deposit_walk(&w, from);
+	while (deposit_walk_next(&w, &d))
+		out->frozen = sum(out->frozen, d.frozen);
+	payout_walk(&w, from);
+	while (payout_walk_next(&w, &pay)) {
+		if (in_escrow(pay.state))
+			out->escrow = sum(out->escrow, sum(pay.amount, pay.max_fee));
+	}
+	plan_walk(&w, from);
+	while (plan_walk_next(&w, &plan))
+		out->escrow = sum(out->escrow, plan.fund_locked);
+}
+
+static const char *
+check_sums(const struct state *s, const struct books *b)
+{
+	struct account frozen = peg_frozen(), escrow = peg_escrow();
+	struct asset_id coin = ASSET_COIN;
+	struct peg_sums sums;
+
+	peg_sums_of(&sums, s);
+	if (amount_cmp(sums.reserve, b->reserve) != 0)
+		return "I1: the reserve is not the sum of its coins";
+	if (amount_cmp(sums.frozen, bank_balance(s, &frozen, &coin)) != 0)
+		return "I1: the frozen balance is not what the deposits say";
+	if (amount_cmp(sums.escrow, bank_balance(s, &escrow, &coin)) != 0)
+		return "I1: the escrow is not what payouts and plans say";
 	return NULL;
 }
 
@@ -305,11 +345,21 @@ check_side(const struct state *s, const struct relay *relay)
 }
 
 const char *
+peg_check_relay(const struct state *s)
+{
+	struct relay relay;
+	const char *why;
+
+	relay_get(&relay, s);
+	why = check_best(s, &relay);
+	return why != NULL ? why : check_side(s, &relay);
+}
+
+const char *
 peg_invariants(const struct state *s, bool deep)
 {
 	struct books b;
 	struct peg_params p;
-	struct relay relay;
 	const char *why;
 
 	books_get(&b, s);
@@ -320,15 +370,8 @@ peg_invariants(const struct state *s, bool deep)
 	record_params_get(&p, s);
 	if (peg_params_check(&p) != NULL)
 		return "I6: the parameters make no sense";
-	relay_get(&relay, s);
-	why = check_coins(s, &b);
+	why = check_sums(s, &b);
 	if (why == NULL)
-		why = check_deposits(s, &b);
-	if (why == NULL)
-		why = check_escrow(s);
-	if (why == NULL)
-		why = check_plans(s);
-	if (why == NULL)
-		why = check_best(s, &relay);
-	return why != NULL ? why : check_side(s, &relay);
+		why = peg_check_records(s, s, &b);
+	return why != NULL ? why : peg_check_relay(s);
 }

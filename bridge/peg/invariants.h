@@ -16,6 +16,10 @@
  * All but I1's first half only when `deep`. */
 MUST_USE const char *peg_invariants(const struct state *s, bool deep);
 
+/* Those of a deep look, as far as what was written since the state was last settled can have broken them; they held then. What it costs depends on
+ * what was written, and when the relay's best branch has changed on what waits, not on how many deposits and payouts there ever were. */
+MUST_USE const char *peg_invariants_changed(const struct state *s);
+
 /* Halt the peg when supply was changed behind its back. */
 void solvency_end_block(struct exec *x);
 

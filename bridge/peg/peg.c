@@ -227,5 +227,5 @@ const struct module peg_module = {
 	.end_block = peg_end_block,
 	.next_deadline = peg_next_deadline,
 	.invariants = peg_invariants,
-	.deep_each_block = true,
+	.changed = peg_invariants_changed,
 };

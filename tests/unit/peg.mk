@@ -4,6 +4,8 @@ tests_unit_libpegsim_a_SOURCES = tests/unit/peg_chain.c tests/unit/peg_chain.h t
 	tests/unit/mining.c tests/unit/mining.h
 tests_unit_libpegsim_a_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 PEG_TEST_LIBS = tests/unit/libpegsim.a $(UNIT_LIBS) $(SIGNING_LIBS) $(PEG_LIBS) $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
+UNIT_TESTS += tests/unit/test_peg_invariants
+tests_unit_test_peg_invariants_LDADD = $(PEG_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_peg
 tests_unit_test_peg_LDADD = $(PEG_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_peg_ops

@@ -1,5 +1,6 @@
 #include "token/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -426,24 +427,49 @@ the_root_does_not_know_history(void)
 	state_free(c);
 }
 
+/* What state_changes() tells, in one line: key old>new, "-" for what isn't there. */
 static void
-touched_asks_for_a_first_byte(void)
+tell_change(void *context, const uint8_t *key, size_t key_len, const uint8_t *old, size_t old_len, const uint8_t *value, size_t len)
+{
+	char *line = context;
+
+	snprintf(line + strlen(line), 100, "%.*s %.*s>%.*s ", (int)key_len, (const char *)key, old ? (int)old_len : 1, old ? (const char *)old : "-",
+		 value ? (int)len : 1, value ? (const char *)value : "-");
+}
+
+static void
+changes_tell_what_was_there(void)
 {
 	struct state *s = state_new();
-	size_t mark;
+	const uint8_t *old;
+	char line[300] = "";
+	size_t mark, len;
 
 	state_put(s, "pa", 2, "1", 1);
-	CU_ASSERT(state_touched(s, 'p'));
-	CU_ASSERT_FALSE(state_touched(s, 'a'));
+	state_put(s, "pb", 2, "2", 1);
+	state_put(s, "q", 1, "3", 1);
 	state_settle(s);
-	CU_ASSERT_FALSE(state_touched(s, 'p'));
+	state_changes(s, 'p', tell_change, line);
+	CU_ASSERT_STRING_EQUAL(line, "");
+	CU_ASSERT_FALSE(state_was(s, &old, &len, "pa", 2));
 	mark = state_mark(s);
-	state_put(s, "q", 1, "1", 1);
-	state_delete(s, "pa", 2);
-	CU_ASSERT(state_touched(s, 'p'));
-	CU_ASSERT(state_touched(s, 'q'));
+	state_put(s, "pa", 2, "9", 1);
+	state_put(s, "pa", 2, "8", 1);
+	state_delete(s, "pb", 2);
+	state_put(s, "pc", 2, "7", 1);
+	state_put(s, "q", 1, "6", 1);
+	state_put(s, "pd", 2, "5", 1);
+	state_delete(s, "pd", 2); /* as it was */
+	state_changes(s, 'p', tell_change, line);
+	CU_ASSERT_STRING_EQUAL(line, "pa 1>8 pb 2>- pc ->7 ");
+	CU_ASSERT(state_was(s, &old, &len, "pa", 2) && len == 1 && old[0] == '1');
+	CU_ASSERT(state_was(s, &old, &len, "pc", 2) && old == NULL);
+	CU_ASSERT(state_was(s, &old, &len, "q", 1) && len == 1 && old[0] == '3');
+	CU_ASSERT_FALSE(state_was(s, &old, &len, "p", 1));
 	state_rollback(s, mark);
-	CU_ASSERT_FALSE(state_touched(s, 'p'));
+	line[0] = '\0';
+	state_changes(s, 'p', tell_change, line);
+	CU_ASSERT_STRING_EQUAL(line, "");
 	state_free(s);
 }
 
@@ -453,7 +479,7 @@ static const struct unit_test tests[] = {
 	{ "a change and its reverse are no change", a_change_and_its_reverse_are_no_change },
 	{ "the delta names each changed key once", the_delta_names_each_changed_key_once },
 	{ "a walk stays in its prefix and survives changes", a_walk_stays_in_its_prefix_and_survives_changes },
-	{ "touched asks for a first byte", touched_asks_for_a_first_byte },
+	{ "changes tell what was there", changes_tell_what_was_there },
 	{ "the largest key and value fit", the_largest_key_and_value_fit },
 	{ "the root does not know history", the_root_does_not_know_history },
 };
