@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/allowlist.h"
 #include "bridge/cli_args.h"
 #include "bridge/cli_federation.h"
 #include "bridge/cli_genesis.h"
@@ -112,6 +113,7 @@ const struct cli_local cli_locals[] = {
 	{ "plugin", "check FILE: is a rule fit to be approved? new NAME: start one", "check FILE | proposal FILE [HEIGHT] | new NAME", cli_plugin },
 	{ "ledger", "check, export or import the sidechain's ledger", "check [SNAPSHOT] | export FILE [HEIGHT] | import FILE trust=HASH   (more: tally ledger help)",
 	  cli_ledger },
+	{ "allowlist", "the root of a list of accounts, for createsale, and an account's path, for buy", "FILE|JSON [ACCOUNT]", cli_allowlist },
 	{ "decodetransaction", "what a sidechain transaction says", "transaction", run_decodetransaction },
 	{ "validatorproof", "sign with a validator's key file that it is yours", "FILE [owner=ACCOUNT]", cli_validatorproof },
 	{ "help", "what there is, or all about one command", "[COMMAND]", run_help },

@@ -77,6 +77,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_item.c bridge/rpc_item.h \
 	bridge/rpc_keys.c \
 	bridge/rpc_loyalty.c \
+	bridge/allowlist.c bridge/allowlist.h \
 	bridge/rpc_sale.h bridge/rpc_sale_terms.c bridge/rpc_sales.c \
 	bridge/rpc_rule_params.c bridge/rpc_rule_params.h \
 	bridge/rpc_ledger.c \

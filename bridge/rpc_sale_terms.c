@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "bridge/allowlist.h"
 #include "bridge/engine.h"
 #include "bridge/node.h"
 #include "bridge/rpc_asset.h"
@@ -379,71 +379,22 @@ run_createsale(struct rpc_call *c)
 
 /* ---- allow-lists ---- */
 
-#define LIST_MAX 100000
-
-/* Owned by the caller; NULL: the call has been answered. */
-static struct account *
-take_list(size_t *n, struct rpc_call *c)
-{
-	const json_t *list = rpc_json(c, "accounts");
-	size_t len = json_array_size(list);
-	struct account *accounts;
-
-	if (len < 1 || len > LIST_MAX) {
-		rpc_bad_param(c, "accounts", "[\"tly1…\", …]", "is not a list of 1 to 100,000 accounts");
-		return NULL;
-	}
-	accounts = mem_new(len, sizeof(*accounts));
-	for (*n = 0; *n < len; (*n)++) {
-		const char *text = json_string_value(json_array_get(list, *n));
-		const char *fault = text == NULL ? "it is no text" : account_from_text(&accounts[*n], node_account_hrp(rpc_node(c)), text);
-
-		if (fault != NULL) {
-			rpc_fail(c, RPC_BAD_PARAMS, "BAD_PARAMS", "addresses, without labels", "account %zu of the list: %s", *n + 1, fault);
-			free(accounts);
-			return NULL;
-		}
-	}
-	return accounts;
-}
-
-static json_t *
-path_json(const struct allow_path *path)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < path->n; i++)
-		json_array_append_new(list, json_hash(&path->hashes[i]));
-	return list;
-}
-
 static void
 run_allowlist(struct rpc_call *c)
 {
-	size_t n, at = 0;
-	struct account who, *list = take_list(&n, c);
-	struct allow_path path;
-	struct hash256 root;
-	json_t *o;
+	struct complaint why;
+	size_t n;
+	struct account who, *list = allowlist_from_json(&n, &why, rpc_json(c, "accounts"), node_account_hrp(rpc_node(c)));
+	bool has_who = rpc_account(&who, c, "account");
+	json_t *o = list != NULL ? allowlist_json(&why, list, n, has_who ? &who : NULL) : NULL;
 
 	if (list == NULL)
-		return;
-	n = allow_list_sort(list, n);
-	allow_list_root(&root, list, n);
-	o = json_pack("{sosI}", "root", json_hash(&root), "accounts", (json_int_t)n);
-	if (rpc_account(&who, c, "account")) {
-		while (at < n && !account_eq(&list[at], &who))
-			at++;
-		if (at == n || !allow_list_path(&path, list, n, at)) {
-			json_decref(o);
-			free(list);
-			rpc_fail(c, RPC_REFUSED, "NOT_ON_LIST", NULL, "this account is not on the list");
-			return;
-		}
-		json_object_set_new(o, "path", path_json(&path));
-	}
+		rpc_bad_param(c, "accounts", "[\"tly1…\", …]", why.why);
+	else if (o == NULL)
+		rpc_fail(c, RPC_REFUSED, "NOT_ON_LIST", NULL, "%s", why.why);
+	else
+		rpc_answer(c, o);
 	free(list);
-	rpc_answer(c, o);
 }
 
 static const struct rpc_param createsale_params[] = {
@@ -484,7 +435,8 @@ const struct rpc_method rpc_sale_terms_methods[] = {
 	  "Locks the tokens. Payments stand in escrow until the sale ends; then they are the seller's, or everybody gets his back. Returns its number.",
 	  "BEANV 0.0001 5 soft_cap=1 length=1209600 bonus=10", RPC_PARAMS(createsale_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_createsale },
 	{ "allowlist", "sales", "the root of a list of accounts, for createsale, and an account's path, for buy",
-	  "The order doesn't matter. Whoever has the list can work out both: keep it, and give each buyer his path.", NULL,
+	  "The order doesn't matter. Whoever has the list can work out both: keep it, and give each buyer his path. On the command line it works without "
+	  "a daemon, and takes a file with an address on each line.", NULL,
 	  RPC_PARAMS(allowlist_params), RPC_NEEDS_LEDGER, run_allowlist },
 	{ .name = NULL },
 };

@@ -3,10 +3,12 @@
 is reorganised away."""
 import hashlib
 import json
+import os
+import sys
 import time
 
 from chains import coins_of, sat_of
-from harness import check, equal, main, tally, wait_until
+from harness import check, equal, main, program, run, tally, wait_until
 from ledger import account_from_text
 from test_store import Mixed, refused
 from world import World
@@ -88,7 +90,9 @@ def proof(w, number):
     equal(part["payer_key"], (b"sp" + number.to_bytes(8, "big") + payer).hex(), "the key that doc/formats.md says")
     equal(part["paid_for"][0]["key"], (b"su" + payer + (2 ** 64 - 1 - number).to_bytes(8, "big") + carol).hex())
     shown = w.rpc.call("getproof", key=part["paid_for"][0]["key"])
-    check(shown["present"], shown)
+    checker = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "check-state-proof")
+    request = {"root": shown["app_hash"], "key": shown["key"], "value": shown["value"], "proof": shown["proof"]}
+    equal(run([sys.executable, checker], stdin=json.dumps(request)).strip(), "present")
     equal(shown["value"], ((2_000_000).to_bytes(8, "little") + (240).to_bytes(8, "little") + bytes(16)).hex())
 
 
@@ -164,6 +168,18 @@ def listed_and_vesting(w):
     equal(answer["root"], tagged("tally/allow-node", b"".join(sorted([node, leaves[2]]))).hex())
     equal(rpc.allowlist(accounts[::-1])["root"], answer["root"], "whatever the order")
     refused("NOT_ON_LIST", rpc.allowlist, accounts, "dave")
+    refused("BAD_PARAMS", rpc.allowlist, [])
+    refused("BAD_PARAMS", rpc.allowlist, ["alice"])
+    path = w.test.path("buyers.txt")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("# who may buy\n\n" + "\n".join(f"  {a}  # {n}" for n, a in zip(names, accounts)))
+    offline = [program("tally"), "--network=regtest", f"--datadir={w.test.path('nowhere')}", "--json", "allowlist"]
+    equal(json.loads(run([*offline, path, accounts[1]])), answer, "without a daemon")
+    equal(json.loads(run([*offline, json.dumps(accounts)]))["root"], answer["root"])
+    with open(path, "a", encoding="utf-8") as f:
+        f.write("\nalice\n")
+    status, _, said = run([*offline, path], status=None)
+    check(status == 2 and "number 6" in said, said)
 
     steps = [{"price": "2.50", "raised": "100"}, {"price": "4.00", "after": 86400}]
     number = rpc.createsale("SEAT", "2.00", "1000", payment="CASH", steps=steps, allow_list=answer["root"], cliff=1, vesting=4, **{"from": "store"})["sale"]

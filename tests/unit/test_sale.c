@@ -926,6 +926,93 @@ a_disabled_rule_stops_buying_only(void)
 	shop_close(&s);
 }
 
+/* What a faulty rule may answer. */
+static struct {
+	uint64_t most, least, payment, tokens;
+	bool greedy; /* never stops paying for work of its own */
+} lies;
+
+static int32_t
+lying_check(struct tally_ctx *c, struct tally_sale_bounds *out, const struct tally_sale *sale)
+{
+	(void)c, (void)sale;
+	out->tokens_most = lies.most;
+	out->payment_least = lies.least;
+	return 0;
+}
+
+static int32_t
+lying_quote(struct tally_ctx *c, struct tally_quote *out, const struct tally_sale_buy *buy)
+{
+	(void)buy;
+	while (lies.greedy)
+		c->host->charge(c, 1000);
+	out->payment = lies.payment;
+	out->tokens = lies.tokens;
+	return c->host->kv_put(c, "k", 1, "v", 1) == 0 ? 1 : 0; /* a price isn't kept */
+}
+
+static const char *const no_reasons[] = { "IT_WROTE", NULL };
+static const struct tally_sale_functions lying_functions = { lying_check, lying_quote };
+static const struct tally_plugin liar = {
+	.magic = TALLY_PLUGIN_MAGIC, .abi_major = TALLY_ABI_MAJOR, .size = sizeof(struct tally_plugin), .kind = TALLY_SALE, .name = "sale_liar",
+	.major = 1, .gas_max = 100000, .reasons = no_reasons, .sale = &lying_functions,
+};
+
+/* P4: the host keeps what it was promised, whatever the rule answers. */
+static void
+p4_a_rule_that_lies(void)
+{
+	static const struct {
+		uint64_t payment, tokens;
+		const char *why;
+	} answers[] = {
+		{ 100, 0, "RULE_BAD_ANSWER" },
+		{ 0, 100, "RULE_BAD_ANSWER" },
+		{ 101, 1, "RULE_BAD_ANSWER" },
+		{ 100, (uint64_t)INT64_MAX + 1, "RULE_BAD_ANSWER" },
+		{ 100, UINT64_MAX, "RULE_BAD_ANSWER" },
+		{ 100, 51, "RULE_EFFECT" },
+		{ 100, INT64_MAX, "RULE_EFFECT" },
+	};
+	struct shop s;
+
+	shop_open(&s);
+	world_approve(&s.w, &liar);
+	s.terms.rule = OP_TEXT("sale_liar");
+	world_block(&s.w, 1);
+	s.terms.close.sec++;
+	memset(&lies, 0, sizeof(lies));
+	lies.least = 1;
+	REFUSED(shop_create(&s), "RULE_BAD_ANSWER");
+	lies.most = (uint64_t)INT64_MAX + 1;
+	REFUSED(shop_create(&s), "RULE_BAD_ANSWER");
+	lies.most = 50;
+	lies.least = 0;
+	REFUSED(shop_create(&s), "RULE_BAD_ANSWER");
+	lies.least = 1;
+	shop_start(&s);
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		lies.payment = answers[i].payment;
+		lies.tokens = answers[i].tokens;
+		REFUSED(shop_buy(&s, ALICE, 100), answers[i].why);
+	}
+	lies.greedy = true;
+	REFUSED(shop_buy(&s, ALICE, 100), "RULE_GAS");
+	lies.greedy = false;
+	lies.payment = 6000;
+	lies.tokens = 50;
+	DONE(shop_buy(&s, ALICE, 6000));
+	lies.tokens = 1;
+	REFUSED(shop_buy(&s, BOB, 6000), "RULE_BAD_ANSWER"); /* there is room for 4,000 */
+	lies.payment = 1;
+	REFUSED(shop_buy(&s, BOB, 6000), "RULE_EFFECT"); /* but no tokens are left */
+	world_block(&s.w, SHOP_LENGTH);
+	DONE(shop_claim(&s, BOB, ALICE));
+	CU_ASSERT_EQUAL(world_has(&s.w, &s.token, ALICE), 50);
+	shop_close(&s);
+}
+
 static const struct unit_test tests[] = {
 	{ "terms are kept, tokens locked", terms_are_kept_and_tokens_locked },
 	{ "S3 sales that cannot end well", s3_sales_that_cannot_end_well },
@@ -955,6 +1042,7 @@ static const struct unit_test tests[] = {
 	{ "a full sale waits for what is held", a_full_sale_waits_for_what_is_held },
 	{ "refunds wait for what is held", refunds_wait_for_what_is_held },
 	{ "a sale keeps its rule", a_sale_keeps_its_rule },
+	{ "P4 a rule that lies", p4_a_rule_that_lies },
 	{ "a disabled rule stops buying only", a_disabled_rule_stops_buying_only },
 };
 
