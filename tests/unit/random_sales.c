@@ -7,6 +7,13 @@
 
 static uint64_t holds; /* numbers given out in this world */
 
+/* Nothing, or something below n. One draw after the other, so that every compiler makes the same world. */
+static uint64_t
+maybe(struct fate *f, uint64_t n)
+{
+	return draw(f, 2) == 0 ? 0 : draw(f, n);
+}
+
 static void
 begin(struct fate *f)
 {
@@ -25,7 +32,7 @@ static void
 put_price(struct fate *f, struct wr *w)
 {
 	unsigned kind = (unsigned)draw(f, 3);
-	uint64_t price = 1 + draw(f, 20), bonus = draw(f, 2) * draw(f, 5001);
+	uint64_t price = 1 + draw(f, 20), bonus = maybe(f, 5001);
 
 	put(w, kind, 1);
 	put(w, 1 + draw(f, 5), 8);
@@ -62,23 +69,25 @@ do_cancel(struct fate *f)
 static void
 do_create(struct fate *f)
 {
-	struct op_create_sale o = { .asset = some_asset(f), .payment = draw(f, 2) ? ASSET_COIN : some_asset(f), .rule = OP_TEXT("sale_crowd"), .rule_major = 1 };
+	struct op_create_sale o = { .asset = some_asset(f), .rule = OP_TEXT("sale_crowd"), .rule_major = 1 };
 	int64_t now = f->w.env.time.sec, open = draw(f, 2) ? now + (int64_t)draw(f, 400) : 0;
 	struct wr params = { 0 }, p = { 0 };
 
 	if (sale_count(f->w.state) == SALES_MAX)
 		return;
+	if (draw(f, 2) == 0)
+		o.payment = some_asset(f);
 	put_price(f, &params);
 	o.params = (struct op_blob){ params.p, params.len };
 	o.open.sec = open;
 	o.close.sec = now + 1 + (int64_t)draw(f, 1500);
 	o.hard_cap = units(1 + draw(f, 3000));
-	o.soft_cap = units(draw(f, 2) * draw(f, 1000));
+	o.soft_cap = units(maybe(f, 1000));
 	o.tokens = units(draw(f, 10) == 0 ? draw(f, 50) : INT64_MAX);
 	o.payer_min = units(1 + draw(f, 30));
 	o.payer_max = units(draw(f, 4) == 0 ? 200 : INT64_MAX);
 	o.beneficiary_max = units(draw(f, 4) == 0 ? 200 : INT64_MAX);
-	o.vesting = (uint32_t)(draw(f, 2) * draw(f, 3000));
+	o.vesting = (uint32_t)maybe(f, 3000);
 	o.cliff = (uint32_t)draw(f, o.vesting + 1u);
 	op_create_sale_encode(&p, &o);
 	if (run(f, issuer_of(f, &o.asset), OP_CREATE_SALE, &p) && draw(f, 4) == 0)
@@ -97,9 +106,11 @@ some_sale(struct fate *f)
 static void
 do_buy(struct fate *f)
 {
-	struct op_buy o = { .sale = some_sale(f), .beneficiary = some_account(f), .payment = units(some_amount(f)) };
+	struct op_buy o = { .sale = some_sale(f) };
 	struct wr p = { 0 };
 
+	o.beneficiary = some_account(f);
+	o.payment = units(some_amount(f));
 	o.tokens_min = units(draw(f, 10) == 0 ? draw(f, 500) : 0);
 	if (draw(f, 30) == 0)
 		o.payer_path.n = 1;
@@ -154,11 +165,12 @@ do_hold(struct fate *f)
 {
 	struct account limbo = account_of_module("limbo", NULL, 0);
 	uint64_t which = 1 + draw(f, holds + 1);
+	size_t who = someone(f);
 
 	switch (draw(f, 3)) {
 	case 0:
 		if (holds < 30)
-			(void)sale_hold(&f->w.exec, ++holds, &f->w.people[someone(f)], units(some_amount(f)), &limbo);
+			(void)sale_hold(&f->w.exec, ++holds, &f->w.people[who], units(some_amount(f)), &limbo);
 		break;
 	case 1:
 		(void)sale_hold_return(&f->w.exec, which, &limbo);
