@@ -8,6 +8,7 @@
 #include "bridge/genesis_names.h"
 #include "bridge/rpc.h"
 #include "bridge/rpc_asset.h"
+#include "token/action.h"
 #include "token/ops_name.h"
 
 /* --- Parts --- */
@@ -223,6 +224,202 @@ take_disable(struct wr *w, const json_t *action, const struct action_view *v)
 }
 
 static bool
+show_upgrade(json_t *o, const struct op_blob *b, const struct action_view *v)
+{
+	struct action_rule_upgrade a;
+
+	(void)v;
+	if (!action_rule_upgrade_decode(&a, b->p, b->len))
+		return false;
+	action_put_version(o, &a.name, a.major, a.minor, a.patch);
+	json_object_set_new(o, "from_height", json_integer((json_int_t)a.from_height));
+	return true;
+}
+
+static const char *
+take_upgrade(struct wr *w, const json_t *action, const struct action_view *v)
+{
+	struct action_plugin_approve rule = { .kind = 0 };
+	struct action_rule_upgrade a;
+	const char *why = action_take_version(&rule, action);
+
+	(void)v;
+	if (why != NULL)
+		return why;
+	a = (struct action_rule_upgrade){ rule.name, rule.major, rule.minor, rule.patch, 0 };
+	if (!action_number(&a.from_height, action, "from_height", INT64_MAX))
+		return "rule_upgrade needs `from_height`, the first block that the version runs in";
+	action_rule_upgrade_encode(w, &a);
+	return NULL;
+}
+
+/* The part of an asset that a PARAM names; false for none. */
+static bool
+part_find(enum asset_part *out, const char *name, size_t len)
+{
+	for (unsigned i = 0; i < ASSET_PARTS; i++) {
+		if (strlen(asset_part_names[i]) == len && strncmp(asset_part_names[i], name, len) == 0) {
+			*out = (enum asset_part)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+show_asset_value(json_t *o, enum asset_part part, const struct op_blob *value, const struct action_view *v)
+{
+	struct rd r = rd_init(value->p, value->len);
+	struct account who;
+
+	switch (part) {
+	case ASSET_PART_ISSUER:
+		rd_account(&r, &who);
+		action_put_account(o, "value", &who, v);
+		return rd_done(&r);
+	case ASSET_PART_DAO:
+		json_object_set_new(o, "value", json_integer((json_int_t)rd_u32(&r)));
+		return rd_done(&r);
+	case ASSET_PART_PARAMS:
+		return json_object_set_new(o, "value", json_hex(value->p, value->len)) == 0;
+	case ASSET_PART_NAME:
+		return json_object_set_new(o, "value", json_stringn((const char *)value->p, value->len)) == 0;
+	}
+	return false;
+}
+
+static bool
+show_param(json_t *o, const struct op_blob *b, const struct action_view *v)
+{
+	struct asset_id chain = ASSET_COIN;
+	struct action_param a;
+	struct asset asset;
+	enum asset_part part;
+	struct rd r;
+
+	if (!action_param_decode(&a, b->p, b->len))
+		return false;
+	json_object_set_new(o, "name", json_stringn(a.name.p, a.name.len));
+	r = rd_init(a.value.p, a.value.len);
+	if (asset_id_eq(&a.asset, &chain))
+		return json_object_set_new(o, "value", json_integer((json_int_t)rd_u64(&r))) == 0 && rd_done(&r);
+	json_object_set_new(o, "asset", json_hash(&a.asset.id));
+	if (asset_get(&asset, v->state, &a.asset))
+		json_object_set_new(o, "ticker", json_string(asset.ticker));
+	return part_find(&part, a.name.p, a.name.len) && show_asset_value(o, part, &a.value, v);
+}
+
+static const char *
+take_asset_value(struct wr *w, enum asset_part part, const json_t *action, const struct action_view *v)
+{
+	const char *text = action_text(action, "value");
+	struct account who;
+	uint64_t number;
+	uint8_t *bytes;
+	size_t len;
+
+	switch (part) {
+	case ASSET_PART_ISSUER:
+		if (!action_account(&who, action, "value", v))
+			return "the new issuer is no account address";
+		wr_account(w, &who);
+		return NULL;
+	case ASSET_PART_DAO:
+		if (!action_number(&number, action, "value", UINT32_MAX))
+			return "the new DAO is no number";
+		wr_u32(w, (uint32_t)number);
+		return NULL;
+	case ASSET_PART_PARAMS:
+		bytes = text != NULL ? hex_decode_new(&len, text, PARAM_VALUE_MAX) : NULL;
+		if (bytes == NULL)
+			return "the rule's new parameters are not hex";
+		wr_bytes(w, bytes, len);
+		free(bytes);
+		return NULL;
+	case ASSET_PART_NAME:
+		if (text == NULL || strlen(text) > PARAM_VALUE_MAX)
+			return "the new name is no text";
+		wr_bytes(w, text, strlen(text));
+		return NULL;
+	}
+	return "an asset has no such part";
+}
+
+static const char *
+take_value(struct wr *w, struct action_param *a, const json_t *action, const struct action_view *v)
+{
+	const char *asset = action_text(action, "asset");
+	enum asset_part part;
+	struct asset found;
+	uint64_t number;
+
+	if (asset == NULL) {
+		if (!action_number(&number, action, "value", INT64_MAX))
+			return "a parameter's `value` is a whole number; getdao 0 shows them all";
+		wr_u64(w, number);
+		return NULL;
+	}
+	if (!asset_named(&found, v->state, asset))
+		return "an action names no known asset";
+	if (!part_find(&part, a->name.p, a->name.len))
+		return "of an asset a DAO can change what it declared: issuer, dao, params or name";
+	a->asset = found.id;
+	return take_asset_value(w, part, action, v);
+}
+
+static const char *
+take_param(struct wr *w, const json_t *action, const struct action_view *v)
+{
+	const char *name = action_text(action, "name"), *why;
+	struct action_param a = { .asset = ASSET_COIN };
+	struct wr value = { 0 };
+
+	if (name == NULL || strlen(name) > PARAM_NAME_MAX)
+		return "param needs `name` and `value`";
+	a.name = OP_TEXT(name);
+	why = take_value(&value, &a, action, v);
+	if (why == NULL) {
+		a.value = (struct op_blob){ value.p, value.len };
+		action_param_encode(w, &a);
+	}
+	wr_clear(&value);
+	return why;
+}
+
+static const char *const cover_sources[] = { "treasury", "fees", "donations" };
+
+static bool
+show_cover(json_t *o, const struct op_blob *b, const struct action_view *v)
+{
+	struct action_cover_deficit a;
+
+	(void)v;
+	if (!action_cover_deficit_decode(&a, b->p, b->len))
+		return false;
+	json_object_set_new(o, "from", json_string(cover_sources[a.source]));
+	json_object_set_new(o, "amount", json_amount(a.amount, AMOUNT_DECIMALS_MAX));
+	return true;
+}
+
+static const char *
+take_cover(struct wr *w, const json_t *action, const struct action_view *v)
+{
+	const char *from = action_text(action, "from"), *amount = action_text(action, "amount");
+	struct action_cover_deficit a;
+
+	(void)v;
+	if (amount == NULL || amount_parse(&a.amount, amount, AMOUNT_DECIMALS_MAX) != NULL)
+		return "cover_deficit needs `amount`, coin as a decimal string";
+	for (a.source = 0; a.source < ARRAY_LEN(cover_sources); a.source++) {
+		if (from != NULL && strcmp(from, cover_sources[a.source]) == 0) {
+			action_cover_deficit_encode(w, &a);
+			return NULL;
+		}
+	}
+	return "cover_deficit needs `from`: treasury, fees or donations";
+}
+
+static bool
 show_nothing(json_t *o, const struct op_blob *b, const struct action_view *v)
 {
 	(void)o, (void)v;
@@ -272,6 +469,9 @@ static const struct action_form forms[] = {
 	{ ACTION_RESUME, "resume", show_nothing, take_nothing },
 	{ ACTION_VALIDATORS, "validators", action_show_validators, action_take_validators },
 	{ ACTION_REGISTRAR, "registrar", show_registrar, take_registrar },
+	{ ACTION_RULE_UPGRADE, "rule_upgrade", show_upgrade, take_upgrade },
+	{ ACTION_PARAM, "param", show_param, take_param },
+	{ ACTION_COVER_DEFICIT, "cover_deficit", show_cover, take_cover },
 };
 
 static const struct action_form *

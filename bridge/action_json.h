@@ -7,6 +7,10 @@
  *   {"kind": "plugin_approve", "rule", "rule_kind", "version": "1.0.0", "file", "from_height"}
  *   {"kind": "plugin_disable", "rule", "version"}
  *   {"kind": "registrar", "account", "appoint"}
+ *   {"kind": "rule_upgrade", "rule", "version", "from_height"}
+ *   {"kind": "param", "name", "value"}                of the chain, a number
+ *   {"kind": "param", "asset", "name", "value"}       of an asset: "issuer" an address, "dao" a number, "params" hex, "name" a text
+ *   {"kind": "cover_deficit", "from": "treasury", "fees" or "donations", "amount"}
  *
  * asset: as for rpc_asset(); amounts: decimal strings in the asset's units; file: SHA-256 in hex. */
 #include <jansson.h>

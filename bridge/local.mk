@@ -71,7 +71,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_asset.c bridge/rpc_asset.h \
 	bridge/rpc_assets.c \
 	bridge/rpc_asset_changes.c \
-	bridge/rpc_dao.c \
+	bridge/rpc_dao.c bridge/rpc_dao.h bridge/rpc_dao_show.c \
 	bridge/rpc_call.h \
 	bridge/rpc_http.c bridge/rpc_http.h \
 	bridge/rpc_item.c bridge/rpc_item.h \

@@ -95,6 +95,21 @@ static const struct op_field registrar[] = {
 	FIELD("account", FIELD_ACCOUNT),
 	FIELD("appoint", FIELD_NAMES, FIELD_NAMED(no_yes)),
 };
+static const struct op_field rule_upgrade[] = {
+	FIELD("rule", FIELD_TEXT, .min = 1, .max = RULE_NAME_MAX),
+	FIELD("major", FIELD_U16),
+	FIELD("minor", FIELD_U16, .optional = true),
+	FIELD("patch", FIELD_U16, .optional = true),
+	FIELD("from_height", FIELD_U64),
+};
+/* asset: that of the coin, for a parameter of the chain */
+static const struct op_field param[] = {
+	FIELD("asset", FIELD_ASSET),
+	FIELD("name", FIELD_TEXT, .min = 1, .max = PARAM_NAME_MAX),
+	FIELD("value", FIELD_BLOB, .max = PARAM_VALUE_MAX),
+};
+static const char *const cover_sources[] = { "treasury", "fees", "donations" };
+static const struct op_field cover_deficit[] = { FIELD("from", FIELD_NAMES, FIELD_NAMED(cover_sources)), FIELD("units", FIELD_UNITS) };
 
 static const struct {
 	enum action_kind kind;
@@ -108,6 +123,9 @@ static const struct {
 	{ ACTION_PAUSE, NULL, 0 },
 	{ ACTION_RESUME, NULL, 0 },
 	{ ACTION_REGISTRAR, registrar, ARRAY_LEN(registrar) },
+	{ ACTION_RULE_UPGRADE, rule_upgrade, ARRAY_LEN(rule_upgrade) },
+	{ ACTION_PARAM, param, ARRAY_LEN(param) },
+	{ ACTION_COVER_DEFICIT, cover_deficit, ARRAY_LEN(cover_deficit) },
 };
 
 /* TEXT's payload is the text itself; the others have fields; what has another form is shown in hex. */

@@ -4,39 +4,19 @@
 
 #include "base/mem.h"
 #include "bridge/action_json.h"
-#include "bridge/engine.h"
 #include "bridge/node.h"
 #include "bridge/rpc_asset.h"
+#include "bridge/rpc_dao.h"
 #include "bridge/rpc_methods.h"
 #include "bridge/rpc_rule_params.h"
 #include "bridge/rpc_write.h"
 #include "token/dao.h"
-#include "token/votes.h"
 
 static struct state *
 state_of(const struct rpc_call *c)
 {
 	return ledger_state(node_ledger(rpc_node(c)));
 }
-
-/* What an operation would see in the next block. */
-static struct exec
-next_block(struct block_env *env, const struct rpc_call *c)
-{
-	const struct node *n = rpc_node(c);
-	struct ledger_tip tip = ledger_tip(node_ledger(n));
-
-	*env = (struct block_env){ .genesis_id = *ledger_genesis_id(node_ledger(n)),
-				   .height = tip.height + 1,
-				   .time = engine_block_time(node_engine(n)),
-				   .previous = tip.hash,
-				   .previous_app_hash = tip.app_hash,
-				   .account_hrp = node_account_hrp(n),
-				   .regtest = strcmp(node_params(n)->name, "regtest") == 0 };
-	return (struct exec){ .state = state_of(c), .env = env };
-}
-
-static const char *const choice_names[VOTE_CHOICES] = { "for", "against", "abstain", "veto" };
 
 static bool
 name_find(size_t *out, const char *const *names, size_t n, const char *name, size_t len)
@@ -55,14 +35,14 @@ name_find(size_t *out, const char *const *names, size_t n, const char *name, siz
 static bool
 take_actions_allowed(uint32_t *out, struct rpc_call *c)
 {
-	const char *text = rpc_has(c, "actions") ? rpc_text(c, "actions") : "text,spend,mint_permit";
+	const char *text = rpc_has(c, "actions") ? rpc_text(c, "actions") : "text,spend,mint_permit,param";
 
 	for (*out = 0; *text != '\0';) {
 		size_t len = strcspn(text, ",");
 		enum action_kind kind;
 
 		if (!action_find(&kind, text, len)) {
-			rpc_bad_param(c, "actions", "text, spend, mint_permit; commas between", "there is no such action");
+			rpc_bad_param(c, "actions", "text, spend, mint_permit, param; commas between", "there is no such action");
 			return false;
 		}
 		*out |= 1u << kind;
@@ -125,6 +105,23 @@ take_deposits(struct op_create_dao *o, struct rpc_call *c)
 	return !rpc_has(c, "deposit_first") || rpc_amount(&o->deposit_first, c, "deposit_first", AMOUNT_DECIMALS_MAX);
 }
 
+static bool
+take_guardian(struct op_create_dao *o, struct rpc_call *c)
+{
+	uint64_t until;
+
+	o->has_guardian = rpc_has(c, "guardian");
+	if (!o->has_guardian)
+		return true;
+	if (!rpc_has(c, "guardian_until")) {
+		rpc_bad_param(c, "guardian_until", "the last second of his term, since 1970", "a guardian's power ends");
+		return false;
+	}
+	until = rpc_count(c, "guardian_until", 0);
+	o->guardian_until.sec = until > INT64_MAX ? INT64_MAX : (int64_t)until;
+	return rpc_account(&o->guardian, c, "guardian");
+}
+
 static uint32_t
 seconds(const struct rpc_call *c, const char *name, uint32_t fallback)
 {
@@ -169,7 +166,8 @@ run_createdao(struct rpc_call *c)
 	struct wr payload = { 0 }, params = { 0 };
 	const char *rule;
 
-	if (rpc_from(&from, c, "from") && take_electorate(o, c) && take_actions_allowed(&o->actions, c) && take_deposits(o, c)) {
+	if (rpc_from(&from, c, "from") && take_electorate(o, c) && take_actions_allowed(&o->actions, c) && take_deposits(o, c) &&
+	    take_guardian(o, c)) {
 		rule = rpc_has(c, "rule") ? rpc_text(c, "rule") : o->electorate == DAO_COUNCIL ? "gov_council" : "gov_token";
 		if (rpc_rule_params(&params, c, "rule_params", rule)) {
 			o->name = OP_TEXT(rpc_text(c, "name"));
@@ -231,17 +229,6 @@ take_actions(struct op_propose *o, struct wr *payloads, struct rpc_call *c)
 	return true;
 }
 
-static bool
-find_dao(struct dao *out, struct rpc_call *c)
-{
-	uint64_t number = rpc_count(c, "dao", 0);
-
-	if (number <= UINT32_MAX && dao_get(out, state_of(c), (uint32_t)number))
-		return true;
-	rpc_fail(c, RPC_REFUSED, "DAO_UNKNOWN", "listdaos shows them", "there is no such DAO");
-	return false;
-}
-
 static void
 run_propose(struct rpc_call *c)
 {
@@ -250,7 +237,7 @@ run_propose(struct rpc_call *c)
 	struct wr payload = { 0 }, payloads[PROPOSAL_ACTIONS_MAX] = { { 0 } };
 	struct dao *dao = mem_new(1, sizeof(*dao));
 
-	if (find_dao(dao, c) && rpc_from(&from, c, "from") && (!rpc_has(c, "deposit") || rpc_amount(&o.deposit, c, "deposit", AMOUNT_DECIMALS_MAX)) &&
+	if (rpc_dao(dao, c) && rpc_from(&from, c, "from") && (!rpc_has(c, "deposit") || rpc_amount(&o.deposit, c, "deposit", AMOUNT_DECIMALS_MAX)) &&
 	    take_actions(&o, payloads, c)) {
 		o.dao = dao->number;
 		o.title = OP_TEXT(rpc_text(c, "title"));
@@ -322,25 +309,26 @@ static bool
 take_choice(struct op_vote *o, struct rpc_call *c)
 {
 	const json_t *split = rpc_json(c, "split");
+	const char *choice = rpc_text(c, "choice");
 	unsigned total = 0;
 	size_t found;
 
 	for (size_t i = 0; i < VOTE_CHOICES; i++) {
-		json_int_t part = json_integer_value(json_object_get(split, choice_names[i]));
+		json_int_t part = json_integer_value(json_object_get(split, dao_choice_names[i]));
 
 		o->parts[i] = part > 0 && part <= VOTE_WHOLE ? (uint16_t)part : 0;
 		total += o->parts[i];
 	}
 	if (split != NULL && total == VOTE_WHOLE)
 		return true;
-	if (split == NULL && name_find(&found, choice_names, VOTE_CHOICES, rpc_text(c, "choice"), strlen(rpc_text(c, "choice")))) {
+	if (split == NULL && choice != NULL && name_find(&found, dao_choice_names, VOTE_CHOICES, choice, strlen(choice))) {
 		o->parts[found] = VOTE_WHOLE;
 		return true;
 	}
 	if (split != NULL)
 		rpc_bad_param(c, "split", "ten-thousandths that add up to 10000: {\"for\": 7000, \"against\": 3000}", "the parts do not make a whole");
 	else
-		rpc_bad_param(c, "choice", "for, against, abstain or veto", "there is no such choice");
+		rpc_bad_param(c, "choice", "for, against, abstain or veto; or split={…}", "there is no such choice");
 	return false;
 }
 
@@ -370,171 +358,6 @@ run_delegate(struct rpc_call *c)
 	write_op(c, OP_DELEGATE, &payload);
 }
 
-/* --- Asking --- */
-
-static json_t *
-dao_json(const struct rpc_call *c, const struct dao *d)
-{
-	const struct op_create_dao *t = &d->terms;
-	json_t *actions = json_array(), *members, *o;
-	struct asset a;
-
-	for (unsigned i = 0; i < 32; i++) {
-		if ((t->actions >> i & 1) && action_name(i) != NULL)
-			json_array_append_new(actions, json_string(action_name(i)));
-	}
-	o = json_pack("{sisssosossso}", "dao", (int)d->number, "name", d->name, "treasury", json_account(rpc_node(c), &d->treasury), "rule",
-		      json_sprintf("%s %u", d->rule, (unsigned)t->rule_major), "electorate", t->electorate == DAO_HOLDERS ? "holders" : "council", "actions",
-		      actions);
-	if (t->electorate == DAO_HOLDERS && asset_get(&a, state_of(c), &t->asset)) {
-		json_object_set_new(o, "asset", json_string(a.ticker));
-	} else {
-		members = json_array();
-		for (size_t i = 0; i < t->members_n; i++)
-			json_array_append_new(members, json_account(rpc_node(c), &t->members[i]));
-		json_object_set_new(o, "members", members);
-	}
-	json_object_set_new(o, "treasury_coin", json_amount(bank_balance(state_of(c), &d->treasury, &ASSET_COIN), AMOUNT_DECIMALS_MAX));
-	json_object_set_new(o, "deposit", json_amount(t->deposit, AMOUNT_DECIMALS_MAX));
-	json_object_set_new(o, "voting_delay", json_integer((json_int_t)t->voting_delay));
-	json_object_set_new(o, "voting_period", json_integer((json_int_t)t->voting_period));
-	json_object_set_new(o, "timelock", json_integer((json_int_t)t->timelock));
-	json_object_set_new(o, "grace", json_integer((json_int_t)t->grace));
-	return o;
-}
-
-static void
-run_getdao(struct rpc_call *c)
-{
-	struct dao *d = mem_new(1, sizeof(*d));
-
-	if (find_dao(d, c))
-		rpc_answer(c, dao_json(c, d));
-	free(d);
-}
-
-static void
-run_listdaos(struct rpc_call *c)
-{
-	struct dao *d = mem_new(1, sizeof(*d));
-	json_t *list = json_array();
-
-	for (uint32_t i = 0; i < dao_count(state_of(c)); i++) {
-		if (dao_get(d, state_of(c), i))
-			json_array_append_new(list, dao_json(c, d));
-	}
-	free(d);
-	rpc_answer(c, list);
-}
-
-static void
-put_time(json_t *o, const char *name, struct unixtime t)
-{
-	if (t.sec != 0)
-		json_object_set_new(o, name, json_integer(t.sec));
-}
-
-static json_t *
-proposal_json(const struct rpc_call *c, const struct proposal *p)
-{
-	struct action_view view = { state_of(c), node_account_hrp(rpc_node(c)) };
-	json_t *tallies = json_object(), *actions = json_array(), *o;
-
-	for (size_t i = 0; i < VOTE_CHOICES; i++)
-		json_object_set_new(tallies, choice_names[i], json_integer((json_int_t)p->tallies[i]));
-	for (size_t i = 0; i < p->actions_n; i++)
-		json_array_append_new(actions, action_json(&p->actions[i], &view));
-	o = json_pack("{sIsisssssososIso}", "proposal", (json_int_t)p->number, "dao", (int)p->dao, "title", p->title, "state", proposal_state_name(p->state),
-		      "proposer", json_account(rpc_node(c), &p->proposer), "tallies", tallies, "base", (json_int_t)p->base, "actions", actions);
-	if (p->reason[0] != '\0')
-		json_object_set_new(o, "reason", json_string(p->reason));
-	json_object_set_new(o, "rule", json_sprintf("%s %u.%u.%u", p->rule.name, (unsigned)p->rule.major, (unsigned)p->rule.minor, (unsigned)p->rule.patch));
-	json_object_set_new(o, "deposit", json_amount(p->deposit, AMOUNT_DECIMALS_MAX));
-	if (p->state == PROPOSAL_DEPOSIT)
-		put_time(o, "deposit_until", p->deposit_until);
-	if (p->base != 0)
-		json_object_set_new(o, "snapshot", json_integer((json_int_t)p->snapshot));
-	put_time(o, "vote_start", p->vote_start);
-	put_time(o, "vote_end", p->vote_end);
-	put_time(o, "executable_from", p->eta);
-	put_time(o, "executable_until", p->expires);
-	return o;
-}
-
-static bool
-find_proposal(struct proposal *out, struct rpc_call *c)
-{
-	if (proposal_get(out, state_of(c), rpc_count(c, "proposal", 0)))
-		return true;
-	rpc_fail(c, RPC_REFUSED, "PROPOSAL_UNKNOWN", "listproposals shows them", "there is no such proposal");
-	return false;
-}
-
-static void
-run_getproposal(struct rpc_call *c)
-{
-	struct proposal p;
-
-	if (find_proposal(&p, c))
-		rpc_answer(c, proposal_json(c, &p));
-}
-
-static void
-run_listproposals(struct rpc_call *c)
-{
-	json_t *list = json_array();
-	struct proposal p;
-
-	for (uint64_t i = proposal_count(state_of(c)); i > 0; i--) {
-		if (proposal_get(&p, state_of(c), i) && (!rpc_has(c, "dao") || rpc_count(c, "dao", 0) == p.dao))
-			json_array_append_new(list, proposal_json(c, &p));
-	}
-	rpc_answer(c, list);
-}
-
-static void
-run_votingpower(struct rpc_call *c)
-{
-	struct block_env env;
-	struct exec x = next_block(&env, c);
-	struct voting_power v;
-	struct account who;
-	json_t *o;
-
-	if (!rpc_from(&who, c, "account"))
-		return;
-	if (!voting_power(&v, &x, rpc_count(c, "proposal", 0), &who)) {
-		rpc_fail(c, RPC_REFUSED, "PROPOSAL_UNKNOWN", "listproposals shows them", "there is no such proposal");
-		return;
-	}
-	o = json_pack("{sIsIsb}", "weight", (json_int_t)v.weight, "base", (json_int_t)v.base, "counts", (int)v.counts);
-	if (v.snapshot != 0)
-		json_object_set_new(o, "snapshot", json_integer((json_int_t)v.snapshot));
-	if (!v.counts && v.why != NULL)
-		json_object_set_new(o, "why", json_string(v.why));
-	if (v.delegates)
-		json_object_set_new(o, "delegate", json_account(rpc_node(c), &v.delegate));
-	rpc_answer(c, o);
-}
-
-static void
-run_simulateproposal(struct rpc_call *c)
-{
-	struct block_env env;
-	struct exec x = next_block(&env, c);
-	struct proposal p;
-	const char *why;
-	size_t failed = 0;
-
-	if (!find_proposal(&p, c))
-		return;
-	why = proposal_try(&x, &failed, p.number);
-	if (why == NULL)
-		rpc_answer(c, json_pack("{sb}", "would_succeed", 1));
-	else
-		rpc_answer(c, json_pack("{sbsIss}", "would_succeed", 0, "failing_action", (json_int_t)failed, "reason", why));
-}
-
 #define PROPOSAL_PARAM { "proposal", RPC_COUNT, true, "its number", NULL }
 #define FROM_WALLET { "from", RPC_ACCOUNT, false, "who acts", "the wallet's first account" }
 
@@ -544,7 +367,7 @@ static const struct rpc_param createdao_params[] = {
 	{ "members", RPC_JSON, false, "or a council: a list of account addresses", NULL },
 	{ "rule", RPC_TEXT, false, "an approved voting rule", "gov_token, or gov_council for members" },
 	{ "rule_params", RPC_JSON, false, "for the rule, by name, or [\"hex\"]", "the rule's usual ones" },
-	{ "actions", RPC_TEXT, false, "what it may do, commas between", "text,spend,mint_permit" },
+	{ "actions", RPC_TEXT, false, "what it may do, commas between", "text,spend,mint_permit,param" },
 	{ "deposit_period", RPC_COUNT, false, "seconds to bring the deposit together", "604800" },
 	{ "voting_delay", RPC_COUNT, false, "seconds before the vote", "86400" },
 	{ "voting_period", RPC_COUNT, false, "seconds", "604800" },
@@ -554,6 +377,8 @@ static const struct rpc_param createdao_params[] = {
 	{ "deposit", RPC_AMOUNT, false, "coin needed before the vote", "0" },
 	{ "deposit_first", RPC_AMOUNT, false, "part of it that comes with the proposal", "0" },
 	{ "threshold", RPC_COUNT, false, "voting power needed to propose", "1" },
+	{ "guardian", RPC_ACCOUNT, false, "who may veto, and nothing else", "nobody" },
+	{ "guardian_until", RPC_COUNT, false, "until when, in seconds since 1970", NULL },
 	FROM_WALLET,
 	RPC_WRITE_PARAMS,
 };
@@ -569,7 +394,7 @@ static const struct rpc_param number_params[] = { PROPOSAL_PARAM, FROM_WALLET, R
 static const struct rpc_param deposit_params[] = { PROPOSAL_PARAM, { "amount", RPC_AMOUNT, true, "coin", NULL }, FROM_WALLET, RPC_WRITE_PARAMS };
 static const struct rpc_param vote_params[] = {
 	PROPOSAL_PARAM,
-	{ "choice", RPC_TEXT, true, "for, against, abstain or veto", NULL },
+	{ "choice", RPC_TEXT, false, "for, against, abstain or veto", "split" },
 	{ "split", RPC_JSON, false, "ten-thousandths instead: {\"for\": 7000, \"against\": 3000}", NULL },
 	FROM_WALLET,
 	RPC_WRITE_PARAMS,
@@ -580,29 +405,16 @@ static const struct rpc_param delegate_params[] = {
 	FROM_WALLET,
 	RPC_WRITE_PARAMS,
 };
-static const struct rpc_param votingpower_params[] = { PROPOSAL_PARAM, { "account", RPC_ACCOUNT, false, "whose", "the wallet's first account" } };
-static const struct rpc_param proposal_params[] = { PROPOSAL_PARAM };
-static const struct rpc_param dao_params[] = { { "dao", RPC_COUNT, true, "its number", NULL } };
-static const struct rpc_param listproposals_params[] = { { "dao", RPC_COUNT, false, "only this one's", "all" } };
-
 #define WRITES RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET
 
 const struct rpc_method rpc_dao_methods[] = {
 	{ "createdao", "DAO", "found a DAO", "Its own treasury is an account that anyone can pay into. Returns its number.",
 	  "\"Friends of coffee\" COFFEEV", RPC_PARAMS(createdao_params), WRITES, run_createdao },
-	{ "getdao", "DAO", "one DAO", NULL, "0", RPC_PARAMS(dao_params), RPC_NEEDS_LEDGER, run_getdao },
-	{ "listdaos", "DAO", "all DAOs", NULL, "", NULL, 0, RPC_NEEDS_LEDGER, run_listdaos },
 	{ "propose", "DAO", "put something to the vote", "All actions or none are carried out. Returns the proposal's number.",
 	  "0 \"Good morning\" '[{\"kind\": \"text\", \"text\": \"hello\"}]'", RPC_PARAMS(propose_params), WRITES, run_propose },
-	{ "getproposal", "DAO", "one proposal, with its tallies", NULL, "1", RPC_PARAMS(proposal_params), RPC_NEEDS_LEDGER, run_getproposal },
-	{ "listproposals", "DAO", "proposals, newest first", NULL, "", RPC_PARAMS(listproposals_params), RPC_NEEDS_LEDGER, run_listproposals },
 	{ "deposit", "DAO", "add to a proposal's deposit", NULL, "1 0.001", RPC_PARAMS(deposit_params), WRITES, run_deposit },
 	{ "vote", "DAO", "vote, again until the end: the last one counts", NULL, "1 for", RPC_PARAMS(vote_params), WRITES, run_vote },
 	{ "delegate", "DAO", "let another account vote with one's units", NULL, "COFFEEV bob", RPC_PARAMS(delegate_params), WRITES, run_delegate },
-	{ "votingpower", "DAO", "whether a vote would count, and for how much", NULL, "1 alice", RPC_PARAMS(votingpower_params), RPC_NEEDS_LEDGER,
-	  run_votingpower },
-	{ "simulateproposal", "DAO", "what carrying it out now would do", "Nothing is changed.", "1", RPC_PARAMS(proposal_params), RPC_NEEDS_LEDGER,
-	  run_simulateproposal },
 	{ "executeproposal", "DAO", "carry out what was decided, after the timelock", NULL, "1", RPC_PARAMS(number_params), WRITES, run_executeproposal },
 	{ "cancelproposal", "DAO", "take back one's own proposal before the vote, or anybody's whose power is gone", NULL, "1", RPC_PARAMS(number_params),
 	  WRITES, run_cancelproposal },

@@ -23,6 +23,7 @@ const struct rpc_method *const rpc_tables[] = {
 	rpc_plugins_methods,
 	rpc_validators_methods,
 	rpc_validators_write_methods,
+	rpc_dao_show_methods,
 	NULL,
 };
 

@@ -20,6 +20,7 @@ extern const struct rpc_method rpc_swaps_methods[];
 extern const struct rpc_method rpc_records_methods[];
 extern const struct rpc_method rpc_names_methods[];
 extern const struct rpc_method rpc_validators_methods[], rpc_validators_write_methods[];
+extern const struct rpc_method rpc_dao_show_methods[];
 
 #define RPC_PARAMS(p) (p), ARRAY_LEN(p)
 

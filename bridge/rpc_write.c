@@ -157,6 +157,22 @@ static const struct {
 	{ "BONUS_TOO_HIGH", "50 per cent at most" },
 	{ "SALE_OVERFLOW", "fewer tokens for the price, or a lower hard cap" },
 	{ "UNKNOWN_OPERATION", "this chain has no such operation: decodetransaction shows it" },
+	{ "TOO_EARLY", "getproposal shows from when on" },
+	{ "BELOW_THRESHOLD", "getdao shows how much voting power a proposer needs" },
+	{ "LIVE_PROPOSAL", "an account has one proposal at a time in a DAO: wait for its end, or cancelproposal" },
+	{ "DEPOSIT_TOO_SMALL", "getdao shows the part of the deposit that comes with the proposal" },
+	{ "NOT_IN_DEPOSIT", "getproposal shows its state; the deposit is complete, or it has ended" },
+	{ "TOO_MANY_DEPOSITORS", "who has paid in already may pay the rest" },
+	{ "ACTION_NOT_ALLOWED", "getdao shows what the DAO may decide" },
+	{ "ACTION_FOREIGN_ASSET", "only the DAO that a token named at its creation may decide about it" },
+	{ "PARAM_UNKNOWN", "getdao 0 shows the chain's parameters" },
+	{ "PARAM_BOUNDS", "getdao 0 shows the chain's parameters and their bounds" },
+	{ "NOT_YOURS", "only the proposer may, or anyone once he has too little power" },
+	{ "TOO_LATE", "getproposal shows its state" },
+	{ "NOT_GUARDIAN", "getdao shows the guardian, and until when he may veto" },
+	{ "NO_VOTES", "getasset shows the flags; only tokens with the flag votes can be delegated" },
+	{ "BAD_TERMS", "a vote and the time to execute last an hour to 90 days, the extension no longer than the vote" },
+	{ "BAD_ELECTORATE", "name a token with the flag votes, or 1 to 64 members" },
 };
 
 const char *

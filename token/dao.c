@@ -10,6 +10,8 @@
 #include "token/statekey.h"
 #include "token/votes.h"
 
+#define DUE_IN_BLOCK 64    /* proposals that a block's end brings up to date; the others follow in the next */
+#define FORGET_IN_BLOCK 512 /* keys of old ballots */
 #define DAY 86400
 #define PERIOD_MAX (90 * DAY)
 #define PERIOD_MIN 3600 /* of a vote and of the time to execute; 1 second on regtest */
@@ -162,6 +164,7 @@ apply_propose(struct exec *x, const struct op *op)
 		return why;
 	p.number = proposal_count(x->state) + 1;
 	p.dao = d.number;
+	p.terms = d.version;
 	p.deposit_until.sec = x->env->time.sec + d.terms.deposit_period;
 	why = proposal_pay_in(x, &d, &p, &op->source, o.deposit);
 	if (why != NULL)
@@ -258,7 +261,7 @@ apply_cancel(struct exec *x, const struct op *op)
 		return "NOT_YOURS";
 	if (!is_open(&p) || (!fallen && !is_before_vote(&p)))
 		return "TOO_LATE";
-	proposal_close(x, &p, PROPOSAL_CANCELLED, fallen ? "BELOW_THRESHOLD" : "PROPOSER");
+	proposal_close(x, &d, &p, PROPOSAL_CANCELLED, fallen ? "BELOW_THRESHOLD" : "PROPOSER");
 	proposal_store(x->state, &p);
 	return NULL;
 }
@@ -280,7 +283,7 @@ apply_execute(struct exec *x, const struct op *op)
 	why = proposal_run_actions(x, &d, &p, &failed);
 	if (why != NULL)
 		return why;
-	proposal_close(x, &p, PROPOSAL_EXECUTED, "");
+	proposal_close(x, &d, &p, PROPOSAL_EXECUTED, "");
 	proposal_store(x->state, &p);
 	return NULL;
 }
@@ -296,9 +299,11 @@ apply_guardian_veto(struct exec *x, const struct op *op)
 		return why;
 	if (!d.terms.has_guardian || !account_eq(&d.terms.guardian, &op->source) || x->env->time.sec > d.terms.guardian_until.sec)
 		return "NOT_GUARDIAN";
-	if (p.state != PROPOSAL_VOTING && p.state != PROPOSAL_TIMELOCK)
+	if (is_before_vote(&p))
+		return "TOO_EARLY";
+	if (!is_open(&p))
 		return "TOO_LATE";
-	proposal_close(x, &p, PROPOSAL_VETOED, "GUARDIAN");
+	proposal_close(x, &d, &p, PROPOSAL_VETOED, "GUARDIAN");
 	proposal_store(x->state, &p);
 	return NULL;
 }
@@ -327,24 +332,26 @@ voting_power(struct voting_power *out, struct exec *x, uint64_t proposal, const 
 	struct proposal p;
 	struct dao d;
 	struct voter v = { 0 };
+	struct ballot b;
 	uint64_t snapshot;
 
 	memset(out, 0, sizeof(*out));
-	if (!proposal_load(&p, x->state, proposal) || !dao_get(&d, x->state, p.dao))
+	if (!proposal_load(&p, x->state, proposal) || !dao_get_version(&d, x->state, p.dao, p.terms))
 		return false;
 	snapshot = is_before_vote(&p) ? UINT64_MAX : p.snapshot;
 	out->snapshot = is_before_vote(&p) ? 0 : p.snapshot;
-	out->base = electorate_at(x->state, &d, snapshot, 0).host.total;
+	out->base = is_before_vote(&p) ? electorate_at(x->state, &d, snapshot, 0).host.total : p.base;
+	out->voted = proposal_ballot(&b, x->state, proposal, who);
+	if (!is_before_vote(&p) && (p.state != PROPOSAL_VOTING || x->env->time.sec > p.vote_end.sec)) {
+		out->weight = out->voted ? b.weight : 0;
+		out->why = "NOT_VOTING";
+		return true;
+	}
 	if (d.terms.electorate == DAO_HOLDERS)
 		votes_at(&v, x->state, &d.terms.asset, who, snapshot);
 	out->delegates = v.delegates;
 	out->delegate = v.delegate;
-	out->why = vote_weight(&out->weight, x, &d, &p, snapshot, who);
-	/* a vote of one's own takes back what is delegated */
-	if (out->why == NULL && v.delegates && !override_done(x->state, proposal, who))
-		out->weight += amount_units(v.own);
-	if (out->why == NULL && !is_before_vote(&p) && (p.state != PROPOSAL_VOTING || x->env->time.sec > p.vote_end.sec))
-		out->why = "NOT_VOTING";
+	out->why = vote_own_weight(&out->weight, x, &d, &p, snapshot, who);
 	if (out->why == NULL && out->weight == 0)
 		out->why = "NO_VOTING_POWER";
 	out->counts = out->why == NULL;
@@ -405,7 +412,7 @@ end_block(struct exec *x)
 	struct unixtime when;
 	uint64_t number;
 
-	while (proposal_next_due(x->state, &number, &when) && when.sec <= x->env->time.sec) {
+	for (unsigned i = 0; i < DUE_IN_BLOCK && proposal_next_due(x->state, &number, &when) && when.sec <= x->env->time.sec; i++) {
 		struct proposal p;
 		struct dao d;
 		const char *why = proposal_touch(x, &d, &p, number);
@@ -413,6 +420,8 @@ end_block(struct exec *x)
 		assert(why == NULL);
 		(void)why;
 	}
+	ballots_sweep(x->state, FORGET_IN_BLOCK);
+	votes_sweep(x);
 }
 
 static bool
@@ -440,7 +449,7 @@ check_sums(const struct state *s, const struct proposal *p)
 	}
 	for (size_t i = 0; i < VOTE_CHOICES; i++)
 		counted += p->tallies[i];
-	if (cast != counted)
+	if (cast != counted && is_open(p)) /* else they are on their way out */
 		return "D1: a proposal's tallies aren't the sum of its ballots";
 	return counted <= p->base ? NULL : "D2: more votes than power";
 }

@@ -2,6 +2,10 @@
 #define TALLY_TOKEN_DAO_H
 /* Governance (letter g). DAO 0, from the genesis, is the federation's council; anyone makes others, for a store or a community.
  *
+ * Terms that governance changes (PARAM) hold for proposals that come later. Power comes from checkpoints (votes.h) that are kept as long as
+ * a vote needs them; ballots go after a proposal's end, and so do the actions of one that never came to a vote. A block's end does a
+ * bounded part of what is due.
+ *
  * Genesis section: creation fee u64 | terms of DAO 0 as in CREATE_DAO; absent: no fee, no DAO 0.
  *
  *   DEPOSIT -> DELAY -> VOTING -> TIMELOCK -> EXECUTED | EXPIRED
@@ -34,6 +38,7 @@
 
 struct dao {
 	uint32_t number;
+	uint32_t version;       /* of its terms */
 	struct account creator; /* zero for DAO 0 */
 	struct account treasury;
 	char name[DAO_NAME_MAX + 1];
@@ -59,6 +64,7 @@ enum proposal_state {
 struct proposal {
 	uint64_t number;
 	uint32_t dao;
+	uint32_t terms; /* version of the DAO's terms: it keeps those it started with */
 	struct account proposer;
 	enum proposal_state state;
 	char reason[TALLY_REASON_LEN]; /* of DEFEATED, FAILED, CANCELLED; else "" */
@@ -71,7 +77,8 @@ struct proposal {
 	uint64_t snapshot;                                      /* height; from VOTING on */
 	uint64_t base;                                          /* all power at the snapshot */
 	uint64_t tallies[VOTE_CHOICES];                         /* enum vote_choice */
-	bool quorum_seen, extended;
+	bool quorum; /* there after the last ballot */
+	bool extended;
 	char title[PROPOSAL_TITLE_MAX + 1];
 	size_t actions_n;
 	struct dao_action actions[PROPOSAL_ACTIONS_MAX]; /* payloads borrowed from the state: until its next change */
@@ -98,11 +105,8 @@ MUST_USE bool dao_is_treasury(const struct state *s, const struct account *who);
 MUST_USE bool proposal_get(struct proposal *out, const struct state *s, uint64_t number);
 uint64_t proposal_count(const struct state *s); /* numbers are 1..count */
 MUST_USE bool proposal_ballot(struct ballot *out, const struct state *s, uint64_t number, const struct account *who);
-/* What it would change: run its actions and take them back. NULL when all would succeed, else the reason of number *failed. */
-MUST_USE const char *proposal_try(struct exec *x, size_t *failed, uint64_t number);
-
-/* What a vote of this account would count in a proposal: power now while the vote hasn't started. *counts: would VOTE be accepted now (or
- * from vote_start on)? Changes nothing. */
+/* What a vote of this account would count in a proposal: power now while the vote hasn't started; afterwards what did count, as long as
+ * the ballot is kept. *counts: would VOTE be accepted now (or from vote_start on)? Changes nothing. */
 struct voting_power {
 	uint64_t weight;
 	uint64_t base;
@@ -111,6 +115,7 @@ struct voting_power {
 	const char *why; /* reason, when it doesn't */
 	bool delegates;  /* a vote takes the delegated power back for this proposal */
 	struct account delegate;
+	bool voted; /* a ballot of his stands */
 };
 MUST_USE bool voting_power(struct voting_power *out, struct exec *x, uint64_t proposal, const struct account *who);
 
@@ -118,5 +123,10 @@ MUST_USE bool voting_power(struct voting_power *out, struct exec *x, uint64_t pr
 MUST_USE bool dao_peg_paused(const struct state *s);
 /* How often it has carried out RESUME, which ends a halt of the peg as well. */
 uint64_t dao_peg_resumes(const struct state *s);
+
+/* What COVER_DEFICIT has set aside, per enum cover_source: the peg takes from these accounts at the end of the same block and gives back
+ * what it doesn't need; of its donations it may use so much. */
+struct account dao_cover_account(enum cover_source source);
+struct amount dao_cover_donations(const struct state *s, uint64_t height);
 
 #endif

@@ -5,7 +5,9 @@
 
 #include "token/dao_parts.h"
 #include "token/holding.h"
+#include "token/issue.h"
 #include "token/name.h"
+#include "token/param.h"
 #include "token/statekey.h"
 #include "token/validator.h"
 
@@ -53,6 +55,7 @@ check_spend(const struct exec *x, const struct dao *d, const struct op_blob *b)
 static const char *
 apply_spend(struct exec *x, const struct dao *d, const struct op_blob *b)
 {
+	struct issue i = { .op = TALLY_OP_TRANSFER };
 	struct action_spend a;
 	struct asset asset;
 	const char *why;
@@ -64,7 +67,10 @@ apply_spend(struct exec *x, const struct dao *d, const struct op_blob *b)
 		return why;
 	exec_involve(x, &d->treasury);
 	exec_involve(x, &a.to);
-	return holding_move(x, &asset, &d->treasury, &a.to, a.amount);
+	i.source = d->treasury;
+	i.to = a.to;
+	i.amount = a.amount;
+	return issue_run(x, &asset, &i);
 }
 
 /* ---- MINT_PERMIT ---- */
@@ -180,6 +186,123 @@ apply_resume(struct exec *x, const struct dao *d, const struct op_blob *b)
 	return NULL;
 }
 
+/* ---- PARAM ---- */
+
+/* Which parameter of the chain gets which value. */
+static const char *
+chain_param(const struct param **out, uint64_t *value, const struct action_param *a)
+{
+	struct rd r = rd_init(a->value.p, a->value.len);
+
+	*out = param_named(a->name.p, a->name.len);
+	*value = rd_u64(&r);
+	if (*out == NULL)
+		return "PARAM_UNKNOWN";
+	if (!rd_done(&r))
+		return "ACTION_MALFORMED";
+	return *value >= (*out)->least && *value <= (*out)->most ? NULL : "PARAM_BOUNDS";
+}
+
+static bool
+is_of_chain(const struct action_param *a)
+{
+	struct asset_id coin = ASSET_COIN;
+
+	return asset_id_eq(&a->asset, &coin);
+}
+
+const char *const asset_part_names[ASSET_PARTS] = { "issuer", "dao", "params", "name" };
+
+/* Which part of an asset that named the DAO gets which value. */
+static const char *
+asset_param(struct asset_change *out, const struct state *s, const struct dao *d, const struct action_param *a)
+{
+	struct asset asset;
+
+	if (!asset_get(&asset, s, &a->asset))
+		return "ASSET_UNKNOWN";
+	if (asset.dao != d->number)
+		return "ACTION_FOREIGN_ASSET";
+	*out = (struct asset_change){ .asset = a->asset, .by_dao = true, .dao = d->number, .value = a->value };
+	for (unsigned i = 0; i < ASSET_PARTS; i++) {
+		out->part = (enum asset_part)i;
+		if (strlen(asset_part_names[i]) == a->name.len && strncmp(asset_part_names[i], a->name.p, a->name.len) == 0)
+			return NULL;
+	}
+	return "PARAM_UNKNOWN";
+}
+
+static const char *
+check_param(const struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	struct asset_change change;
+	struct action_param a;
+	const struct param *p;
+	uint64_t value;
+	const char *why;
+
+	if (!action_param_decode(&a, b->p, b->len))
+		return "ACTION_MALFORMED";
+	if (is_of_chain(&a))
+		return d->number == 0 ? chain_param(&p, &value, &a) : "ACTION_NOT_ALLOWED";
+	why = asset_param(&change, x->state, d, &a);
+	return why != NULL ? why : asset_may_change(x, &change);
+}
+
+static const char *
+apply_param(struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	struct asset_change change;
+	struct action_param a;
+	const struct param *p;
+	uint64_t value;
+	const char *why;
+
+	if (!action_param_decode(&a, b->p, b->len))
+		return "ACTION_MALFORMED";
+	if (is_of_chain(&a)) {
+		why = chain_param(&p, &value, &a);
+		return why != NULL ? why : param_set(x->state, p, value);
+	}
+	why = asset_param(&change, x->state, d, &a);
+	return why != NULL ? why : asset_change(x, &change);
+}
+
+/* ---- COVER_DEFICIT ---- */
+
+static const char *
+check_cover(const struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	struct action_cover_deficit a;
+
+	(void)x, (void)d;
+	return action_cover_deficit_decode(&a, b->p, b->len) && !amount_is_zero(a.amount) ? NULL : "ACTION_MALFORMED";
+}
+
+/* Set aside: the peg, whose books these are, takes it at the end of this block. */
+static const char *
+apply_cover(struct exec *x, const struct dao *d, const struct op_blob *b)
+{
+	struct action_cover_deficit a;
+	struct asset_id coin = ASSET_COIN;
+	struct account from = d->treasury, cover;
+	struct amount asked = dao_cover_donations(x->state, x->env->height);
+
+	if (!action_cover_deficit_decode(&a, b->p, b->len))
+		return "ACTION_MALFORMED";
+	if (a.source == COVER_FROM_DONATIONS) {
+		if (!amount_add(&asked, asked, a.amount))
+			return "AMOUNT_OVERFLOW";
+		dao_cover_donations_put(x->state, x->env->height, asked);
+		return NULL;
+	}
+	if (a.source == COVER_FROM_FEES)
+		from = bank_fee_fund();
+	cover = dao_cover_account((enum cover_source)a.source);
+	exec_involve(x, &from);
+	return bank_transfer(x->state, &from, &cover, &coin, a.amount);
+}
+
 /* ---- table ---- */
 
 static const struct action_type types[] = {
@@ -193,6 +316,8 @@ static const struct action_type types[] = {
 	{ ACTION_VALIDATORS, "VALIDATORS", true, validators_action_check, validators_action_apply },
 	{ ACTION_RULE_UPGRADE, "RULE_UPGRADE", true, check_upgrade, apply_upgrade },
 	{ ACTION_REGISTRAR, "REGISTRAR", true, registrar_check, registrar_apply },
+	{ ACTION_PARAM, "PARAM", false, check_param, apply_param },
+	{ ACTION_COVER_DEFICIT, "COVER_DEFICIT", true, check_cover, apply_cover },
 };
 
 const struct action_type *

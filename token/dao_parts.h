@@ -7,8 +7,14 @@
 /* ---- records (dao_record.c) ---- */
 
 void dao_put(struct state *s, const struct account *creator, uint32_t number, const struct op_create_dao *terms);
+/* New terms in place of old->terms; proposals that run keep theirs. */
+void dao_change(struct state *s, const struct dao *old, const struct op_create_dao *terms);
+/* The terms as a proposal knows them. */
+MUST_USE bool dao_get_version(struct dao *out, const struct state *s, uint32_t number, uint32_t version);
 /* Fill *out from terms whose texts live elsewhere; the electorate and rule of `out` then point into it. */
 void dao_fill(struct dao *out, uint32_t number, const struct account *creator, const struct op_create_dao *terms);
+
+void dao_cover_donations_put(struct state *s, uint64_t height, struct amount a);
 
 /* The proposal without its actions: actions_n is 0. */
 MUST_USE bool proposal_load(struct proposal *out, const struct state *s, uint64_t number);
@@ -16,10 +22,16 @@ MUST_USE bool proposal_load(struct proposal *out, const struct state *s, uint64_
 void proposal_store(struct state *s, const struct proposal *p);
 /* Title and actions, once. */
 void proposal_store_body(struct state *s, uint64_t number, const struct op_propose *o);
+/* What never came to a vote keeps its title alone. */
+void proposal_drop_actions(struct state *s, uint64_t number);
 /* The first number in the queue whose time has come; false when there is none. */
 MUST_USE bool proposal_next_due(const struct state *s, uint64_t *number, struct unixtime *when);
 
 void ballot_store(struct state *s, uint64_t number, const struct account *who, const struct ballot *b);
+/* A proposal has ended: its ballots and what was taken back for it go, with the blocks from now on. */
+void ballots_forget_later(struct state *s, uint64_t number);
+/* In end_block: delete at most so many keys. */
+void ballots_sweep(struct state *s, unsigned most);
 
 /* The live proposal of an account in a DAO; 0 for none. */
 uint64_t proposal_live(const struct state *s, uint32_t dao, const struct account *who);
@@ -48,12 +60,15 @@ MUST_USE const char *vote_cast(struct exec *x, const struct dao *d, struct propo
 MUST_USE const char *vote_outcome(enum tally_verdict *out, struct exec *x, const struct dao *d, const struct proposal *p);
 MUST_USE const char *vote_weight(uint64_t *out, struct exec *x, const struct dao *d, const struct proposal *p, uint64_t snapshot, const struct account *who);
 
+/* The weight of a ballot that he cast now: with what he has delegated, which voting takes back. Changes nothing. */
+MUST_USE const char *vote_own_weight(uint64_t *out, struct exec *x, const struct dao *d, const struct proposal *p, uint64_t snapshot, const struct account *who);
+
 /* ---- life of a proposal (dao_proposal.c) ---- */
 
 /* Load it and bring it up to the block's time. */
 MUST_USE const char *proposal_touch(struct exec *x, struct dao *d, struct proposal *p, uint64_t number);
 void proposal_advance(struct exec *x, const struct dao *d, struct proposal *p);
-void proposal_close(struct exec *x, struct proposal *p, enum proposal_state state, const char *reason);
+void proposal_close(struct exec *x, const struct dao *d, struct proposal *p, enum proposal_state state, const char *reason);
 MUST_USE const char *proposal_pay_in(struct exec *x, const struct dao *d, struct proposal *p, const struct account *who, struct amount amount);
 MUST_USE const char *proposal_run_actions(struct exec *x, const struct dao *d, const struct proposal *p, size_t *failed);
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "token/dao_parts.h"
 #include "token/statekey.h"
+#include "token/votes.h"
 
 const char *
 proposal_state_name(enum proposal_state s)
@@ -124,9 +125,30 @@ tell(struct exec *x, const struct proposal *p)
 	wr_clear(&w);
 }
 
-void
-proposal_close(struct exec *x, struct proposal *p, enum proposal_state state, const char *reason)
+/* The power at the snapshot is asked for while votes are cast. */
+static void
+vote_begins(struct exec *x, const struct dao *d, const struct proposal *p)
 {
+	if (d->terms.electorate == DAO_HOLDERS)
+		votes_hold(x->state, &d->terms.asset, p->snapshot, p->number);
+}
+
+static void
+vote_is_over(struct exec *x, const struct dao *d, const struct proposal *p)
+{
+	if (d->terms.electorate == DAO_HOLDERS)
+		votes_let_go(x->state, &d->terms.asset, p->snapshot, p->number);
+}
+
+void
+proposal_close(struct exec *x, const struct dao *d, struct proposal *p, enum proposal_state state, const char *reason)
+{
+	if (p->state == PROPOSAL_VOTING)
+		vote_is_over(x, d, p);
+	if (p->state == PROPOSAL_VOTING || p->state == PROPOSAL_TIMELOCK)
+		ballots_forget_later(x->state, p->number);
+	else
+		proposal_drop_actions(x->state, p->number);
 	p->state = state;
 	assert(strlen(reason) < sizeof(p->reason));
 	strcpy(p->reason, reason);
@@ -147,7 +169,7 @@ leave_deposit(struct exec *x, const struct dao *d, struct proposal *p)
 	}
 	if (x->env->time.sec <= p->deposit_until.sec)
 		return false;
-	proposal_close(x, p, PROPOSAL_CANCELLED, "DEPOSIT_SHORT");
+	proposal_close(x, d, p, PROPOSAL_CANCELLED, "DEPOSIT_SHORT");
 	return true;
 }
 
@@ -161,6 +183,7 @@ leave_delay(struct exec *x, const struct dao *d, struct proposal *p)
 	p->vote_end.sec = x->env->time.sec + d->terms.voting_period;
 	p->snapshot = x->env->height - 1;
 	p->base = electorate_at(x->state, d, p->snapshot, p->number).host.total;
+	vote_begins(x, d, p);
 	tell(x, p);
 	return true;
 }
@@ -170,6 +193,7 @@ open_timelock(struct exec *x, const struct dao *d, struct proposal *p)
 {
 	int64_t now = x->env->time.sec;
 
+	vote_is_over(x, d, p);
 	p->state = PROPOSAL_TIMELOCK;
 	p->eta.sec = p->vote_end.sec + d->terms.timelock;
 	p->expires.sec = (p->eta.sec > now ? p->eta.sec : now) + d->terms.grace;
@@ -186,7 +210,7 @@ leave_voting(struct exec *x, const struct dao *d, struct proposal *p)
 		return false;
 	why = vote_outcome(&verdict, x, d, p);
 	if (why != NULL) {
-		proposal_close(x, p, PROPOSAL_FAILED, why);
+		proposal_close(x, d, p, PROPOSAL_FAILED, why);
 		return true;
 	}
 	switch (verdict) {
@@ -194,24 +218,24 @@ leave_voting(struct exec *x, const struct dao *d, struct proposal *p)
 		open_timelock(x, d, p);
 		break;
 	case TALLY_NO_QUORUM:
-		proposal_close(x, p, PROPOSAL_DEFEATED, "NO_QUORUM");
+		proposal_close(x, d, p, PROPOSAL_DEFEATED, "NO_QUORUM");
 		break;
 	case TALLY_REJECTED:
-		proposal_close(x, p, PROPOSAL_DEFEATED, "REJECTED");
+		proposal_close(x, d, p, PROPOSAL_DEFEATED, "REJECTED");
 		break;
 	case TALLY_VETOED:
-		proposal_close(x, p, PROPOSAL_VETOED, "VOTERS");
+		proposal_close(x, d, p, PROPOSAL_VETOED, "VOTERS");
 		break;
 	}
 	return true;
 }
 
 static bool
-leave_timelock(struct exec *x, struct proposal *p)
+leave_timelock(struct exec *x, const struct dao *d, struct proposal *p)
 {
 	if (x->env->time.sec <= p->expires.sec)
 		return false;
-	proposal_close(x, p, PROPOSAL_EXPIRED, "");
+	proposal_close(x, d, p, PROPOSAL_EXPIRED, "");
 	return true;
 }
 
@@ -227,7 +251,7 @@ step(struct exec *x, const struct dao *d, struct proposal *p)
 	case PROPOSAL_VOTING:
 		return leave_voting(x, d, p);
 	case PROPOSAL_TIMELOCK:
-		return leave_timelock(x, p);
+		return leave_timelock(x, d, p);
 	case PROPOSAL_EXECUTED:
 	case PROPOSAL_EXPIRED:
 	case PROPOSAL_DEFEATED:
@@ -252,7 +276,7 @@ proposal_touch(struct exec *x, struct dao *d, struct proposal *p, uint64_t numbe
 {
 	if (!proposal_load(p, x->state, number))
 		return "PROPOSAL_UNKNOWN";
-	if (!dao_get(d, x->state, p->dao))
+	if (!dao_get_version(d, x->state, p->dao, p->terms))
 		return "DAO_UNKNOWN";
 	proposal_advance(x, d, p);
 	return NULL;
@@ -282,26 +306,5 @@ proposal_run_actions(struct exec *x, const struct dao *d, const struct proposal 
 			break;
 	}
 	wr_clear(&copy);
-	return why;
-}
-
-const char *
-proposal_try(struct exec *x, size_t *failed, uint64_t number)
-{
-	size_t mark = state_mark(x->state);
-	struct exec quiet = *x;
-	struct proposal p;
-	struct dao d;
-	const char *why;
-
-	*failed = 0;
-	quiet.events = NULL;
-	quiet.accounts = NULL;
-	if (!proposal_load(&p, x->state, number))
-		return "PROPOSAL_UNKNOWN";
-	if (!dao_get(&d, x->state, p.dao))
-		return "DAO_UNKNOWN";
-	why = proposal_run_actions(&quiet, &d, &p, failed);
-	state_rollback(x->state, mark);
 	return why;
 }

@@ -1,7 +1,8 @@
-/* Keys: g d | dao u32 -> creator, terms; g n -> next dao; g t | treasury -> dao; g y -> creation fee; g P -> the peg is paused;
+/* Keys: g d | dao u32 -> version of its terms u32, creator, terms; g D | dao | version u32 -> creator, earlier terms; g n -> next dao; g t | treasury -> dao; g y -> creation fee; g P -> the peg is paused;
  * g p | proposal u64 -> record; g b | proposal -> title, actions; g m -> how many proposals; g q | time u64 | proposal -> nothing;
  * g v | proposal | account -> ballot; g w | dao | account -> live proposal; g o | proposal | delegate -> power taken back;
- * g u | proposal | holder -> nothing; g e | proposal | account -> deposit (dao_proposal.c); g c, k, s, z: votes.c. */
+ * g u | proposal | holder -> nothing; g e | proposal | account -> deposit (dao_proposal.c); g x | proposal -> nothing, its ballots are
+ * not wanted any more; g C -> height u64, amount: asked of the peg's donations; g c, h, i, k, s, z: votes.c. */
 #include <assert.h>
 #include <string.h>
 
@@ -71,19 +72,50 @@ dao_is_treasury(const struct state *s, const struct account *who)
 	return statekey_has(s, &k);
 }
 
+static struct statekey
+terms_key(uint32_t number, uint32_t version)
+{
+	struct statekey k = key_u32('D', number);
+
+	statekey_u32(&k, version);
+	return k;
+}
+
+static void
+put_terms(struct state *s, const struct account *creator, uint32_t number, uint32_t version, const struct op_create_dao *terms)
+{
+	struct statekey k = key_u32('d', number);
+	struct wr w = { 0 };
+
+	wr_u32(&w, version);
+	wr_account(&w, creator);
+	wr_dao_terms(&w, terms);
+	statekey_put(s, &k, &w);
+}
+
 void
 dao_put(struct state *s, const struct account *creator, uint32_t number, const struct op_create_dao *terms)
 {
 	struct account treasury = dao_treasury(number);
-	struct statekey k = key_u32('d', number), next = statekey_new('g', 'n'), t = treasury_key(&treasury);
+	struct statekey next = statekey_new('g', 'n'), t = treasury_key(&treasury);
 	struct wr w = { 0 };
 
-	wr_account(&w, creator);
-	wr_dao_terms(&w, terms);
-	statekey_put(s, &k, &w);
+	put_terms(s, creator, number, 0, terms);
 	statekey_put_u64(s, &next, (uint64_t)number + 1);
 	wr_u32(&w, number);
 	statekey_put(s, &t, &w);
+}
+
+void
+dao_change(struct state *s, const struct dao *old, const struct op_create_dao *terms)
+{
+	struct statekey k = terms_key(old->number, old->version);
+	struct wr w = { 0 };
+
+	wr_account(&w, &old->creator);
+	wr_dao_terms(&w, &old->terms);
+	statekey_put(s, &k, &w);
+	put_terms(s, &old->creator, old->number, old->version + 1, terms);
 }
 
 void
@@ -112,20 +144,46 @@ dao_exists(const struct state *s, uint32_t number)
 	return statekey_has(s, &k);
 }
 
+static void
+rd_dao(struct rd *r, struct dao *out, uint32_t number, uint32_t version)
+{
+	struct op_create_dao terms;
+	struct account creator;
+
+	rd_account(r, &creator);
+	rd_dao_terms(r, &terms);
+	assert(rd_done(r));
+	dao_fill(out, number, &creator, &terms);
+	out->version = version;
+}
+
 bool
 dao_get(struct dao *out, const struct state *s, uint32_t number)
 {
 	struct statekey k = key_u32('d', number);
-	struct op_create_dao terms;
-	struct account creator;
+	uint32_t version;
 	struct rd r;
 
 	if (!statekey_get(&r, s, &k))
 		return false;
-	rd_account(&r, &creator);
-	rd_dao_terms(&r, &terms);
-	assert(rd_done(&r));
-	dao_fill(out, number, &creator, &terms);
+	version = rd_u32(&r);
+	rd_dao(&r, out, number, version);
+	return true;
+}
+
+bool
+dao_get_version(struct dao *out, const struct state *s, uint32_t number, uint32_t version)
+{
+	struct statekey k = terms_key(number, version);
+	struct rd r;
+
+	if (!dao_get(out, s, number) || version > out->version)
+		return false;
+	if (version == out->version)
+		return true;
+	if (!statekey_get(&r, s, &k))
+		return false;
+	rd_dao(&r, out, number, version);
 	return true;
 }
 
@@ -152,6 +210,39 @@ dao_peg_resumes(const struct state *s)
 	struct statekey k = statekey_new('g', 'R');
 
 	return statekey_get_u64(s, &k);
+}
+
+struct account
+dao_cover_account(enum cover_source source)
+{
+	uint8_t b = (uint8_t)source;
+
+	return account_of_module("cover", &b, 1);
+}
+
+struct amount
+dao_cover_donations(const struct state *s, uint64_t height)
+{
+	struct statekey k = statekey_new('g', 'C');
+	struct amount a;
+	struct rd r;
+
+	if (!statekey_get(&r, s, &k) || rd_u64(&r) != height)
+		return AMOUNT_ZERO;
+	a = rd_amount(&r);
+	assert(rd_done(&r));
+	return a;
+}
+
+void
+dao_cover_donations_put(struct state *s, uint64_t height, struct amount a)
+{
+	struct statekey k = statekey_new('g', 'C');
+	struct wr w = { 0 };
+
+	wr_u64(&w, height);
+	wr_amount(&w, a);
+	statekey_put(s, &k, &w);
 }
 
 /* ---- proposals ---- */
@@ -245,6 +336,7 @@ wr_record(struct wr *w, const struct proposal *p)
 	struct op_text reason = { p->reason, strlen(p->reason) };
 
 	wr_u32(w, p->dao);
+	wr_u32(w, p->terms);
 	wr_account(w, &p->proposer);
 	wr_u8(w, (uint8_t)p->state);
 	wr_text(w, &reason);
@@ -260,7 +352,7 @@ wr_record(struct wr *w, const struct proposal *p)
 	wr_u64(w, p->base);
 	for (size_t i = 0; i < VOTE_CHOICES; i++)
 		wr_u64(w, p->tallies[i]);
-	wr_u8(w, p->quorum_seen);
+	wr_u8(w, p->quorum);
 	wr_u8(w, p->extended);
 }
 
@@ -270,6 +362,7 @@ rd_record(struct rd *r, struct proposal *out)
 	struct op_text reason;
 
 	out->dao = rd_u32(r);
+	out->terms = rd_u32(r);
 	rd_account(r, &out->proposer);
 	out->state = (enum proposal_state)rd_u8(r);
 	rd_text(r, &reason, sizeof(out->reason) - 1);
@@ -286,7 +379,7 @@ rd_record(struct rd *r, struct proposal *out)
 	out->base = rd_u64(r);
 	for (size_t i = 0; i < VOTE_CHOICES; i++)
 		out->tallies[i] = rd_u64(r);
-	out->quorum_seen = rd_u8(r) != 0;
+	out->quorum = rd_u8(r) != 0;
 	out->extended = rd_u8(r) != 0;
 }
 
@@ -316,7 +409,7 @@ proposal_get(struct proposal *out, const struct state *s, uint64_t number)
 		return false;
 	rd_text(&r, &title, PROPOSAL_TITLE_MAX);
 	copy_text(out->title, sizeof(out->title), &title);
-	out->actions_n = rd_actions(&r, out->actions);
+	out->actions_n = rd_done(&r) ? 0 : rd_actions(&r, out->actions);
 	assert(rd_done(&r));
 	return true;
 }
@@ -351,6 +444,25 @@ proposal_store_body(struct state *s, uint64_t number, const struct op_propose *o
 	wr_actions(&w, o->actions, o->actions_n);
 	statekey_put(s, &k, &w);
 	statekey_put_u64(s, &count, number);
+}
+
+void
+proposal_drop_actions(struct state *s, uint64_t number)
+{
+	struct statekey k = key_u64('b', number);
+	struct op_text title;
+	char copy[PROPOSAL_TITLE_MAX + 1];
+	struct wr w = { 0 };
+	struct rd r;
+	bool there = statekey_get(&r, s, &k);
+
+	assert(there);
+	(void)there;
+	rd_text(&r, &title, PROPOSAL_TITLE_MAX);
+	copy_text(copy, sizeof(copy), &title);
+	title.p = copy;
+	wr_text(&w, &title);
+	statekey_put(s, &k, &w);
 }
 
 /* ---- ballots ---- */
@@ -445,4 +557,43 @@ override_set_done(struct state *s, uint64_t proposal, const struct account *hold
 	struct statekey k = key_who('u', proposal, holder);
 
 	state_put(s, k.b, k.len, "", 0);
+}
+
+/* ---- what isn't wanted any more ---- */
+
+void
+ballots_forget_later(struct state *s, uint64_t number)
+{
+	struct statekey k = key_u64('x', number);
+
+	state_put(s, k.b, k.len, "", 0);
+}
+
+/* Delete up to *left keys of a table about a proposal, and lower *left by them; false when it comes to 0. */
+static bool
+forget(struct state *s, char table, uint64_t number, unsigned *left)
+{
+	struct statekey k = key_u64(table, number);
+	struct state_walk w;
+
+	state_walk_init(&w, s, k.b, k.len);
+	for (; *left > 0 && state_walk_next(&w); --*left)
+		state_delete(s, w.key, w.key_len);
+	return *left > 0;
+}
+
+void
+ballots_sweep(struct state *s, unsigned most)
+{
+	struct state_walk w;
+
+	state_walk_init(&w, s, "gx", 2);
+	while (most > 0 && state_walk_next(&w)) {
+		uint64_t number = statekey_read_u64(w.key + 2);
+
+		if (forget(s, 'v', number, &most) && forget(s, 'o', number, &most) && forget(s, 'u', number, &most)) {
+			state_delete(s, w.key, w.key_len);
+			most--;
+		}
+	}
 }

@@ -190,24 +190,39 @@ take_back(struct exec *x, const struct dao *d, struct proposal *p, const struct 
 	return put_ballot(x, d, p, &v.delegate, b.parts);
 }
 
-/* A quorum that comes late gives the others time to answer, once. */
-static const char *
+/* A quorum that comes late gives the others time to answer, once; also one that was there, was taken away and comes back. A rule that can't
+ * say whether there is one doesn't keep anybody from voting: it is asked again in the end. */
+static void
 look_for_quorum(struct exec *x, const struct dao *d, struct proposal *p)
 {
 	enum tally_verdict verdict;
-	const char *why;
+	bool before = p->quorum;
 
-	if (p->quorum_seen)
-		return NULL;
-	why = vote_outcome(&verdict, x, d, p);
-	if (why != NULL || verdict == TALLY_NO_QUORUM)
-		return why;
-	p->quorum_seen = true;
-	if (p->vote_end.sec - x->env->time.sec < d->terms.late_extension) {
+	if (p->extended || vote_outcome(&verdict, x, d, p) != NULL)
+		return;
+	p->quorum = verdict != TALLY_NO_QUORUM;
+	if (p->quorum && !before && p->vote_end.sec - x->env->time.sec < d->terms.late_extension) {
 		p->extended = true;
 		p->vote_end.sec = x->env->time.sec + d->terms.late_extension;
 	}
-	return NULL;
+}
+
+/* As the rule sees it once the delegation is taken back: rules may weigh other than by addition. */
+const char *
+vote_own_weight(uint64_t *out, struct exec *x, const struct dao *d, const struct proposal *p, uint64_t snapshot, const struct account *who)
+{
+	size_t mark = state_mark(x->state);
+	const char *why;
+	struct voter v;
+
+	if (d->terms.electorate == DAO_HOLDERS) {
+		votes_at(&v, x->state, &d->terms.asset, who, snapshot);
+		if (v.delegates && !override_done(x->state, p->number, who))
+			override_set_done(x->state, p->number, who);
+	}
+	why = vote_weight(out, x, d, p, snapshot, who);
+	state_rollback(x->state, mark);
+	return why;
 }
 
 const char *
@@ -222,5 +237,6 @@ vote_cast(struct exec *x, const struct dao *d, struct proposal *p, const struct 
 		return why;
 	if (!proposal_ballot(&b, x->state, p->number, who) || b.weight == 0)
 		return "NO_VOTING_POWER";
-	return look_for_quorum(x, d, p);
+	look_for_quorum(x, d, p);
+	return NULL;
 }

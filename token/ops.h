@@ -236,6 +236,8 @@ MUST_USE bool op_redeem_decode(struct op_redeem *out, const void *bytes, size_t 
 #define PROPOSAL_TITLE_MAX 100
 #define PROPOSAL_ACTIONS_MAX 16
 #define ACTION_PAYLOAD_MAX 4000
+#define PARAM_NAME_MAX 31
+#define PARAM_VALUE_MAX RULE_PARAMS_MAX
 
 enum dao_electorate {
 	DAO_HOLDERS = 0, /* of an asset with votes */
@@ -316,6 +318,22 @@ struct action_rule_upgrade {
 	uint64_t from_height;
 };
 
+struct action_param {
+	struct asset_id asset; /* that named the DAO; the coin's: a parameter of the chain (param.h), for DAO 0 */
+	struct op_text name; /* chain: as in param.h; asset: issuer, dao, params, name */
+	struct op_blob value; /* chain: u64; asset: as in asset_change (asset.h) */
+};
+
+enum cover_source {
+	COVER_FROM_TREASURY = 0, /* of DAO 0 */
+	COVER_FROM_FEES = 1,
+	COVER_FROM_DONATIONS = 2, /* coin of the reserve that nothing was minted for */
+};
+struct action_cover_deficit {
+	uint8_t source;
+	struct amount amount; /* at most; what is more than the deficit stays where it was */
+};
+
 enum vote_choice { VOTE_FOR, VOTE_AGAINST, VOTE_ABSTAIN, VOTE_VETO };
 #define VOTE_CHOICES 4
 #define VOTE_WHOLE 10000
@@ -360,6 +378,10 @@ void action_plugin_disable_encode(struct wr *w, const struct action_plugin_disab
 MUST_USE bool action_plugin_disable_decode(struct action_plugin_disable *out, const void *bytes, size_t len);
 void action_rule_upgrade_encode(struct wr *w, const struct action_rule_upgrade *a);
 MUST_USE bool action_rule_upgrade_decode(struct action_rule_upgrade *out, const void *bytes, size_t len);
+void action_param_encode(struct wr *w, const struct action_param *a);
+MUST_USE bool action_param_decode(struct action_param *out, const void *bytes, size_t len);
+void action_cover_deficit_encode(struct wr *w, const struct action_cover_deficit *a);
+MUST_USE bool action_cover_deficit_decode(struct action_cover_deficit *out, const void *bytes, size_t len);
 
 /* Parts that are written the same way inside payloads and state records. */
 void wr_actions(struct wr *w, const struct dao_action *a, size_t n);

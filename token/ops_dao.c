@@ -398,3 +398,39 @@ action_rule_upgrade_decode(struct action_rule_upgrade *out, const void *bytes, s
 	out->from_height = rd_u64(&r);
 	return rd_done(&r);
 }
+
+void
+action_param_encode(struct wr *w, const struct action_param *a)
+{
+	wr_asset_id(w, &a->asset);
+	wr_text(w, &a->name);
+	wr_blob(w, &a->value);
+}
+
+bool
+action_param_decode(struct action_param *out, const void *bytes, size_t len)
+{
+	struct rd r = rd_init(bytes, len);
+
+	rd_asset_id(&r, &out->asset);
+	rd_text(&r, &out->name, PARAM_NAME_MAX);
+	rd_blob(&r, &out->value, PARAM_VALUE_MAX);
+	return rd_done(&r);
+}
+
+void
+action_cover_deficit_encode(struct wr *w, const struct action_cover_deficit *a)
+{
+	wr_u8(w, a->source);
+	wr_amount(w, a->amount);
+}
+
+bool
+action_cover_deficit_decode(struct action_cover_deficit *out, const void *bytes, size_t len)
+{
+	struct rd r = rd_init(bytes, len);
+
+	out->source = rd_u8(&r);
+	out->amount = rd_amount(&r);
+	return rd_done(&r) && out->source <= COVER_FROM_DONATIONS;
+}

@@ -3,7 +3,7 @@ token_libtoken_a_SOURCES += \
 	token/action.h \
 	token/allow_list.c token/allow_list.h \
 	token/asset.c token/asset.h token/asset_change.c token/asset_parts.h token/asset_record.c \
-	token/dao.c token/dao.h token/dao_action.c token/dao_parts.h token/dao_proposal.c token/dao_record.c token/dao_vote.c \
+	token/dao.c token/dao.h token/dao_action.c token/dao_changes.c token/dao_changes.h token/dao_parts.h token/dao_proposal.c token/dao_record.c token/dao_vote.c \
 	token/holding.c token/holding.h \
 	token/issue.c token/issue.h \
 	token/lot.c token/lot.h token/lot_parts.h token/lot_record.c \
@@ -16,6 +16,7 @@ token_libtoken_a_SOURCES += \
 	token/ops_sale.c token/ops_sale.h \
 	token/ops_name.c token/ops_name.h token/ops_record.c token/ops_record.h token/ops_swap.c token/ops_swap.h \
 	token/plugin_elf.c token/plugin_elf.h token/plugin_elf_dynamic.c token/plugin_elf_parts.h \
+	token/param.c token/param.h \
 	token/plugin_fuse.c token/plugin_fuse.h \
 	token/plugin_image.c token/plugin_image.h \
 	token/plugin_host.c token/plugin_host.h token/plugin_note.h token/plugin_run.h token/plugin_services.c \

@@ -1,7 +1,8 @@
 /* Invariants V1-V3 stand in votes.h.
  *
- * Keys: g c | asset | account | n u32 -> checkpoint; g k | asset | account -> how many; g s | asset | n u32 -> height, total;
- * g z | asset -> how many. */
+ * Keys: g c | asset | account | n u32 -> checkpoint; g k | asset | account -> first n u32, end u32; g s | asset | n u32 -> height, total;
+ * g z | asset -> first, end; g h | asset | snapshot u64 | proposal u64 -> nothing, a vote that needs it; g i | height u64 | asset | account ->
+ * nothing, when to look whether the account has nothing. */
 #include "token/votes.h"
 
 #include <assert.h>
@@ -9,9 +10,17 @@
 
 #include "token/statekey.h"
 
-/* A series of checkpoints: where its entries are, and where their number. */
+#define PRUNE_AT_ONCE 2     /* checkpoints that go when one comes */
+#define SWEEP_ACCOUNTS 64   /* looked at in a block */
+#define SWEEP_CHECKPOINTS 8 /* that go of one of them */
+#define SWEEP_AFTER 1000    /* blocks until it is looked at (again) */
+
+/* A series of checkpoints: where its entries are, and where their range. */
 struct series {
-	struct statekey entries, count;
+	struct statekey entries, range;
+};
+struct range {
+	uint32_t first, end;
 };
 
 static struct series
@@ -21,8 +30,8 @@ voter_series(const struct asset_id *asset, const struct account *who)
 
 	statekey_asset(&s.entries, asset);
 	statekey_account(&s.entries, who);
-	statekey_asset(&s.count, asset);
-	statekey_account(&s.count, who);
+	statekey_asset(&s.range, asset);
+	statekey_account(&s.range, who);
 	return s;
 }
 
@@ -32,59 +41,221 @@ total_series(const struct asset_id *asset)
 	struct series s = { statekey_new('g', 's'), statekey_new('g', 'z') };
 
 	statekey_asset(&s.entries, asset);
-	statekey_asset(&s.count, asset);
+	statekey_asset(&s.range, asset);
 	return s;
+}
+
+static struct range
+range_of(const struct state *s, const struct series *series)
+{
+	struct range range = { 0, 0 };
+	struct rd r;
+
+	if (statekey_get(&r, s, &series->range)) {
+		range.first = rd_u32(&r);
+		range.end = rd_u32(&r);
+		assert(rd_done(&r) && range.first < range.end);
+	}
+	return range;
+}
+
+static void
+range_put(struct state *s, const struct series *series, struct range range)
+{
+	struct wr w = { 0 };
+
+	if (range.first == range.end) {
+		statekey_delete(s, &series->range);
+		return;
+	}
+	wr_u32(&w, range.first);
+	wr_u32(&w, range.end);
+	statekey_put(s, &series->range, &w);
+}
+
+static struct statekey
+entry_key(const struct series *series, uint32_t n)
+{
+	struct statekey k = series->entries;
+
+	statekey_u32(&k, n);
+	return k;
 }
 
 /* Entry number n: a reader behind its height. */
 static uint64_t
-entry(struct rd *out, const struct state *s, const struct series *series, uint64_t n)
+entry(struct rd *out, const struct state *s, const struct series *series, uint32_t n)
 {
-	struct statekey k = series->entries;
-	bool there;
+	struct statekey k = entry_key(series, n);
+	bool there = statekey_get(out, s, &k);
 
-	statekey_u32(&k, (uint32_t)n);
-	there = statekey_get(out, s, &k);
 	assert(there);
 	(void)there;
 	return rd_u64(out);
+}
+
+static uint64_t
+height_of(const struct state *s, const struct series *series, uint32_t n)
+{
+	struct rd r;
+
+	return entry(&r, s, series, n);
 }
 
 /* The last entry at or before a height; false when there is none. */
 static bool
 find(struct rd *out, const struct state *s, const struct series *series, uint64_t height)
 {
-	uint64_t low = 0, high = statekey_get_u64(s, &series->count);
+	struct range range = range_of(s, series);
+	uint32_t low = range.first, high = range.end;
 
 	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
+		uint32_t middle = low + (high - low) / 2;
 
-		if (entry(out, s, series, middle) <= height)
+		if (height_of(s, series, middle) <= height)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == 0)
+	if (low == range.first)
 		return false;
 	(void)entry(out, s, series, low - 1);
 	return true;
 }
 
+/* ---- what nobody can ask for any more ---- */
+
+static struct statekey
+hold_key(const struct asset_id *asset, uint64_t snapshot, uint64_t proposal)
+{
+	struct statekey k = statekey_new('g', 'h');
+
+	statekey_asset(&k, asset);
+	statekey_u64(&k, snapshot);
+	statekey_u64(&k, proposal);
+	return k;
+}
+
+void
+votes_hold(struct state *s, const struct asset_id *asset, uint64_t snapshot, uint64_t proposal)
+{
+	struct statekey k = hold_key(asset, snapshot, proposal);
+
+	state_put(s, k.b, k.len, "", 0);
+}
+
+void
+votes_let_go(struct state *s, const struct asset_id *asset, uint64_t snapshot, uint64_t proposal)
+{
+	struct statekey k = hold_key(asset, snapshot, proposal);
+
+	statekey_delete(s, &k);
+}
+
+/* The least height that somebody may still ask for. */
+static uint64_t
+least_height(const struct exec *x, const struct asset_id *asset)
+{
+	uint64_t least = x->env->height == 0 ? 0 : x->env->height - 1;
+	struct statekey k = statekey_new('g', 'h');
+	struct state_walk w;
+
+	statekey_asset(&k, asset);
+	state_walk_init(&w, x->state, k.b, k.len);
+	if (state_walk_next(&w)) {
+		uint64_t held = statekey_read_u64(w.key + k.len);
+
+		least = held < least ? held : least;
+	}
+	return least;
+}
+
+/* The first entries go, at most so many, whose successor answers for every height from `least` on. */
+static void
+prune(struct state *s, const struct series *series, struct range *range, uint64_t least, unsigned most)
+{
+	for (unsigned i = 0; i < most && range->end - range->first >= 2 && height_of(s, series, range->first + 1) <= least; i++) {
+		struct statekey k = entry_key(series, range->first++);
+
+		statekey_delete(s, &k);
+	}
+}
+
 /* Write w as the entry of this height: over the last one if that is of the same block. Clears w. */
 static void
-append(struct state *s, const struct series *series, uint64_t height, struct wr *w)
+append(struct exec *x, const struct asset_id *asset, const struct series *series, struct wr *w)
 {
-	uint64_t n = statekey_get_u64(s, &series->count);
-	struct statekey k = series->entries;
-	struct rd r;
+	struct range range = range_of(x->state, series);
+	struct statekey k;
 
-	if (n > 0 && entry(&r, s, series, n - 1) == height)
-		n--;
-	assert(n < UINT32_MAX);
-	statekey_u32(&k, (uint32_t)n);
-	statekey_put(s, &k, w);
-	statekey_put_u64(s, &series->count, n + 1);
+	if (range.end > range.first && height_of(x->state, series, range.end - 1) == x->env->height)
+		range.end--;
+	assert(range.end < UINT32_MAX);
+	k = entry_key(series, range.end++);
+	statekey_put(x->state, &k, w);
+	prune(x->state, series, &range, least_height(x, asset), PRUNE_AT_ONCE);
+	range_put(x->state, series, range);
 }
+
+static void
+sweep_later(struct exec *x, const struct asset_id *asset, const struct account *who)
+{
+	struct statekey k = statekey_new('g', 'i');
+
+	statekey_u64(&k, x->env->height + SWEEP_AFTER);
+	statekey_asset(&k, asset);
+	statekey_account(&k, who);
+	state_put(x->state, k.b, k.len, "", 0);
+}
+
+static bool
+has_nothing(const struct voter *v)
+{
+	return amount_is_zero(v->own) && amount_is_zero(v->delegated) && !v->delegates;
+}
+
+/* All checkpoints of an account that has nothing: a height without any answers with nothing too. */
+static void
+sweep(struct exec *x, const struct asset_id *asset, const struct account *who)
+{
+	struct series series = voter_series(asset, who);
+	struct range range = range_of(x->state, &series);
+	struct voter v;
+
+	votes_at(&v, x->state, asset, who, UINT64_MAX);
+	if (range.first == range.end || !has_nothing(&v))
+		return;
+	prune(x->state, &series, &range, least_height(x, asset), SWEEP_CHECKPOINTS);
+	if (range.end - range.first == 1 && height_of(x->state, &series, range.first) <= least_height(x, asset)) {
+		struct statekey k = entry_key(&series, range.first++);
+
+		statekey_delete(x->state, &k);
+	} else {
+		sweep_later(x, asset, who);
+	}
+	range_put(x->state, &series, range);
+}
+
+void
+votes_sweep(struct exec *x)
+{
+	struct state_walk w;
+
+	state_walk_init(&w, x->state, "gi", 2);
+	for (unsigned i = 0; i < SWEEP_ACCOUNTS && state_walk_next(&w) && statekey_read_u64(w.key + 2) <= x->env->height; i++) {
+		struct rd r = rd_init(w.key + 10, w.key_len - 10);
+		struct asset_id asset;
+		struct account who;
+
+		rd_asset_id(&r, &asset);
+		rd_account(&r, &who);
+		assert(rd_done(&r));
+		state_delete(x->state, w.key, w.key_len);
+		sweep(x, &asset, &who);
+	}
+}
+
+/* ---- accounts ---- */
 
 static void
 put_voter(struct exec *x, const struct asset_id *asset, const struct account *who, const struct voter *v)
@@ -97,7 +268,9 @@ put_voter(struct exec *x, const struct asset_id *asset, const struct account *wh
 	wr_amount(&w, v->delegated);
 	wr_u8(&w, v->delegates);
 	wr_account(&w, &v->delegate);
-	append(x->state, &series, x->env->height, &w);
+	append(x, asset, &series, &w);
+	if (has_nothing(v))
+		sweep_later(x, asset, who);
 }
 
 void
@@ -179,7 +352,7 @@ change_own(struct exec *x, const struct asset_id *asset, const struct account *w
 	change(&total, up, by);
 	wr_u64(&w, x->env->height);
 	wr_amount(&w, total);
-	append(x->state, &series, x->env->height, &w);
+	append(x, asset, &series, &w);
 }
 
 void

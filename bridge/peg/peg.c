@@ -198,6 +198,7 @@ peg_end_block(struct exec *x)
 
 	record_params_get(&p, x->state);
 	peg_heed_resume(x);
+	peg_heed_cover(x);
 	relay_mature(x, &p);
 	feerate_end_block(x, &p);
 	spents_end_block(x, &p);

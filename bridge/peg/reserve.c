@@ -234,3 +234,54 @@ peg_heed_resume(struct exec *x)
 	books_put(x->state, &b);
 	exec_event(x, "PEG_RESUMED", NULL, 0);
 }
+
+/* What was set aside in an account ends as much of the deficit; the rest goes back. */
+static struct amount
+cover_from(struct exec *x, enum cover_source source, const struct account *back)
+{
+	struct account from = dao_cover_account(source);
+	struct asset_id coin = ASSET_COIN;
+	struct amount aside = bank_balance(x->state, &from, &coin), burnt;
+
+	if (amount_is_zero(aside))
+		return AMOUNT_ZERO;
+	burnt = deficit_burn(x->state, &from, aside);
+	coin_move(x->state, &from, back, bank_balance(x->state, &from, &coin));
+	return burnt;
+}
+
+/* Donations are reserve that nothing was minted for. */
+static struct amount
+cover_from_donations(struct exec *x)
+{
+	struct amount part = dao_cover_donations(x->state, x->env->height);
+	struct books b;
+
+	if (amount_is_zero(part))
+		return part;
+	books_get(&b, x->state);
+	part = amount_min(amount_min(part, b.donations), b.deficit);
+	b.donations = difference(b.donations, part);
+	b.deficit = difference(b.deficit, part);
+	books_put(x->state, &b);
+	return part;
+}
+
+void
+peg_heed_cover(struct exec *x)
+{
+	struct account fund = bank_fee_fund(), treasury = dao_treasury(0);
+	struct amount covered = cover_from(x, COVER_FROM_TREASURY, &treasury);
+	struct books b;
+	struct wr w = { 0 };
+
+	covered = sum(covered, cover_from(x, COVER_FROM_FEES, &fund));
+	covered = sum(covered, cover_from_donations(x));
+	if (amount_is_zero(covered))
+		return;
+	books_get(&b, x->state);
+	wr_amount(&w, covered);
+	wr_amount(&w, b.deficit);
+	exec_event(x, "PEG_DEFICIT_COVERED", w.p, w.len);
+	wr_clear(&w);
+}

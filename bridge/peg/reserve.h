@@ -46,5 +46,8 @@ struct amount satoshi(uint64_t units);
 void peg_halt(struct exec *x, const char *reason);
 /* End the halt if governance has carried out RESUME since the last call. What is still wrong halts again. */
 void peg_heed_resume(struct exec *x);
+/* At a block's end: use what governance has set aside in it to end the deficit (COVER_DEFICIT), give back the rest. Event
+ * PEG_DEFICIT_COVERED: amount, deficit left. Keeps I1. */
+void peg_heed_cover(struct exec *x);
 
 #endif

@@ -230,7 +230,7 @@ class Story:
         pay = json.dumps([{"kind": "spend", "asset": "BEAN", "to": self.world.accounts["bob"], "amount": "200"}])
         number = self.tally("propose", str(made["dao"]), "A prize for bob", pay, "from=alice")["proposal"]
         self.wait_state(number, "VOTING")
-        self.show("votingpower", str(number), "alice")
+        self.show("votingpower", "alice", str(number))
         self.tally("vote", str(number), "for", "from=alice")
         self.tally("vote", str(number), "against", "from=bob", "payer=store")
         self.wait_state(number, "TIMELOCK")

@@ -156,9 +156,9 @@ def governance(w):
     equal((shown["actions"][1]["to"], shown["actions"][1]["amount"]), (carol, "0.00040000"))
     equal(shown["base"], 600)
     rpc.send("carol", "50", "VOTE", **{"from": "alice"})
-    power = rpc.votingpower(number, "alice")
+    power = rpc.votingpower("alice", number)
     equal((power["weight"], power["counts"]), (300, True), "power at the snapshot")
-    equal(rpc.votingpower(number, "carol")["counts"], False)
+    equal(rpc.votingpower("carol", number)["counts"], False)
     refused("NO_VOTING_POWER", rpc.vote, number, "for", **{"from": "carol"})
     rpc.vote(number, "for", **{"from": "alice"})
     rpc.vote(number, split={"for": 5000, "against": 5000}, choice="for", **{"from": "bob"})
@@ -178,7 +178,7 @@ def governance(w):
 
     rpc.delegate("VOTE", "bob", **{"from": "alice"})
     number = rpc.propose(dao, "Again", [{"kind": "text", "text": "Again?"}], **{"from": "bob"})["proposal"]
-    equal(rpc.votingpower(number, "bob")["weight"], 450)
+    equal(rpc.votingpower("bob", number)["weight"], 450)
     rpc.vote(number, "for", **{"from": "bob"})
     rpc.vote(number, "against", **{"from": "alice"})  # takes her own back
     tallies = rpc.getproposal(number)["tallies"]

@@ -5,6 +5,7 @@ tests_unit_libworld_a_SOURCES = \
 	tests/unit/rule_issue_fixed.c tests/unit/rule_issue_loyalty.c tests/unit/rule_issue_managed.c \
 	tests/unit/rule_sale_crowd.c \
 	tests/unit/rule_hostile.h tests/unit/rule_hostile_inside.c \
+	tests/unit/dao_world.c tests/unit/dao_world.h \
 	tests/unit/world.c tests/unit/world.h
 tests_unit_libworld_a_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 WORLD_LIBS = tests/unit/libworld.a $(TOKEN_TEST_LIBS)
@@ -30,6 +31,12 @@ tests_unit_test_allow_list_LDADD = $(TOKEN_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_sale
 tests_unit_test_sale_SOURCES = tests/unit/test_sale.c tests/unit/sale_world.c tests/unit/sale_world.h
 tests_unit_test_sale_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_dao_action
+tests_unit_test_dao_action_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_dao_vote
+tests_unit_test_dao_vote_LDADD = $(WORLD_LIBS)
+UNIT_TESTS += tests/unit/test_rule_gov
+tests_unit_test_rule_gov_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_plugin_host
 tests_unit_test_plugin_host_LDADD = $(WORLD_LIBS)
 UNIT_TESTS += tests/unit/test_rule

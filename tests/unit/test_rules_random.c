@@ -4,6 +4,7 @@
  *   test_rules_random --seed=N --operations=N           a run of that many operations; its last line is
  *                                                       "N operations, N done, root HEX": the same however the program was built */
 #include "tests/unit/random_fate.h"
+#include "token/dao_changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,11 +138,13 @@ replay_gives_the_same_state(void)
 		f.w.deep = false;
 		for (int n = 0; n < 3000; n++) {
 			size_t mark = state_mark(f.w.state);
-			struct proposal p;
+			struct changes c;
 			size_t failed;
 
-			if (i == 1 && proposal_get(&p, f.w.state, 1))
-				(void)!proposal_try(&f.w.exec, &failed, 1);
+			if (i == 1) {
+				(void)!proposal_simulate(&c, &failed, &f.w.exec, proposal_count(f.w.state));
+				changes_clear(&c);
+			}
 			state_rollback(f.w.state, mark);
 			one_step(&f);
 		}

@@ -41,6 +41,7 @@ history_by_height(void)
 
 	world_init(&w);
 	a = token(&w);
+	votes_hold(w.state, &a, 0, 1);
 	world_block(&w, 1); /* height 2 */
 	DONE(world_mint(&w, 0, &a, 1, 100, 0));
 	world_block(&w, 1); /* 3 */
@@ -126,6 +127,7 @@ G4_a_hundred_thousand_checkpoints(void)
 	world_init(&w);
 	a = token(&w);
 	w.deep = false;
+	votes_hold(w.state, &a, 1, 7); /* a vote that has been running for so long */
 	for (int i = 0; i < 100000; i++) {
 		votes_moved(&w.exec, &a, NULL, &w.people[1], units(1));
 		w.env.height++;
@@ -137,11 +139,91 @@ G4_a_hundred_thousand_checkpoints(void)
 	world_clear(&w);
 }
 
+static void
+old_checkpoints_go(void)
+{
+	struct world w;
+	struct asset_id a;
+	size_t before, held;
+
+	world_init(&w);
+	a = token(&w);
+	before = state_count(w.state);
+	for (int i = 0; i < 1000; i++) {
+		votes_moved(&w.exec, &a, NULL, &w.people[1], units(1));
+		w.env.height++;
+	}
+	/* of the account and of the total: the last block's, the one before, a range */
+	CU_ASSERT(state_count(w.state) <= before + 6);
+	CU_ASSERT_EQUAL(power(&w, &a, 1, w.env.height - 1), 1000);
+	CU_ASSERT_EQUAL(power(&w, &a, 1, w.env.height - 2), 999);
+	votes_hold(w.state, &a, w.env.height - 1, 1);
+	votes_hold(w.state, &a, w.env.height + 10, 2);
+	for (int i = 0; i < 1000; i++) {
+		votes_moved(&w.exec, &a, NULL, &w.people[1], units(1));
+		w.env.height++;
+	}
+	held = state_count(w.state);
+	CU_ASSERT(held > before + 2000);
+	CU_ASSERT_EQUAL(power(&w, &a, 1, 1000), 1000);
+	CU_ASSERT_EQUAL(power(&w, &a, 1, 1500), 1500);
+	votes_let_go(w.state, &a, 1000, 1);
+	CU_ASSERT_EQUAL(power(&w, &a, 1, 1011), 1011);
+	for (int i = 0; i < 10; i++) { /* two go with each that comes */
+		votes_moved(&w.exec, &a, NULL, &w.people[1], units(1));
+		w.env.height++;
+	}
+	CU_ASSERT(state_count(w.state) < held);
+	CU_ASSERT_EQUAL(power(&w, &a, 1, 1011), 1011);
+	votes_let_go(w.state, &a, 1011, 2);
+	for (int i = 0; i < 1000; i++) {
+		votes_moved(&w.exec, &a, NULL, &w.people[1], units(1));
+		w.env.height++;
+	}
+	CU_ASSERT(state_count(w.state) <= before + 6);
+	world_clear(&w);
+}
+
+static void
+who_has_nothing_is_forgotten(void)
+{
+	struct world w;
+	struct asset_id a;
+	struct voter v;
+	size_t before;
+
+	world_init(&w);
+	a = token(&w);
+	world_block(&w, 1);
+	DONE(world_mint(&w, 0, &a, 1, 100, 0));
+	world_block(&w, 1);
+	before = state_count(w.state);
+	DONE(delegate(&w, 3, &a, &w.people[4]));
+	DONE(world_send(&w, 1, &a, &w.people[2], 100));
+	votes_hold(w.state, &a, w.env.height - 1, 1);
+	w.env.height += 1000;
+	world_block(&w, 1);
+	CU_ASSERT_EQUAL(power(&w, &a, 1, w.env.height - 1002), 100); /* a vote still asks */
+	votes_let_go(w.state, &a, w.env.height - 1002, 1);
+	w.env.height += 1000;
+	world_block(&w, 1);
+	votes_at(&v, w.state, &a, &w.people[3], UINT64_MAX);
+	CU_ASSERT(v.delegates); /* that is something */
+	/* 1's balance, range and checkpoint became 2's; 3 and 4 have one each, with its range; the total's first one is still there */
+	CU_ASSERT(state_count(w.state) <= before + 5);
+	CU_ASSERT_EQUAL(power(&w, &a, 1, UINT64_MAX), 0);
+	DONE(world_send(&w, 2, &a, &w.people[1], 40)); /* and comes back */
+	CU_ASSERT_EQUAL(power(&w, &a, 1, UINT64_MAX), 40);
+	world_clear(&w);
+}
+
 static const struct unit_test tests[] = {
 	{ "history by height", history_by_height },
 	{ "treasuries have no power", treasuries_have_no_power },
 	{ "G4 delegation moves own units one step", G4_delegation_moves_own_units_one_step },
 	{ "G4 a hundred thousand checkpoints", G4_a_hundred_thousand_checkpoints },
+	{ "old checkpoints go", old_checkpoints_go },
+	{ "who has nothing is forgotten", who_has_nothing_is_forgotten },
 };
 
 UNIT_MAIN("votes", tests)

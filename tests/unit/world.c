@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "token/action.h"
 #include "token/holding.h"
+#include "token/ledger.h"
 #include "token/modules.h"
 
 struct amount
@@ -82,7 +84,7 @@ council(struct world *w)
 		.rule = OP_TEXT("gov_council"),
 		.rule_major = 1,
 		.params = { needed, sizeof(needed) },
-		.actions = 127,
+		.actions = action_kinds(true) & ~(1u << ACTION_VALIDATORS),
 		.voting_period = 100,
 		.timelock = 50,
 		.grace = 1000,
@@ -113,6 +115,7 @@ world_init(struct world *w)
 		memset(w->people[i].id.b, (int)i + 1, sizeof(w->people[i].id.b));
 		CU_ASSERT_PTR_NULL_FATAL(bank_mint(w->state, &w->people[i], &coin, units(1000000)));
 	}
+	CU_ASSERT_FATAL(ledger_set_fees(w->state, units(10), units(20)));
 	CU_ASSERT_PTR_NULL_FATAL(rule_module.genesis(&w->exec, NULL, 0));
 	world_approve(w, issue_fixed_entry());
 	world_approve(w, issue_loyalty_entry());

@@ -29,7 +29,7 @@ struct world {
 };
 
 /* Everybody has 1,000,000 of the coin. DAO 0 is a council of people 0, 1, 2 who need two votes: voting 100 s, timelock 50 s, grace 1,000 s,
- * no delay, no deposit, all actions. */
+ * no delay, no deposit, all actions but VALIDATORS. */
 void world_init(struct world *w);
 void world_clear(struct world *w);
 
