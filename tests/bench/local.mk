@@ -15,6 +15,9 @@ tests_bench_bench_spv_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 BENCHMARKS += tests/bench/bench_spv_filters
 tests_bench_bench_spv_filters_SOURCES = tests/bench/bench_spv_filters.c tests/unit/mining.c tests/unit/mining.h
 tests_bench_bench_spv_filters_LDADD = $(SPV_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
+BENCHMARKS += tests/bench/bench_votes
+tests_bench_bench_votes_SOURCES = tests/bench/bench_votes.c tests/unit/rule_gov_token.c
+tests_bench_bench_votes_LDADD = $(TOKEN_LIBS) $(CHAIN_LIBS) $(BASE_LIBS)
 
 EXTRA_PROGRAMS += $(BENCHMARKS)
 EXTRA_DIST += tests/bench/bench_mint.py tests/bench/bench_rivals.py

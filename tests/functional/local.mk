@@ -2,6 +2,7 @@
 FUNCTIONAL_TESTS = tests/functional/test_daemon.py tests/functional/test_mainchain.py tests/functional/test_spine.py
 FUNCTIONAL_TESTS += tests/functional/test_refusals.py tests/functional/test_store.py tests/functional/test_assets.py
 FUNCTIONAL_TESTS += tests/functional/test_ledger_file.py
+FUNCTIONAL_TESTS += tests/functional/test_dao.py
 FUNCTIONAL_TESTS += tests/functional/test_signer.py tests/functional/test_offline.py
 FUNCTIONAL_TESTS += tests/functional/test_refused_orders.py tests/functional/test_proofs.py tests/functional/test_pegin.py
 FUNCTIONAL_TESTS += tests/functional/test_chain_events.py
