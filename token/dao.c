@@ -239,12 +239,6 @@ is_before_vote(const struct proposal *p)
 	return p->state == PROPOSAL_DEPOSIT || p->state == PROPOSAL_DELAY;
 }
 
-static bool
-is_open(const struct proposal *p)
-{
-	return is_before_vote(p) || p->state == PROPOSAL_VOTING || p->state == PROPOSAL_TIMELOCK;
-}
-
 static const char *
 apply_cancel(struct exec *x, const struct op *op)
 {
@@ -259,7 +253,7 @@ apply_cancel(struct exec *x, const struct op *op)
 	own = account_eq(&p.proposer, &op->source);
 	if (!fallen && !own)
 		return "NOT_YOURS";
-	if (!is_open(&p) || (!fallen && !is_before_vote(&p)))
+	if (!proposal_is_open(&p) || (!fallen && !is_before_vote(&p)))
 		return "TOO_LATE";
 	proposal_close(x, &d, &p, PROPOSAL_CANCELLED, fallen ? "BELOW_THRESHOLD" : "PROPOSER");
 	proposal_store(x->state, &p);
@@ -301,7 +295,7 @@ apply_guardian_veto(struct exec *x, const struct op *op)
 		return "NOT_GUARDIAN";
 	if (is_before_vote(&p))
 		return "TOO_EARLY";
-	if (!is_open(&p))
+	if (!proposal_is_open(&p))
 		return "TOO_LATE";
 	proposal_close(x, &d, &p, PROPOSAL_VETOED, "GUARDIAN");
 	proposal_store(x->state, &p);
@@ -432,71 +426,6 @@ next_deadline(const struct state *s, struct unixtime *out)
 	return proposal_next_due(s, &number, out);
 }
 
-/* D1 and D3 for one proposal. */
-static const char *
-check_sums(const struct state *s, const struct proposal *p)
-{
-	uint64_t cast = 0, counted = 0;
-	struct state_walk w;
-	struct statekey k = statekey_new('g', 'v');
-
-	statekey_u64(&k, p->number);
-	state_walk_init(&w, s, k.b, k.len);
-	while (state_walk_next(&w)) {
-		struct rd r = rd_init(w.value + 2 * VOTE_CHOICES, w.value_len - 2 * VOTE_CHOICES);
-
-		cast += rd_u64(&r);
-	}
-	for (size_t i = 0; i < VOTE_CHOICES; i++)
-		counted += p->tallies[i];
-	if (cast != counted && is_open(p)) /* else they are on their way out */
-		return "D1: a proposal's tallies aren't the sum of its ballots";
-	return counted <= p->base ? NULL : "D2: more votes than power";
-}
-
-static const char *
-check_deposits(const struct state *s, const struct proposal *p)
-{
-	struct statekey k = statekey_new('g', 'e');
-	struct asset_id coin = ASSET_COIN;
-	struct account escrow;
-	struct wr number = { 0 };
-	struct state_walk w;
-	uint64_t sum = 0;
-
-	wr_u64(&number, p->number);
-	escrow = account_of_module("deposit", number.p, number.len);
-	wr_clear(&number);
-	statekey_u64(&k, p->number);
-	state_walk_init(&w, s, k.b, k.len);
-	while (state_walk_next(&w)) {
-		struct rd r = rd_init(w.value, w.value_len);
-
-		sum += rd_u64(&r);
-	}
-	if (sum != amount_units(bank_balance(s, &escrow, &coin)) || (is_open(p) ? sum != amount_units(p->deposit) : sum != 0))
-		return "D3: a proposal's escrow isn't its deposits";
-	return NULL;
-}
-
-static const char *
-invariants(const struct state *s, bool deep)
-{
-	uint64_t n = deep ? proposal_count(s) : 0;
-	const char *why = NULL;
-
-	for (uint64_t i = 1; i <= n && why == NULL; i++) {
-		struct proposal p;
-
-		if (!proposal_load(&p, s, i))
-			return "D0: a proposal is missing";
-		why = check_sums(s, &p);
-		if (why == NULL)
-			why = check_deposits(s, &p);
-	}
-	return why;
-}
-
 static const struct op_info ops[] = {
 	{ OP_CREATE_DAO, "CREATE_DAO", false }, { OP_PROPOSE, "PROPOSE", false }, { OP_ADD_DEPOSIT, "ADD_DEPOSIT", false },
 	{ OP_VOTE, "VOTE", false },             { OP_CANCEL, "CANCEL", false },   { OP_EXECUTE, "EXECUTE", false },
@@ -512,5 +441,5 @@ const struct module dao_module = {
 	.apply = apply,
 	.end_block = end_block,
 	.next_deadline = next_deadline,
-	.invariants = invariants,
+	.invariants = dao_invariants,
 };

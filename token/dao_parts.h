@@ -24,6 +24,10 @@ void proposal_store(struct state *s, const struct proposal *p);
 void proposal_store_body(struct state *s, uint64_t number, const struct op_propose *o);
 /* What never came to a vote keeps its title alone. */
 void proposal_drop_actions(struct state *s, uint64_t number);
+/* Not ended yet. */
+MUST_USE bool proposal_is_open(const struct proposal *p);
+/* Does it stand in the queue of deadlines, at its own time? */
+MUST_USE bool proposal_is_queued(const struct state *s, const struct proposal *p);
 /* The first number in the queue whose time has come; false when there is none. */
 MUST_USE bool proposal_next_due(const struct state *s, uint64_t *number, struct unixtime *when);
 
@@ -71,6 +75,10 @@ void proposal_advance(struct exec *x, const struct dao *d, struct proposal *p);
 void proposal_close(struct exec *x, const struct dao *d, struct proposal *p, enum proposal_state state, const char *reason);
 MUST_USE const char *proposal_pay_in(struct exec *x, const struct dao *d, struct proposal *p, const struct account *who, struct amount amount);
 MUST_USE const char *proposal_run_actions(struct exec *x, const struct dao *d, const struct proposal *p, size_t *failed);
+
+/* ---- invariants (dao_invariants.c) ---- */
+
+MUST_USE const char *dao_invariants(const struct state *s, bool deep);
 
 /* ---- actions (dao_action.c) ---- */
 

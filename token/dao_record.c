@@ -295,6 +295,26 @@ queue_key(struct unixtime when, uint64_t number)
 }
 
 bool
+proposal_is_open(const struct proposal *p)
+{
+	struct unixtime when;
+
+	return deadline(&when, p);
+}
+
+bool
+proposal_is_queued(const struct state *s, const struct proposal *p)
+{
+	struct unixtime when;
+	struct statekey k;
+
+	if (!deadline(&when, p))
+		return false;
+	k = queue_key(when, p->number);
+	return statekey_has(s, &k);
+}
+
+bool
 proposal_next_due(const struct state *s, uint64_t *number, struct unixtime *when)
 {
 	struct state_walk w;

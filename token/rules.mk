@@ -3,7 +3,7 @@ token_libtoken_a_SOURCES += \
 	token/action.h \
 	token/allow_list.c token/allow_list.h \
 	token/asset.c token/asset.h token/asset_change.c token/asset_parts.h token/asset_record.c \
-	token/dao.c token/dao.h token/dao_action.c token/dao_changes.c token/dao_changes.h token/dao_parts.h token/dao_proposal.c token/dao_record.c token/dao_vote.c \
+	token/dao.c token/dao.h token/dao_action.c token/dao_changes.c token/dao_changes.h token/dao_invariants.c token/dao_parts.h token/dao_proposal.c token/dao_record.c token/dao_vote.c \
 	token/holding.c token/holding.h \
 	token/issue.c token/issue.h \
 	token/lot.c token/lot.h token/lot_parts.h token/lot_record.c \

@@ -1,4 +1,4 @@
-/* Invariants V1-V3 stand in votes.h.
+/* Invariants V1-V4 stand in votes.h.
  *
  * Keys: g c | asset | account | n u32 -> checkpoint; g k | asset | account -> first n u32, end u32; g s | asset | n u32 -> height, total;
  * g z | asset -> first, end; g h | asset | snapshot u64 | proposal u64 -> nothing, a vote that needs it; g i | height u64 | asset | account ->
@@ -150,6 +150,14 @@ votes_let_go(struct state *s, const struct asset_id *asset, uint64_t snapshot, u
 	struct statekey k = hold_key(asset, snapshot, proposal);
 
 	statekey_delete(s, &k);
+}
+
+bool
+votes_is_held(const struct state *s, const struct asset_id *asset, uint64_t snapshot, uint64_t proposal)
+{
+	struct statekey k = hold_key(asset, snapshot, proposal);
+
+	return statekey_has(s, &k);
 }
 
 /* The least height that somebody may still ask for. */
@@ -429,16 +437,53 @@ sum_of_delegators(const struct state *s, const struct asset_id *asset, const str
 	return total;
 }
 
+static const char *
+check_series(uint64_t *entries, const struct state *s, const struct series *series)
+{
+	struct range range = range_of(s, series);
+
+	for (uint32_t n = range.first; n < range.end; n++) {
+		struct statekey k = entry_key(series, n);
+
+		if (!statekey_has(s, &k))
+			return "V4: a checkpoint is missing";
+		if (n > range.first && height_of(s, series, n) <= height_of(s, series, n - 1))
+			return "V4: the heights of checkpoints don't ascend";
+	}
+	*entries += range.end - range.first;
+	return NULL;
+}
+
+static uint64_t
+count_entries(const struct state *s, const struct asset_id *asset)
+{
+	struct statekey k = statekey_new('g', 'c');
+	struct state_walk w;
+	uint64_t n = 0;
+
+	statekey_asset(&k, asset);
+	state_walk_init(&w, s, k.b, k.len);
+	while (state_walk_next(&w))
+		n++;
+	return n;
+}
+
 const char *
 votes_invariants(const struct state *s, const struct asset_id *asset)
 {
 	struct amount total = AMOUNT_ZERO;
+	uint64_t entries = 0;
 	struct voter_walk w;
 	struct account who;
 	struct voter v;
 
 	voter_walk_init(&w, s, asset);
 	while (voter_walk_next(&w, &who)) {
+		struct series series = voter_series(asset, &who);
+		const char *why = check_series(&entries, s, &series);
+
+		if (why != NULL)
+			return why;
 		votes_at(&v, s, asset, &who, UINT64_MAX);
 		change(&total, true, v.own);
 		if (amount_cmp(v.own, bank_balance(s, &who, asset)) != 0)
@@ -446,6 +491,8 @@ votes_invariants(const struct state *s, const struct asset_id *asset)
 		if (amount_cmp(v.delegated, sum_of_delegators(s, asset, &who)) != 0)
 			return "V2: delegated power isn't the sum of the delegators' units";
 	}
+	if (entries != count_entries(s, asset))
+		return "V4: a checkpoint is outside of its account's range";
 	if (amount_cmp(total, votes_total_at(s, asset, UINT64_MAX)) != 0)
 		return "V3: the total of voting power isn't the sum of it";
 	return NULL;

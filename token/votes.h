@@ -23,6 +23,7 @@ MUST_USE const char *votes_delegate(struct exec *x, const struct asset_id *asset
 /* A vote needs the power after block `snapshot`: keep it, until the same is let go. */
 void votes_hold(struct state *s, const struct asset_id *asset, uint64_t snapshot, uint64_t proposal);
 void votes_let_go(struct state *s, const struct asset_id *asset, uint64_t snapshot, uint64_t proposal);
+MUST_USE bool votes_is_held(const struct state *s, const struct asset_id *asset, uint64_t snapshot, uint64_t proposal);
 /* In end_block: forget accounts that have had nothing for a while. Bounded work. */
 void votes_sweep(struct exec *x);
 
@@ -32,7 +33,7 @@ struct amount votes_power(const struct voter *v);
 struct amount votes_total_at(const struct state *s, const struct asset_id *asset, uint64_t height);
 
 /* V1: the latest checkpoint has each account's balance as its own units. V2: what is delegated to an account is the sum of its
- * delegators' own units. V3: the total is the sum of own units. */
+ * delegators' own units. V3: the total is the sum of own units. V4: a series is its range's checkpoints and no others, heights ascending. */
 MUST_USE const char *votes_invariants(const struct state *s, const struct asset_id *asset);
 
 #endif
