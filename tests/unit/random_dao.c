@@ -1,19 +1,42 @@
 /* Governance. */
 #include "tests/unit/random_fate.h"
+#include "token/action.h"
+#include "token/param.h"
+
+/* A council of some people, by any rule of votes that fits; or holders of an asset, which may have several DAOs. */
+static void
+some_electorate(struct fate *f, struct op_create_dao *t)
+{
+	static const uint8_t shares[] = { 1000 & 255, 1000 >> 8, 5000 & 255, 5000 >> 8, 3340 & 255, 3340 >> 8 };
+	static const uint8_t needed[] = { 2, 0 };
+
+	t->rule = OP_TEXT("gov_token");
+	t->params = (struct op_blob){ shares, sizeof(shares) };
+	t->electorate = DAO_HOLDERS;
+	t->asset = some_asset(f);
+	if (draw(f, 4) != 0)
+		return;
+	t->rule = OP_TEXT("gov_council");
+	t->params = (struct op_blob){ needed, sizeof(needed) };
+	t->electorate = DAO_COUNCIL;
+	for (size_t i = 0; i < 6; i++) {
+		if (draw(f, 3) > 0 || i < 2)
+			t->members[t->members_n++] = f->w.people[i];
+	}
+}
 
 static void
 do_create_dao(struct fate *f)
 {
-	static const uint8_t params[] = { 1000 & 255, 1000 >> 8, 5000 & 255, 5000 >> 8, 3340 & 255, 3340 >> 8 };
 	struct op_create_dao t = {
-		.name = OP_TEXT("Friends"), .rule = OP_TEXT("gov_token"), .rule_major = 1, .params = { params, 6 }, .actions = 7,
+		.name = OP_TEXT("Friends"), .rule_major = 1, .actions = draw(f, 5) == 0 ? 7 : action_kinds(false),
 		.deposit_period = (uint32_t)draw(f, 1000), .voting_delay = (uint32_t)draw(f, 500), .voting_period = 1 + (uint32_t)draw(f, 1000),
-		.timelock = (uint32_t)draw(f, 500), .grace = 1 + (uint32_t)draw(f, 3000), .deposit = units(draw(f, 2) * 50),
-		.electorate = DAO_HOLDERS, .asset = some_asset(f), .has_guardian = true, .guardian = f->w.people[7],
-		.guardian_until.sec = WORLD_TIME + 10000000,
+		.timelock = (uint32_t)draw(f, 500), .grace = 1 + (uint32_t)draw(f, 3000), .deposit = units(draw(f, 2) * 50), .threshold = draw(f, 2),
+		.has_guardian = true, .guardian = f->w.people[7], .guardian_until.sec = WORLD_TIME + 10000000,
 	};
 	struct wr p = { 0 };
 
+	some_electorate(f, &t);
 	t.late_extension = t.voting_period / 3;
 	if (dao_count(f->w.state) > 6)
 		return;
@@ -22,24 +45,65 @@ do_create_dao(struct fate *f)
 }
 
 static void
-do_propose(struct fate *f)
+some_param(struct fate *f, struct wr *body, uint32_t dao)
+{
+	struct action_param a = { .asset = dao == 0 ? ASSET_COIN : some_asset(f) };
+	const struct param *p = param_at((size_t)draw(f, param_count));
+	const char *part = asset_part_names[draw(f, ASSET_PARTS)];
+	struct wr value = { 0 };
+
+	a.name = dao == 0 ? OP_TEXT(p->name) : OP_TEXT(part);
+	if (dao == 0)
+		wr_u64(&value, p->most < 100000 ? draw(f, p->most + 2) : draw(f, 100000)); /* short periods, so that things go on */
+	else if (draw(f, 2) == 0)
+		wr_bytes(&value, "Beans", 5);
+	else
+		wr_u32(&value, (uint32_t)draw(f, 3));
+	a.value = (struct op_blob){ value.p, value.len };
+	action_param_encode(body, &a);
+	wr_clear(&value);
+}
+
+static uint8_t
+some_action(struct fate *f, struct wr *body, uint32_t dao)
 {
 	struct action_spend spend = { some_asset(f), some_account(f), units(some_amount(f)) };
 	struct action_mint_permit permit = { some_asset(f), units(some_amount(f)) };
-	struct op_propose o = { .dao = (uint32_t)draw(f, dao_count(f->w.state)), .title = OP_TEXT("Do it"), .deposit = units(draw(f, 60)), .actions_n = 1 };
-	uint8_t kind = (uint8_t)draw(f, 7);
-	struct wr p = { 0 }, body = { 0 };
+	struct action_cover_deficit cover = { (uint8_t)draw(f, 3), units(1 + draw(f, 50)) };
+	uint64_t kind = draw(f, dao == 0 ? ACTION_COVER_DEFICIT + 1 : ACTION_MINT_PERMIT + 2);
 
+	if (kind == ACTION_MINT_PERMIT + 1 && dao != 0)
+		kind = ACTION_PARAM;
 	if (kind == ACTION_SPEND)
-		action_spend_encode(&body, &spend);
+		action_spend_encode(body, &spend);
 	else if (kind == ACTION_MINT_PERMIT)
-		action_mint_permit_encode(&body, &permit);
+		action_mint_permit_encode(body, &permit);
 	else if (kind == ACTION_TEXT)
-		wr_bytes(&body, "words", 5);
-	o.actions[0] = (struct dao_action){ kind, { body.p, body.len } };
+		wr_bytes(body, "words", 5);
+	else if (kind == ACTION_PARAM)
+		some_param(f, body, dao);
+	else if (kind == ACTION_COVER_DEFICIT)
+		action_cover_deficit_encode(body, &cover);
+	return (uint8_t)kind;
+}
+
+static void
+do_propose(struct fate *f)
+{
+	struct op_propose o = { .dao = (uint32_t)draw(f, dao_count(f->w.state)), .title = OP_TEXT("Do it"), .deposit = units(draw(f, 60)) };
+	struct wr p = { 0 }, bodies[3] = { { 0 } };
+	size_t n = draw(f, 3) == 0 ? 2 + (size_t)draw(f, 2) : 1;
+
+	for (; o.actions_n < n; o.actions_n++) {
+		struct wr *body = &bodies[o.actions_n];
+		uint8_t kind = some_action(f, body, o.dao);
+
+		o.actions[o.actions_n] = (struct dao_action){ kind, { body->p, body->len } };
+	}
 	op_propose_encode(&p, &o);
 	run(f, o.dao == 0 ? (size_t)draw(f, 3) : someone(f), OP_PROPOSE, &p);
-	wr_clear(&body);
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++)
+		wr_clear(&bodies[i]);
 }
 
 static size_t
@@ -81,6 +145,8 @@ do_vote(struct fate *f)
 		run(f, 7, draw(f, 6) == 0 ? OP_GUARDIAN_VETO : OP_EXECUTE, &p);
 		break;
 	case 5:
+		if (draw(f, 4) == 0)
+			delegate.to = f->w.people[draw(f, 2)]; /* chains, cycles and oneself */
 		op_delegate_encode(&p, &delegate);
 		run(f, someone(f), OP_DELEGATE, &p);
 		break;
