@@ -454,6 +454,14 @@ holds(char *why, size_t why_len, struct wr *w, const struct tally_plugin *p, con
 	return good;
 }
 
+void
+plugin_vector_answer(struct wr *out, const struct tally_plugin *p, const struct tally_vector *v, int fill)
+{
+	char why[200];
+
+	(void)!holds(why, sizeof(why), out, p, v, fill);
+}
+
 static bool
 holds_twice(char *why, size_t why_len, struct wr *all, const struct tally_plugin *p, const struct tally_vector *v)
 {

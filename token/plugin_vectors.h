@@ -16,6 +16,10 @@ struct vectors_report {
 MUST_USE bool plugin_vectors_hold(struct vectors_report *out, const struct tally_plugin *p);
 
 
+/* Ask one question, over a stack filled with a byte, and append what came of it, whatever the vector expects. The question must be one: of the
+ * rule's kind, with the case that belongs to it. */
+void plugin_vector_answer(struct wr *out, const struct tally_plugin *p, const struct tally_vector *v, int fill);
+
 /* The services of a ledger, but that those which tell about it answer from the world of the instance. */
 struct tally_services plugin_scripted_services(void);
 

@@ -52,6 +52,10 @@ UNIT_TESTS += tests/unit/test_plugin_elf
 tests_unit_test_plugin_elf_LDADD = $(WORLD_LIBS)
 tests_unit_test_plugin_elf_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 EXTRA_tests_unit_test_plugin_elf_DEPENDENCIES = $(PLUGINS) tests/unit/bad-rules.stamp
+# asks a library at random; tests/functional/test_rule_builds.py
+check_PROGRAMS += tests/unit/rule_random
+tests_unit_rule_random_LDADD = $(WORLD_LIBS)
+tests_unit_rule_random_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 # Libraries that each break one rule, built for real.
 EXTRA_DIST += tests/unit/rule_bad.c tests/unit/build-bad-rules
 tests/unit/bad-rules.stamp: tests/unit/rule_bad.c tests/unit/build-bad-rules plugins/plugin.h plugins/libtallyplugin.a
