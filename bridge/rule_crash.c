@@ -51,24 +51,25 @@ rule_crash_open(struct plugin_note *left, struct complaint *why, const char *pat
 	return true;
 }
 
-/* The process ends as it would have: what was in place before is put back, and the same fault happens again. */
+/* The process ends as it would have: what was in place before is put back, and the same fault happens again, or the same signal is sent again. */
 static void
-on_fault(int number)
+on_fault(int number, siginfo_t *info, void *context)
 {
+	(void)context;
 	if (page != NULL && page->note.state == PLUGIN_NOTE_RUNNING && pthread_equal(pthread_self(), thread)) {
 		page->note.signal = number;
 		page->note.state = PLUGIN_NOTE_CRASHED;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
 		(void)sigaction(signals[i], &before[i], NULL);
-	if (number == SIGABRT || number == SIGTRAP)
+	if (info->si_code <= 0 || number == SIGTRAP)
 		(void)raise(number);
 }
 
 void
 rule_crash_watch(void)
 {
-	struct sigaction act = { .sa_handler = on_fault, .sa_flags = SA_ONSTACK };
+	struct sigaction act = { .sa_sigaction = on_fault, .sa_flags = SA_ONSTACK | SA_SIGINFO };
 	stack_t stack = { .ss_sp = handler_stack, .ss_size = sizeof(handler_stack) };
 
 	thread = pthread_self();

@@ -4,7 +4,6 @@
 #include "token/plugin_host.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "token/plugin_note.h"
@@ -34,6 +33,15 @@ note_call(const struct exec *x, const struct tally_plugin *p)
 	note->patch = p->patch;
 	note->signal = 0;
 	note->state = PLUGIN_NOTE_RUNNING;
+}
+
+uint8_t *
+plugin_arena(void)
+{
+	static uint8_t memory[RULE_ALLOC_MAX] __attribute__((aligned(16)));
+
+	memset(memory, 0, sizeof(memory));
+	return memory;
 }
 
 struct plugin_run *
@@ -194,7 +202,6 @@ call(struct exec *x, const struct tally_plugin *p, const struct rule_instance *i
 	}
 	note->state = PLUGIN_NOTE_IDLE;
 	last_gas = r.gas;
-	free(r.arena);
 	return why;
 }
 

@@ -90,6 +90,7 @@ plugin_image_check(const struct tally_plugin *p, const struct elf_image *image, 
 		return "its list of reasons is not in its file";
 	if (!holds_functions(&at, p->issue, sizeof(*p->issue) / sizeof(p->issue->on)) ||
 	    !holds_functions(&at, p->sale, sizeof(*p->sale) / sizeof(p->sale->check)) ||
+	    !holds_functions(&at, p->valsel, sizeof(*p->valsel) / sizeof(p->valsel->check)) ||
 	    !holds_functions(&at, p->gov, sizeof(*p->gov) / sizeof(p->gov->check)))
 		return "its functions are not in its file";
 	return holds_vectors(&at, p) ? NULL : "its vectors are not in its file";

@@ -13,7 +13,7 @@ struct plugin_run {
 	const struct rule_instance *instance;
 	uint64_t gas_max, gas;
 	uint64_t fuse;
-	uint8_t *arena; /* owned; NULL until the first alloc */
+	uint8_t *arena; /* NULL until the first alloc */
 	size_t arena_max, arena_used;
 	uintptr_t stack; /* of the first block of code; 0 before it */
 	jmp_buf out;
@@ -24,6 +24,9 @@ extern const struct tally_services plugin_services;
 
 /* The call that runs; there is one. What a rule hands to a service says nothing about it. */
 struct plugin_run *plugin_running(void);
+
+/* RULE_ALLOC_MAX zeros for a call; the same memory for every call, so that a pointer that a rule has kept never points to anybody else's. */
+uint8_t *plugin_arena(void);
 
 /* Doesn't return when there is too little gas. */
 void plugin_pay(struct plugin_run *r, uint64_t gas);

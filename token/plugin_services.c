@@ -2,7 +2,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "token/holding.h"
 #include "token/item.h"
 #include "token/name.h"
@@ -33,7 +32,7 @@ alloc(struct tally_ctx *c, size_t len)
 		plugin_stop(r, "RULE_MEMORY");
 	plugin_pay(r, len * GAS_BYTE);
 	if (r->arena == NULL)
-		r->arena = mem_new(RULE_ALLOC_MAX, 1);
+		r->arena = plugin_arena();
 	r->arena_used = at + len;
 	r->arena_used += (16 - r->arena_used % 16) % 16;
 	if (r->arena_used > r->arena_max)

@@ -52,6 +52,10 @@ UNIT_TESTS += tests/unit/test_plugin_elf
 tests_unit_test_plugin_elf_LDADD = $(WORLD_LIBS)
 tests_unit_test_plugin_elf_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 EXTRA_tests_unit_test_plugin_elf_DEPENDENCIES = $(PLUGINS) tests/unit/bad-rules.stamp
+UNIT_TESTS += tests/unit/test_rule_crash
+tests_unit_test_rule_crash_LDADD = tests/unit/libworld.a $(UNIT_LIBS) $(SIGNING_LIBS) $(DAEMON_LIBS)
+tests_unit_test_rule_crash_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+EXTRA_tests_unit_test_rule_crash_DEPENDENCIES = tests/unit/rule_hostile.so
 # asks a library at random; tests/functional/test_rule_builds.py
 check_PROGRAMS += tests/unit/rule_random
 tests_unit_rule_random_LDADD = $(WORLD_LIBS)

@@ -11,6 +11,7 @@
 #define PARAMS_MAX 64
 #define KV_MAX 8
 #define HOLDERS_MAX 8
+#define CANDIDATES_MAX 16
 
 static uint64_t seed = 1;
 
@@ -28,6 +29,8 @@ struct question {
 	struct tally_issue_case issue;
 	struct tally_gov_case gov;
 	struct tally_sale_case sale;
+	struct tally_valsel_case valsel;
+	struct tally_candidate candidates[CANDIDATES_MAX];
 	uint8_t params[PARAMS_MAX];
 	struct tally_vector_holder holders[HOLDERS_MAX];
 	struct tally_vector_kv kv[KV_MAX];
@@ -91,6 +94,31 @@ change_tallies(struct tally_tallies *t)
 	t->against = draw(t->base - t->in_favour + 1);
 	t->abstain = draw(t->base - t->in_favour - t->against + 1);
 	t->veto = draw(t->base - t->in_favour - t->against - t->abstain + 1);
+}
+
+/* Some of them, with other numbers; sums of all still fit. */
+static void
+change_candidates(struct question *q)
+{
+	const struct tally_candidate *from = q->valsel.candidates;
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->valsel.candidates_n && n < CANDIDATES_MAX; i++) {
+		struct tally_candidate *c = &q->candidates[n];
+
+		if (draw(8) == 0)
+			continue;
+		*c = from[i];
+		c->weight = amount(c->weight) >> 8;
+		c->power = draw(2) ? c->power : draw(1000);
+		c->bonded = amount(c->bonded) >> 8;
+		c->own = draw(c->bonded + 1);
+		for (size_t a = 0; a < TALLY_VOTE_AGES; a++)
+			c->votes[a] = amount(c->votes[a]) >> 16;
+		n++;
+	}
+	q->valsel.candidates = q->candidates;
+	q->valsel.candidates_n = n;
 }
 
 static void
@@ -159,6 +187,11 @@ change(struct question *q, const struct tally_vector *from)
 		change_account(&q->gov.who);
 		change_tallies(&q->gov.tallies);
 		q->v.gov = &q->gov;
+	}
+	if (from->valsel != NULL) {
+		q->valsel = *from->valsel;
+		change_candidates(q);
+		q->v.valsel = &q->valsel;
 	}
 	if (from->sale != NULL) {
 		q->sale = *from->sale;
