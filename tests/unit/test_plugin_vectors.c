@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "token/plugin_vectors.h"
@@ -185,8 +186,13 @@ static void
 P7_memory_does_not_matter(void)
 {
 	struct tally_plugin p = rule_with(&zero_expected), q = rule_with(&aa_expected);
+	const char *preloaded = getenv("LD_PRELOAD");
 	struct vectors_report r;
 
+	if (preloaded != NULL && strstr(preloaded, "vgpreload") != NULL) {
+		printf(" (valgrind looks for this itself)");
+		return;
+	}
 	CU_ASSERT_FALSE(plugin_vectors_hold(&r, &p) && plugin_vectors_hold(&r, &q));
 }
 
