@@ -12,25 +12,7 @@ is_coin(const char *text)
 	return text == NULL || strcmp(text, "0") == 0 || strcasecmp(text, "coin") == 0;
 }
 
-/* How many assets have the ticker; *out gets the last of them. */
-static size_t
-find_ticker(struct asset *out, const struct state *s, const char *ticker)
-{
-	struct asset_walk w;
-	struct asset a;
-	size_t n = 0;
-
-	asset_walk_init(&w, s);
-	while (asset_walk_next(&w, &a)) {
-		if (strcmp(a.ticker, ticker) == 0) {
-			*out = a;
-			n++;
-		}
-	}
-	return n;
-}
-
-/* How many assets have this name; *out is the last of them. */
+/* How many assets have this name; *out is one of them. */
 static size_t
 count_named(struct asset *out, const struct state *s, const char *text)
 {
@@ -38,7 +20,7 @@ count_named(struct asset *out, const struct state *s, const char *text)
 
 	if (is_coin(text) || (strlen(text) == 64 && hash256_from_hex(&id.id, text)))
 		return asset_get(out, s, &id) ? 1 : 0;
-	return find_ticker(out, s, text);
+	return asset_find_ticker(out, s, text);
 }
 
 bool
@@ -57,7 +39,7 @@ rpc_asset(struct asset *out, struct rpc_call *c, const char *name)
 		return true;
 	if (n > 1)
 		rpc_fail(c, RPC_REFUSED, "TICKER_AMBIGUOUS", "name it by its id: listassets shows them with their issuers",
-			 "%zu assets have the ticker %.20s", n, text);
+			 "more than one asset has the ticker %.20s", text);
 	else
 		rpc_fail(c, RPC_REFUSED, "ASSET_UNKNOWN", "listassets shows what there is", "there is no asset '%.64s'",
 			 text != NULL ? text : "coin");

@@ -252,12 +252,26 @@ run_clawback(struct rpc_call *c)
 
 /* --- Asking --- */
 
+/* What a list leaves out. */
 static void
-put_rule(json_t *o, const struct node *n, const struct asset *a, struct unixtime now)
+put_details(json_t *o, const struct node *n, const struct asset *a)
 {
+	struct unixtime now = engine_block_time(node_engine(n));
 	struct op_blob params = asset_params(a, now);
 
-	json_object_set_new(o, "rule", json_sprintf("%s %u", a->rule, (unsigned)a->rule_major));
+	if (asset_id_eq(&a->id, &ASSET_COIN))
+		return;
+	json_object_set_new(o, "creator", json_account(n, &a->creator));
+	json_object_set_new(o, "created", json_integer(a->created.sec));
+	json_object_set_new(o, "changes", changes_json(a->changes));
+	if (a->flags & ASSET_FREEZABLE)
+		json_object_set_new(o, "freeze_notice", json_integer((json_int_t)a->freeze_notice));
+	if (asset_is_paused(a, now))
+		json_object_set_new(o, "paused_until", json_integer(a->paused_until.sec));
+	if (a->rule[0] == '\0')
+		return;
+	if (a->changes >> 2 * ASSET_PART_PARAMS & (ASSET_BY_ISSUER | ASSET_BY_DAO))
+		json_object_set_new(o, "change_notice", json_integer((json_int_t)a->change_notice));
 	json_object_set_new(o, "rule_params", rule_params_json(n, a->rule, params.p, params.len));
 	if (now.sec < a->next_from.sec) {
 		json_object_set_new(o, "next_params", rule_params_json(n, a->rule, a->next, a->next_len));
@@ -277,12 +291,8 @@ asset_json(const struct rpc_call *c, const struct asset *a)
 
 	if (!a->renounced)
 		put_account_name(o, "issuer_name", rpc_node(c), &a->issuer);
-	if (!asset_id_eq(&a->id, &ASSET_COIN))
-		json_object_set_new(o, "changes", changes_json(a->changes));
-	if (a->flags & ASSET_FREEZABLE)
-		json_object_set_new(o, "freeze_notice", json_integer((json_int_t)a->freeze_notice));
 	if (a->rule[0] != '\0')
-		put_rule(o, rpc_node(c), a, now);
+		json_object_set_new(o, "rule", json_sprintf("%s %u", a->rule, (unsigned)a->rule_major));
 	if (a->dao != ASSET_NO_DAO) {
 		json_object_set_new(o, "dao", json_integer((json_int_t)a->dao));
 		json_object_set_new(o, "permitted", json_amount(holding_permit(s, &a->id), a->decimals));
@@ -302,11 +312,16 @@ run_listassets(struct rpc_call *c)
 {
 	struct asset_walk w;
 	struct asset *a = mem_new(1, sizeof(*a));
+	const char *ticker = rpc_text(c, "ticker");
+	struct account issuer;
+	bool by_issuer = rpc_account(&issuer, c, "issuer");
 	json_t *list = json_array();
 
 	asset_walk_init(&w, state_of(c));
-	while (asset_walk_next(&w, a))
-		json_array_append_new(list, asset_json(c, a));
+	while (asset_walk_next(&w, a)) {
+		if ((ticker == NULL || strcmp(ticker, a->ticker) == 0) && (!by_issuer || asset_is_issuer(a, &issuer)))
+			json_array_append_new(list, asset_json(c, a));
+	}
 	free(a);
 	rpc_answer(c, list);
 }
@@ -315,9 +330,13 @@ static void
 run_getasset(struct rpc_call *c)
 {
 	struct asset a;
+	json_t *o;
 
-	if (rpc_asset(&a, c, "asset"))
-		rpc_answer(c, asset_json(c, &a));
+	if (!rpc_asset(&a, c, "asset"))
+		return;
+	o = asset_json(c, &a);
+	put_details(o, rpc_node(c), &a);
+	rpc_answer(c, o);
 }
 
 /* What an account has of an asset, and what stands in the way of moving it. */
@@ -398,6 +417,10 @@ static const struct rpc_param pauseasset_params[] = {
 	FROM_ISSUER,
 	RPC_WRITE_PARAMS,
 };
+static const struct rpc_param listassets_params[] = {
+	{ "ticker", RPC_TEXT, false, "only those of this ticker", NULL },
+	{ "issuer", RPC_ACCOUNT, false, "only those of this issuer", NULL },
+};
 static const struct rpc_param one_asset_params[] = { ASSET_PARAM };
 static const struct rpc_param holding_params[] = { ASSET_PARAM, { "account", RPC_ACCOUNT, false, "whose", "the wallet's first account" } };
 
@@ -406,7 +429,8 @@ static const struct rpc_param holding_params[] = { ASSET_PARAM, { "account", RPC
 const struct rpc_method rpc_assets_methods[] = {
 	{ "createasset", "assets", "create a token", "What it may ever do is fixed now: flags, cap, decimals, rule. Returns its id.",
 	  "COFFEE \"Coffee points\" 1000000 flags=transferable", RPC_PARAMS(createasset_params), WRITES, run_createasset },
-	{ "listassets", "assets", "all tokens", NULL, "", NULL, 0, RPC_NEEDS_LEDGER, run_listassets },
+	{ "listassets", "assets", "all tokens, or those of a ticker or an issuer", "getasset shows more of one.", "", RPC_PARAMS(listassets_params),
+	  RPC_NEEDS_LEDGER, run_listassets },
 	{ "getasset", "assets", "one token", NULL, "COFFEE", RPC_PARAMS(one_asset_params), RPC_NEEDS_LEDGER, run_getasset },
 	{ "getholding", "assets", "what an account has of a token, and whether it can move", NULL, "COFFEE alice", RPC_PARAMS(holding_params),
 	  RPC_NEEDS_LEDGER, run_getholding },

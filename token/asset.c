@@ -1,4 +1,4 @@
-/* Keys: a i | asset -> record (asset_record.c); a f | asset | account -> time from which it is frozen; a p (holding.c); a y -> creation fee. */
+/* Keys: a i | asset -> record (asset_record.c); a t (likewise); a f | asset | account -> time from which it is frozen; a p (holding.c); a y -> creation fee. */
 #include "token/asset.h"
 
 #include <assert.h>
@@ -235,7 +235,7 @@ apply_create(struct exec *x, const struct op *op)
 		why = pay_creation_fee(x, &op->source);
 	if (why != NULL)
 		return why;
-	asset_put(x->state, &a);
+	asset_put_new(x->state, &a);
 	exec_event(x, "CREATED", a.id.id.b, sizeof(a.id.id.b));
 	return issue_run(x, &a, &i);
 }
@@ -516,12 +516,14 @@ static const char *
 invariants(const struct state *s, bool deep)
 {
 	struct asset_walk w;
-	struct asset a;
+	struct asset a, other;
 	const char *why = NULL;
 
 	asset_walk_init(&w, s);
 	while (deep && why == NULL && asset_walk_next(&w, &a)) {
-		if (amount_cmp(bank_supply(s, &a.id), a.cap) > 0)
+		if (asset_find_ticker(&other, s, a.ticker) == 0)
+			why = "A1: an asset isn't found by its ticker";
+		else if (amount_cmp(bank_supply(s, &a.id), a.cap) > 0)
 			why = "T1: an asset's supply is above its cap";
 		else if (!holding_is_backed(s, &a))
 			why = "B1: a backed asset's backing doesn't cover its supply";

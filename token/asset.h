@@ -51,6 +51,11 @@ extern const struct module asset_module;
 /* The coin has a record of the host's own making: ticker COIN, 8 decimals, transferable, no issuer. False for an unknown id. */
 MUST_USE bool asset_get(struct asset *out, const struct state *s, const struct asset_id *id);
 void asset_put(struct state *s, const struct asset *a);
+/* The same for a new one: it can be found by its ticker from then on. */
+void asset_put_new(struct state *s, const struct asset *a);
+
+/* How many assets but the coin have a ticker, 2 for more; *out: the first of them. */
+size_t asset_find_ticker(struct asset *out, const struct state *s, const char *ticker);
 
 /* All assets but the coin, by id. */
 struct asset_walk {

@@ -1,4 +1,4 @@
-/* An asset's record in the state: table i, id -> record. */
+/* An asset's record in the state: table i, id -> record; table t, ticker (12 bytes, zero-padded) | id -> nothing. */
 #include <assert.h>
 #include <string.h>
 
@@ -147,6 +147,47 @@ asset_put(struct state *s, const struct asset *a)
 
 	wr_record(&w, a);
 	statekey_put(s, &k, &w);
+}
+
+static struct statekey
+ticker_key(const char *ticker)
+{
+	struct statekey k = statekey_new('a', 't');
+	char padded[ASSET_TICKER_MAX] = { 0 };
+
+	memcpy(padded, ticker, strlen(ticker));
+	statekey_bytes(&k, padded, sizeof(padded));
+	return k;
+}
+
+void
+asset_put_new(struct state *s, const struct asset *a)
+{
+	struct statekey k = ticker_key(a->ticker);
+
+	statekey_asset(&k, &a->id);
+	state_put(s, k.b, k.len, "", 0);
+	asset_put(s, a);
+}
+
+size_t
+asset_find_ticker(struct asset *out, const struct state *s, const char *ticker)
+{
+	struct statekey k;
+	struct state_walk w;
+	struct asset_id id;
+	size_t n = 0;
+
+	if (strlen(ticker) > ASSET_TICKER_MAX)
+		return 0;
+	k = ticker_key(ticker);
+	state_walk_init(&w, s, k.b, k.len);
+	for (; n < 2 && state_walk_next(&w); n++) {
+		memcpy(id.id.b, w.key + k.len, sizeof(id.id.b));
+		if (n == 0 && !asset_get(out, s, &id))
+			assert(0);
+	}
+	return n;
 }
 
 void

@@ -215,6 +215,12 @@ next_deadline(const struct state *s, struct unixtime *out)
 	return lot_next_expiry(out, s);
 }
 
+static const char *
+invariants(const struct state *s, bool deep)
+{
+	return deep ? receipt_invariants(s) : NULL;
+}
+
 static const struct op_info ops[] = {
 	{ OP_EARN, "EARN", false },
 	{ OP_REFUND, "REFUND", false },
@@ -230,4 +236,5 @@ const struct module loyalty_module = {
 	.apply = apply,
 	.end_block = end_block,
 	.next_deadline = next_deadline,
+	.invariants = invariants,
 };

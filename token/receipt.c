@@ -1,4 +1,6 @@
-/* Keys: t r | asset | receipt hash -> record; t o | asset | account -> debt u64. */
+/* R1  returned <= paid, taken <= granted, with_points <= paid, of each receipt.
+ *
+ * Keys: t r | asset | receipt hash -> record; t o | asset | account -> debt u64. */
 #include "token/receipt.h"
 
 #include <assert.h>
@@ -16,30 +18,56 @@ receipt_key(const struct asset_id *asset, const struct hash256 *hash)
 	return k;
 }
 
+static void
+rd_receipt(struct rd *r, struct receipt *out)
+{
+	const uint8_t *note;
+	size_t len;
+
+	memset(out, 0, sizeof(*out));
+	rd_account(r, &out->customer);
+	out->paid = rd_amount(r);
+	out->with_points = rd_amount(r);
+	out->returned = rd_amount(r);
+	out->granted = rd_amount(r);
+	out->taken = rd_amount(r);
+	out->earned_at.sec = rd_i64(r);
+	out->expires_day = rd_u32(r);
+	note = rd_varbytes(r, &len, sizeof(out->note));
+	assert(rd_done(r));
+	if (len > 0)
+		memcpy(out->note, note, len);
+}
+
 bool
 receipt_get(struct receipt *out, const struct state *s, const struct asset_id *asset, const struct hash256 *hash)
 {
 	struct statekey k = receipt_key(asset, hash);
-	const uint8_t *note;
-	size_t len;
 	struct rd r;
 
 	memset(out, 0, sizeof(*out));
 	if (!statekey_get(&r, s, &k))
 		return false;
-	rd_account(&r, &out->customer);
-	out->paid = rd_amount(&r);
-	out->with_points = rd_amount(&r);
-	out->returned = rd_amount(&r);
-	out->granted = rd_amount(&r);
-	out->taken = rd_amount(&r);
-	out->earned_at.sec = rd_i64(&r);
-	out->expires_day = rd_u32(&r);
-	note = rd_varbytes(&r, &len, sizeof(out->note));
-	assert(rd_done(&r));
-	if (len > 0)
-		memcpy(out->note, note, len);
+	rd_receipt(&r, out);
 	return true;
+}
+
+const char *
+receipt_invariants(const struct state *s)
+{
+	struct state_walk w;
+	struct receipt known;
+
+	state_walk_init(&w, s, "tr", 2);
+	while (state_walk_next(&w)) {
+		struct rd r = rd_init(w.value, w.value_len);
+
+		rd_receipt(&r, &known);
+		if (amount_cmp(known.returned, known.paid) > 0 || amount_cmp(known.taken, known.granted) > 0 ||
+		    amount_cmp(known.with_points, known.paid) > 0)
+			return "R1: more came back of a sale than it was";
+	}
+	return NULL;
 }
 
 void

@@ -26,4 +26,7 @@ MUST_USE const char *receipt_add_debt(struct state *s, const struct asset_id *as
 /* Pay debt out of `earned`; returns what is left of it. */
 struct amount receipt_pay_debt(struct state *s, const struct asset_id *asset, const struct account *who, struct amount earned);
 
+/* R1: what came back of a sale is at most its price, what was taken back at most what it earned, and what was paid with points at most all. */
+MUST_USE const char *receipt_invariants(const struct state *s);
+
 #endif

@@ -217,6 +217,8 @@ def command_line(w):
     check("100.00" in text and "granted" in text, text)
     equal(json.loads(tally(w.node, "--json", "getholding", "OWED", "alice"))["total"], "2100")
     check("spendable" in tally(w.node, "getholding", "OWED", "alice"))
+    equal([a["ticker"] for a in json.loads(tally(w.node, "--json", "listassets", "ticker=CLI", "issuer=store"))], ["CLI"])
+    equal(json.loads(tally(w.node, "--json", "listassets", "ticker=CLI", "issuer=bob")), [])
     equal(len(json.loads(tally(w.node, "--json", "getliability", "OWED", "proof=true"))["supply"]["value"]), 16)
 
 
