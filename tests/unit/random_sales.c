@@ -3,7 +3,7 @@
 
 #include "token/sale.h"
 
-#define SALES_MAX 12
+#define SALES_MAX 40
 
 static uint64_t holds; /* numbers given out in this world */
 
@@ -66,31 +66,49 @@ do_cancel(struct fate *f)
 	run(f, sale_get(&sale, f->w.state, o.sale) ? person_of(f, &sale.seller) : someone(f), OP_CANCEL_SALE, &p);
 }
 
+/* Mostly one that can be sold. */
+static struct asset_id
+some_goods(struct fate *f)
+{
+	struct asset_id id = some_asset(f);
+	struct asset a;
+
+	for (int tries = 0; tries < 6 && asset_get(&a, f->w.state, &id); tries++) {
+		if (!hash256_is_zero(&id.id) && (a.flags & ASSET_TRANSFERABLE) != 0 && (a.flags & ASSET_LOTS) == 0)
+			break;
+		id = some_asset(f);
+	}
+	return id;
+}
+
 static void
 do_create(struct fate *f)
 {
-	struct op_create_sale o = { .asset = some_asset(f), .rule = OP_TEXT("sale_crowd"), .rule_major = 1 };
+	struct op_create_sale o = { .asset = some_goods(f), .rule = OP_TEXT("sale_crowd"), .rule_major = 1 };
 	int64_t now = f->w.env.time.sec, open = draw(f, 2) ? now + (int64_t)draw(f, 400) : 0;
+	size_t seller = some_holder(f, &o.asset);
+	uint64_t part = some_part(f, &o.asset, seller), most = part < 2000 ? part + 300 : 2300, length;
 	struct wr params = { 0 }, p = { 0 };
 
 	if (sale_count(f->w.state) == SALES_MAX)
 		return;
-	if (draw(f, 2) == 0)
-		o.payment = some_asset(f);
+	if (draw(f, 3) == 0)
+		o.payment = some_goods(f);
 	put_price(f, &params);
 	o.params = (struct op_blob){ params.p, params.len };
 	o.open.sec = open;
-	o.close.sec = now + 1 + (int64_t)draw(f, 1500);
-	o.hard_cap = units(1 + draw(f, 3000));
-	o.soft_cap = units(maybe(f, 1000));
+	length = draw(f, 2) ? 1500 : 300000;
+	o.close.sec = (open > now ? open : now) + 1 + (int64_t)draw(f, length);
+	o.hard_cap = units(1 + draw(f, most));
+	o.soft_cap = units(maybe(f, draw(f, 4) == 0 ? most : 1 + amount_units(o.hard_cap) / 2));
 	o.tokens = units(draw(f, 10) == 0 ? draw(f, 50) : INT64_MAX);
-	o.payer_min = units(1 + draw(f, 30));
+	o.payer_min = units(draw(f, 4) == 0 ? 1 + draw(f, 20) : 20 + draw(f, 15)); /* at least the price of one token */
 	o.payer_max = units(draw(f, 4) == 0 ? 200 : INT64_MAX);
 	o.beneficiary_max = units(draw(f, 4) == 0 ? 200 : INT64_MAX);
 	o.vesting = (uint32_t)maybe(f, 3000);
 	o.cliff = (uint32_t)draw(f, o.vesting + 1u);
 	op_create_sale_encode(&p, &o);
-	if (run(f, issuer_of(f, &o.asset), OP_CREATE_SALE, &p) && draw(f, 4) == 0)
+	if (run(f, seller, OP_CREATE_SALE, &p) && draw(f, 4) == 0)
 		do_cancel(f);
 	wr_clear(&params);
 }
@@ -100,22 +118,29 @@ some_sale(struct fate *f)
 {
 	uint64_t n = sale_count(f->w.state);
 
-	return n == 0 ? draw(f, 3) : 1 + draw(f, n);
+	if (n == 0)
+		return draw(f, 3);
+	return n - draw(f, draw(f, 3) != 0 && n > 3 ? 3 : n); /* mostly one of the last */
 }
 
 static void
 do_buy(struct fate *f)
 {
 	struct op_buy o = { .sale = some_sale(f) };
+	size_t who = someone(f);
+	struct sale sale;
 	struct wr p = { 0 };
 
 	o.beneficiary = some_account(f);
-	o.payment = units(some_amount(f));
+	if (sale_get(&sale, f->w.state, o.sale)) {
+		who = some_holder(f, &sale.terms.payment);
+		o.payment = units(draw(f, 2) ? some_part(f, &sale.terms.payment, who) : 20 + draw(f, 1 + amount_units(sale.terms.hard_cap) / 3));
+	}
 	o.tokens_min = units(draw(f, 10) == 0 ? draw(f, 500) : 0);
 	if (draw(f, 30) == 0)
 		o.payer_path.n = 1;
 	op_buy_encode(&p, &o);
-	run(f, someone(f), OP_BUY, &p);
+	run(f, who, OP_BUY, &p);
 }
 
 /* Mostly somebody who has a part in the sale. */
@@ -181,12 +206,26 @@ do_hold(struct fate *f)
 	}
 }
 
+/* One of the last sales; the others are over long since. */
+static bool
+something_runs(const struct fate *f)
+{
+	uint64_t n = sale_count(f->w.state);
+	struct sale sale;
+
+	for (uint64_t i = 0; i < 3 && i < n; i++) {
+		if (sale_get(&sale, f->w.state, n - i) && sale.state == SALE_OPEN && f->w.env.time.sec < sale.terms.close.sec)
+			return true;
+	}
+	return n == SALES_MAX;
+}
+
 static void
 step(struct fate *f)
 {
 	uint64_t what = draw(f, 20);
 
-	if (what < 2)
+	if (what < 2 || (what < 13 && !something_runs(f)))
 		do_create(f);
 	else if (what < 13)
 		do_buy(f);
