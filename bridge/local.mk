@@ -97,7 +97,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_validator.h bridge/rpc_validators.c \
 	bridge/rpc_validators_write.c \
 	bridge/rpc_socket.c bridge/rpc_socket.h \
-	bridge/rpc_swaps.c \
+	bridge/rpc_swaps.c bridge/rpc_swaps.h \
 	bridge/rpc_write.c bridge/rpc_write.h \
 	bridge/rpc_plugins.c \
 	bridge/rule_crash.c bridge/rule_crash.h \

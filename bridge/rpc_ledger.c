@@ -8,6 +8,7 @@
 #include "bridge/rpc_asset.h"
 #include "bridge/rpc_methods.h"
 #include "bridge/rpc_names.h"
+#include "bridge/rpc_swaps.h"
 #include "bridge/rpc_write.h"
 #include "bridge/wallet.h"
 #include "token/asset.h"
@@ -261,6 +262,7 @@ run_getaccount(struct rpc_call *c)
 		json_object_set_new(o, "policy", json_sprintf("%u of %zu", (unsigned)shared->k, shared->n));
 	}
 	put_account_name(o, "name", rpc_node(c), &a);
+	put_in_offers(o, rpc_node(c), &a);
 	rpc_answer(c, o);
 }
 

@@ -8,6 +8,7 @@
 #include "bridge/rpc_asset.h"
 #include "bridge/rpc_methods.h"
 #include "bridge/rpc_names.h"
+#include "bridge/rpc_swaps.h"
 #include "bridge/rpc_write.h"
 #include "token/offer.h"
 
@@ -98,6 +99,59 @@ offer_json_full(const struct rpc_call *c, const struct offer *o)
 	json_object_set_new(row, "created", json_integer(o->created.sec));
 	free(a);
 	return row;
+}
+
+#define OFFERED_MAX 1000
+
+struct in_offers {
+	struct asset_id asset;
+	struct amount left;
+	unsigned offers;
+};
+
+/* The row of an asset in the list, new when there is none yet. */
+static struct in_offers *
+row_of(struct in_offers *rows, size_t *n, const struct asset_id *asset)
+{
+	size_t at = 0;
+
+	while (at < *n && !asset_id_eq(&rows[at].asset, asset))
+		at++;
+	if (at == *n)
+		rows[(*n)++] = (struct in_offers){ .asset = *asset };
+	return &rows[at];
+}
+
+void
+put_in_offers(json_t *o, const struct node *n, const struct account *who)
+{
+	struct unixtime now = engine_block_time(node_engine(n));
+	const struct state *s = ledger_state(node_ledger(n));
+	struct in_offers *rows = mem_new(OFFERED_MAX, sizeof(*rows));
+	json_t *list = json_array();
+	struct offer_walk w;
+	struct offer offer;
+	struct asset a;
+	size_t rows_n = 0;
+
+	offer_owner_init(&w, s, who);
+	for (size_t i = 0; i < OFFERED_MAX && offer_walk_next(&w, &offer); i++) {
+		struct in_offers *row = row_of(rows, &rows_n, &offer.terms.sell);
+
+		row->offers++;
+		if (!amount_add(&row->left, row->left, offer_left(s, &offer, now)))
+			break;
+	}
+	for (size_t i = 0; i < rows_n; i++) {
+		bool known = asset_get(&a, s, &rows[i].asset);
+
+		json_array_append_new(list, json_pack("{sssosi}", "ticker", known ? a.ticker : "?", "amount",
+						      json_amount(rows[i].left, known ? a.decimals : 0), "offers", (int)rows[i].offers));
+	}
+	if (rows_n > 0)
+		json_object_set(o, "in_offers", list);
+	json_decref(list);
+	free(rows);
 }
 
 /* ---- offer ---- */

@@ -6,6 +6,7 @@ import json
 import secp
 from harness import check, equal, main, tally
 from test_store import Mixed, refused
+from test_transactions import Signer, ask, refusal, save
 from world import World
 
 
@@ -106,6 +107,26 @@ def two_wallets(w):
     equal(rpc.getitem(item)["custodian"], w.accounts["bob"])
 
 
+def two_people(w, t):
+    """Two daemons, two wallets: one transaction goes from the one to the other, and only both signatures move the item."""
+    rpc, bob = Mixed(w.rpc), Signer(w, "bob")
+    item = rpc.createitem("Piano", **{"from": "maker"})["item"]
+    draft = ask(w.node, "handover", item, bob.accounts["bob"], "together=true", "submit=false", "document=receipt 12")
+    equal([(s["signed"], s["waiting_for"]) for s in draft["signers"]], [(1, []), (0, [bob.accounts["bob"]])])
+    error = refusal(w.node, "submittransaction", save(t, "draft.json", draft))
+    check("hint:" in error, error)
+    looks = ask(w.node, "simulatetransaction", save(t, "draft.json", draft))
+    equal(looks["code"], "OK")
+    equal(rpc.getitem(item)["custodian"], w.accounts["maker"], "one signature moves nothing")
+    signed = ask(bob.node, "signtransaction", save(t, "draft.json", draft))
+    check(signed["complete"])
+    ask(w.node, "submittransaction", save(t, "signed.json", signed))
+    shown = rpc.getitem(item)
+    equal((shown["custodian"], shown["history"][1]["event"], shown["verified"]), (bob.accounts["bob"], "handed over", True))
+    # who has no coin needs no coin: the maker paid
+    equal(w.balance(bob.accounts["bob"]), 0)
+
+
 def keys(w):
     """The same key gives the same transaction, and the salt that is in it."""
     a = w.rpc.createitem(title="Once", document="x", idempotency_key="k")
@@ -131,6 +152,7 @@ def records(t):
         Mixed(w.rpc).send(name, "0.01", **{"from": "maker"})
     closed = life(w)
     two_wallets(w)
+    two_people(w, t)
     keys(w)
     command_line(w, closed)
     w.restart()

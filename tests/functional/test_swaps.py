@@ -37,6 +37,9 @@ def trading(w):
     refused("OWN_OFFER", rpc.take, number, "1", **{"from": "bakery"})
     refused("OFFER_UNKNOWN", rpc.take, 999, "1", **{"from": "alice"})
 
+    equal(w.rpc.getaccount(account="bakery")["in_offers"], [{"ticker": "BREAD", "amount": "36.67", "offers": 1}])
+    check("in_offers" not in w.rpc.getaccount(account="alice"))
+
     # the book: the cheapest first
     dear = rpc.offer("BREAD", "10", "COFFEE", "50", **{"from": "bakery"})["offer"]
     cheap = rpc.offer("BREAD", "10", "COFFEE", "20", days=1, **{"from": "bakery"})["offer"]

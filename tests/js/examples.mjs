@@ -1,6 +1,7 @@
 // What stands in the examples of doc/formats.md, made anew: name -> bytes, or text.
 import { concat, le, sha256, tagged, utf8, varbytes } from './bytes.mjs'
 import * as ledger from './ledger.mjs'
+import { encode, operations } from './operations.mjs'
 import { sign, tweaked, xonly } from './secp.mjs'
 
 const { ascending, keyAccount, moduleAccount, policyAccount, secretOf } = ledger
@@ -95,10 +96,31 @@ function sales(e) {
 	e['key-purchase'] = concat(utf8('su'), accountOf(1), [255, 255, 255, 255, 255, 255, 255, 254], accountOf(2))
 }
 
+// The book's order, a record's head, and what names have in common.
+function swaps(e) {
+	const bob = accountOf(2), none = new Uint8Array(32), be = (n) => le(n, 8).reverse()
+	const priceKey = (sold, paid) => {
+		let shift = 0n
+		while ((paid << shift) / sold < 1n << 63n) shift++
+		return concat([200 - Number(shift)], be((paid << shift) / sold))
+	}
+	const offer = { sell: e['asset-id'], sellAmount: 300n, buy: none, buyAmount: 100n, flags: 3, until: 1700600000n, only: bob }
+	e['private-offer'] = encode(operations.OFFER, offer)
+	e['offer-book-key'] = concat(utf8('ob'), e['asset-id'], none, priceKey(300n, 100n), be(1n))
+	e['item-document'] = tagged('tally/document', sha256(utf8('salt')), sha256(utf8('serial 4711')))
+	e['item-id'] = tagged('tally/item-id', e['payment-id'], le(0, 4))
+	e['item-entry'] = concat(le(0, 8), [1, 1], le(1700000060, 8), accountOf(1), new Uint8Array(33), varbytes(utf8('Watch 1969')), e['item-document'])
+	e['item-head'] = tagged('tally/item-entry', tagged('tally/item', e['item-id']), e['item-entry'])
+	const plain = 'corner-cafe'.replaceAll('-', '').replace(/[01i5]/g, (c) => ({ 0: 'o', 1: 'l', i: 'l', 5: 's' })[c])
+	e['name-skeleton'] = utf8(plain.replace(/rn|vv/g, (pair) => (pair === 'rn' ? 'm' : 'w')))
+	e['action-registrar'] = concat(bob, [1])
+}
+
 // Every example but the payloads of operations, which operations.mjs reads and writes.
 export function made() {
 	const e = {}
 	for (const part of [accounts, transactions, blocks, sales, peg]) part(e)
 	e['asset-id'] = tagged('tally/asset', e['payment-id'], le(0, 4))
+	swaps(e)
 	return e
 }

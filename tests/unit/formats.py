@@ -253,7 +253,7 @@ def swap_examples(alice, bob, asset, payment_id):
     e = {}
     until = le(1700600000, 8)
     e["op-offer"] = asset + le(300, 8) + bytes(32) + le(100, 8) + b"\0" + until + b"\0"
-    e["op-offer-private"] = asset + le(300, 8) + bytes(32) + le(100, 8) + b"\3" + until + b"\1" + bob
+    e["private-offer"] = asset + le(300, 8) + bytes(32) + le(100, 8) + b"\3" + until + b"\1" + bob
     e["offer-book-key"] = b"ob" + asset + bytes(32) + price_key(300, 100) + (1).to_bytes(8, "big")
     e["op-take"] = le(1, 8) + le(100, 8) + le(100, 8) + le(34, 8)
     e["op-cancel-offer"] = le(1, 8) + le(50, 8)

@@ -454,7 +454,7 @@ offers(void)
 	offer.has_only = true;
 	offer.only = test_account(1);
 	op_offer_encode(&w, &offer);
-	same("op-offer-private", w.p, w.len);
+	same("private-offer", w.p, w.len);
 	wr_reset(&w);
 	op_take_encode(&w, &take);
 	same("op-take", w.p, w.len);

@@ -114,7 +114,7 @@ examples_go_round(void)
 		{ OP_PROPOSE, "op-propose" },
 		{ OP_VOTE, "op-vote" },
 		{ OP_OFFER, "op-offer" },
-		{ OP_OFFER, "op-offer-private" },
+		{ OP_OFFER, "private-offer" },
 		{ OP_TAKE, "op-take" },
 		{ OP_CANCEL_OFFER, "op-cancel-offer" },
 		{ OP_CREATE_ITEM, "op-create-item" },
