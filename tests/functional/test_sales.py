@@ -8,7 +8,7 @@ import sys
 import time
 
 from chains import coins_of, sat_of
-from harness import check, equal, main, program, run, tally, wait_until
+from harness import SLOW, check, equal, main, program, run, tally, wait_until
 from ledger import account_from_text
 from test_store import Mixed, refused
 from world import World
@@ -99,7 +99,7 @@ def proof(w, number):
 def fails(w):
     """S4: everybody gets exactly what he paid, once; the payer, not the beneficiary."""
     rpc = Mixed(w.rpc)
-    end = int(time.time()) + 5
+    end = int(time.time() + 6 * SLOW)
     number = rpc.createsale("SEAT", "0.001", "0.05", soft_cap="0.03", close=end, **{"from": "store"})["sale"]
     rpc.buy(number, "0.0101", "carol", **{"from": "alice"})
     rpc.buy(number, "0.005", **{"from": "bob"})
