@@ -15,8 +15,9 @@
 #define SCHEMA_VERSION 1
 #define APPLICATION_ID 1413565529 /* "TALY" */
 
-/* Memory for pages, so that a large block is not written out and read again before it is whole. */
-#define CACHE "PRAGMA cache_size=-24000; PRAGMA wal_autocheckpoint=4000"
+/* Memory for pages, so that a large block is not written out and read again before it is whole. Not while the state is read, whose pages
+ * will hardly be read again. */
+#define CACHE "PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=4000"
 
 static const char schema[] =
 	"CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK(one = 1), genesis BLOB NOT NULL, app_hash BLOB NOT NULL,"
@@ -383,8 +384,6 @@ store_load_state(struct store *s, struct ledger *l, const struct ledger_tip *tip
 
 	if (err == STORE_OK)
 		err = load_deltas(s, ledger_state(l), tip->height);
-	if (err == STORE_OK) /* the pages that were read will hardly be read again */
-		err = store_db_fail(s, db_exec(s->db, "PRAGMA shrink_memory"));
 	if (err != STORE_OK)
 		return err;
 	state_root(&root, ledger_state(l));
@@ -402,8 +401,6 @@ open_file(struct store *s, bool *fresh, const char *path)
 	int64_t application = 0, version = 0, tables = 0;
 	enum store_err err = store_db_fail(s, db_open(&s->db, path));
 
-	if (err == STORE_OK)
-		err = store_db_fail(s, db_exec(s->db, CACHE));
 	if (err == STORE_OK)
 		err = ask(s, &application, "PRAGMA application_id");
 	if (err == STORE_OK)
@@ -441,6 +438,8 @@ store_open(struct store **out, const char *path, struct ledger *l, const struct 
 		if (err == STORE_OK)
 			err = store_load_state(s, l, &tip);
 	}
+	if (err == STORE_OK)
+		err = store_db_fail(s, db_exec(s->db, CACHE));
 	s->failed = err != STORE_OK;
 	return err;
 }

@@ -110,6 +110,8 @@ def elsewhere(t):
     again = raw[:nonce_at] + nonce.to_bytes(8, "little").hex() + raw[nonce_at + 16:]
     equal(w.rpc.simulatetransaction(again)["code"], "OK", "signatures are not looked at")
     equal(reason(raises(RpcError, w.rpc.submittransaction, again)), "BAD_SIGNATURE")
+    equal(reason(raises(RpcError, w.rpc.call, "submittransaction", transaction=again, wait=False)), "BAD_SIGNATURE",
+          "who does not wait for the block is told of a bad signature all the same")
     signed = w.rpc.signtransaction(again)["transaction"]
     done = w.rpc.submittransaction(signed)
     equal(w.balance("bob"), 2000)
