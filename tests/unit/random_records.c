@@ -13,12 +13,14 @@ static struct {
 	uint64_t entries;
 } items[ITEMS_MAX];
 static size_t items_n;
+static bool has_guild;
 
 static void
 begin(struct fate *f)
 {
-	(void)f;
 	items_n = 0;
+	has_guild = false;
+	world_approve(&f->w, gov_quadratic_entry());
 }
 
 /* ---- records ---- */
@@ -115,7 +117,7 @@ do_name(struct fate *f)
 	const char *text = names[draw(f, ARRAY_LEN(names))];
 	struct op_name o = { some_account(f), OP_TEXT(text) };
 	struct op_renounce_name renounce = { OP_TEXT(text) };
-	size_t who = (size_t)draw(f, 4); /* 0 to 2 are of the council */
+	size_t who = (size_t)draw(f, 5); /* 0 to 2 are of the council, 3 and 4 registrars now and then */
 	struct wr p = { 0 };
 	struct name n;
 
@@ -137,9 +139,47 @@ do_name(struct fate *f)
 	}
 }
 
+/* As a decision of DAO 0 would. */
+static void
+do_registrar(struct fate *f)
+{
+	struct action_registrar a = { f->w.people[3 + draw(f, 2)], draw(f, 3) != 0 };
+	struct op_blob b;
+	struct wr p = { 0 };
+	struct dao d;
+
+	action_registrar_encode(&p, &a);
+	b = (struct op_blob){ p.p, p.len };
+	CU_ASSERT_FATAL(dao_get(&d, f->w.state, 0));
+	CU_ASSERT_PTR_NULL(registrar_check(&f->w.exec, &d, &b));
+	CU_ASSERT_PTR_NULL(registrar_apply(&f->w.exec, &d, &b));
+	wr_clear(&p);
+}
+
+/* One DAO of a world counts names: others propose and vote in it as in any. */
+static void
+do_guild(struct fate *f)
+{
+	static const uint8_t params[] = { 3, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x13, 0x0c, 0x0d };
+	struct op_create_dao t = {
+		.name = OP_TEXT("Guild"), .rule = OP_TEXT("gov_quadratic"), .rule_major = 1, .params = { params, sizeof(params) }, .actions = 3,
+		.voting_period = 1 + (uint32_t)draw(f, 500), .timelock = 10, .grace = 1000, .electorate = DAO_HOLDERS, .asset = some_asset(f),
+	};
+	struct wr p = { 0 };
+
+	if (has_guild)
+		return;
+	op_create_dao_encode(&p, &t);
+	has_guild = run(f, someone(f), OP_CREATE_DAO, &p);
+}
+
 static void
 step(struct fate *f)
 {
+	if (draw(f, 40) == 0)
+		do_registrar(f);
+	if (draw(f, 30) == 0)
+		do_guild(f);
 	if (draw(f, 3) != 0)
 		do_record(f);
 	else
