@@ -35,7 +35,13 @@ static const struct op_field proposed[] = { FIELD("proposal", FIELD_U64) };
 static const struct op_field proposal[] = { FIELD("proposal", FIELD_U64), FIELD("state", FIELD_NAMES, FIELD_NAMED(proposal_states)) };
 static const struct op_field offered[] = { OFFER, FIELD("owner", FIELD_ACCOUNT) };
 static const struct op_field taken[] = {
-	OFFER, FIELD("taker", FIELD_ACCOUNT), UNITS, FIELD("payment", FIELD_UNITS), FIELD("left", FIELD_UNITS),
+	OFFER,
+	FIELD("taker", FIELD_ACCOUNT),
+	FIELD("sold", FIELD_ASSET),
+	UNITS,
+	FIELD("paid_in", FIELD_ASSET),
+	FIELD("payment", FIELD_UNITS),
+	FIELD("left", FIELD_UNITS),
 };
 static const struct op_field offer_closed[] = {
 	OFFER, FIELD("owner", FIELD_ACCOUNT), FIELD("how", FIELD_NAMES, FIELD_NAMED(offer_ends)), FIELD("back", FIELD_UNITS),
@@ -49,6 +55,19 @@ static const struct op_field sale_ended[] = {
 	SALE, FIELD("state", FIELD_NAMES, FIELD_NAMED(sale_states)), FIELD("raised", FIELD_UNITS), FIELD("sold", FIELD_UNITS),
 };
 static const struct op_field sale_amount[] = { SALE, ACCOUNT, UNITS };
+static const char *const item_kinds[] = { NULL, "CREATED", "RECORDED", "HANDED_OVER", "ATTESTER_NAMED", "ATTESTER_ENDED", "CLOSED" };
+static const char *const item_roles[] = { NULL, "creator", "custodian", "attester" };
+static const struct op_field item[] = {
+	FIELD("item", FIELD_HASH),
+	FIELD("entry", FIELD_U64),
+	FIELD("kind", FIELD_NAMES, FIELD_NAMED(item_kinds)),
+	FIELD("role", FIELD_NAMES, FIELD_NAMED(item_roles)),
+	FIELD("time", FIELD_TIME),
+	FIELD("actor", FIELD_ACCOUNT),
+	FIELD("other", FIELD_ACCOUNT),
+	FIELD("label", FIELD_TEXT, .optional = true, .max = 200),
+	FIELD("document", FIELD_HASH),
+};
 static const struct op_field named[] = { ACCOUNT, FIELD("attester", FIELD_ACCOUNT), NAME };
 static const struct op_field unnamed[] = { ACCOUNT, NAME };
 static const struct op_field registrar[] = { ACCOUNT, FIELD("appointed", FIELD_U8) };
@@ -92,6 +111,7 @@ static const struct {
 	EVENT("SALE_RETURNED", sale_amount),
 	EVENT("CLAIMED", sale_amount),
 	EVENT("REFUNDED", sale_amount),
+	EVENT("ITEM", item),
 	EVENT("NAMED", named),
 	EVENT("UNNAMED", unnamed),
 	EVENT("REGISTRAR", registrar),
