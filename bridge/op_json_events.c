@@ -9,6 +9,7 @@
 #define UNITS FIELD("units", FIELD_UNITS)
 #define CUSTOMER FIELD("customer", FIELD_ACCOUNT)
 #define OFFER FIELD("offer", FIELD_U64)
+#define VALIDATOR FIELD("validator", FIELD_HASH)
 #define SALE FIELD("sale", FIELD_U64)
 #define REASON FIELD("reason", FIELD_TEXT, .optional = true, .max = 100)
 #define NAME FIELD("name", FIELD_TEXT, .max = 200)
@@ -71,6 +72,16 @@ static const struct op_field item[] = {
 static const struct op_field named[] = { ACCOUNT, FIELD("attester", FIELD_ACCOUNT), NAME };
 static const struct op_field unnamed[] = { ACCOUNT, NAME };
 static const struct op_field registrar[] = { ACCOUNT, FIELD("appointed", FIELD_U8) };
+static const struct op_field power[] = { VALIDATOR, FIELD("power", FIELD_U64) };
+static const struct op_field validators[] = { FIELD("changes", FIELD_LIST, .max = 1000, FIELD_OF(power)) };
+static const struct op_field of_validator[] = { VALIDATOR, ACCOUNT };
+static const struct op_field bonded[] = { VALIDATOR, ACCOUNT, UNITS };
+static const struct op_field account_units[] = { ACCOUNT, UNITS };
+static const struct op_field slashed[] = {
+	VALIDATOR, FIELD("height", FIELD_U64), FIELD("of_bonds", FIELD_UNITS), FIELD("of_leaving", FIELD_UNITS),
+};
+static const struct op_field epoch[] = { FIELD("epoch", FIELD_U64), REASON };
+static const struct op_field peg_intent[] = { FIELD("output_key", FIELD_HASH) };
 static const struct op_field peg_deposit[] = { OUTPOINT, FIELD("state", FIELD_NAMES, FIELD_NAMED(deposit_states)), REASON };
 static const struct op_field peg_payout[] = {
 	FIELD("payout", FIELD_U64), FIELD("state", FIELD_NAMES, FIELD_NAMED(payout_states)), REASON,
@@ -115,6 +126,20 @@ static const struct {
 	EVENT("NAMED", named),
 	EVENT("UNNAMED", unnamed),
 	EVENT("REGISTRAR", registrar),
+	EVENT("VALIDATORS", validators),
+	EVENT("VALIDATOR_REGISTERED", of_validator),
+	EVENT("RETIRED", of_validator),
+	EVENT("UNJAILED", of_validator),
+	EVENT("WEIGHED", of_validator),
+	EVENT("JAILED", of_validator), /* by the council, and */
+	EVENT("JAILED", bonded),       /* by its own unbonding */
+	EVENT("BONDED", bonded),
+	EVENT("UNBONDING", bonded),
+	EVENT("WITHDRAWN", account_units),
+	EVENT("VALIDATORS_VOTED", account_units),
+	EVENT("SLASHED", slashed),
+	EVENT("EPOCH", epoch),
+	EVENT("PEG_INTENT", peg_intent),
 	EVENT("PEG_DEPOSIT", peg_deposit),
 	EVENT("PEG_PAYOUT", peg_payout),
 	EVENT("PEG_PLAN", peg_plan),

@@ -116,11 +116,19 @@ function swaps(e) {
 	e['action-registrar'] = concat(bob, [1])
 }
 
+// A block with its state, in one file.
+function snapshots(e) {
+	const entries = concat(...[['a', '1'], ['b', '2'], ['c', '3']].flat().map((word) => varbytes(utf8(word))))
+	const head = concat(utf8('TALLYSNP'), le(1, 2), e['genesis-id'], e.block, e['block-seal'], le(3, 8))
+	e.snapshot = concat(head, tagged('tally/snapshot', head), le(entries.length, 4), entries, tagged('tally/snapshot-chunk', le(0, 4), entries))
+}
+
 // Every example but the payloads of operations, which operations.mjs reads and writes.
 export function made() {
 	const e = {}
 	for (const part of [accounts, transactions, blocks, sales, peg]) part(e)
 	e['asset-id'] = tagged('tally/asset', e['payment-id'], le(0, 4))
 	swaps(e)
+	snapshots(e)
 	return e
 }
