@@ -94,7 +94,7 @@ take_ops(struct making *m, struct rpc_call *c)
 			return false;
 	}
 	for (i = 0; i < n; i++)
-		m->t.ops[i].payload = m->payloads.p + m->at[i];
+		m->t.ops[i].payload = m->payloads.p != NULL ? m->payloads.p + m->at[i] : (const uint8_t *)"";
 	if (!m->t.relay || n == 1)
 		return true;
 	rpc_bad_param(c, "ops", NULL, "an operation that proves itself travels alone");
