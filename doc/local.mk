@@ -1,6 +1,7 @@
 # files of doc/
 EXTRA_DIST += doc/adversarial.md doc/light-client.md doc/peg.md doc/architecture.md doc/formats.md doc/plugins.md HACKING.md README.md README.zh-CN.md CHANGELOG.md doc/decisions doc/plugins
 EXTRA_DIST += doc/sales.md
+EXTRA_DIST += doc/validators.md
 EXTRA_DIST += doc/swaps.md doc/records.md doc/names.md
 EXTRA_DIST += doc/transactions.md
 dist_man_MANS = doc/tally-signer.1

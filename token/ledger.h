@@ -102,6 +102,10 @@ MUST_USE bool ledger_offer(struct result *out, struct ledger *l, const void *byt
 /* Relay transactions that still fit into the block that is being made. */
 size_t ledger_relay_room(const struct ledger *l);
 
+/* Of the block that is being made, before ledger_end(): for what an engine itself has to tell a module, such as a validator's
+ * misbehaviour. Its events and accounts become those of the block's own result. Good until ledger_end(). */
+struct exec ledger_exec(struct ledger *l);
+
 /* A sealed block. Header hash = taggedhash("tally/block", header bytes). */
 struct ledger_block {
 	uint64_t height;

@@ -116,6 +116,8 @@ ledger_begin(struct ledger *l, struct unixtime time)
 	l->ended = false;
 	l->env = ledger_env(l, time);
 	l->mark = state_mark(l->state);
+	result_clear(&l->end);
+	l->end = (struct result){ .code = RESULT_OK, .reason = "OK" };
 	l->txs_n = 0;
 	l->relay_n = 0;
 	for (size_t i = 0; i < l->modules_n; i++) {
@@ -193,13 +195,18 @@ ledger_offer(struct result *out, struct ledger *l, const void *bytes, size_t len
 	return true;
 }
 
+struct exec
+ledger_exec(struct ledger *l)
+{
+	assert(l->open && !l->ended);
+	return (struct exec){ .state = l->state, .env = &l->env, .events = &l->end.events, .accounts = &l->end.accounts };
+}
+
 static void
 run_end_blocks(struct ledger *l)
 {
-	struct exec x = { .state = l->state, .env = &l->env, .events = &l->end.events, .accounts = &l->end.accounts };
+	struct exec x = ledger_exec(l);
 
-	result_clear(&l->end);
-	l->end = (struct result){ .code = RESULT_OK, .reason = "OK" };
 	for (size_t i = 0; i < l->modules_n; i++) {
 		if (l->modules[i]->end_block != NULL)
 			l->modules[i]->end_block(&x);

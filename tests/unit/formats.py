@@ -273,6 +273,46 @@ def swap_examples(alice, bob, asset, payment_id):
     return e
 
 
+def protobuf(*fields):
+    """(tag, value): whole numbers are varints, left out when 0, but (tag, value, 8) is eight bytes; bytes have a length before them."""
+    def varint(n):
+        return bytes([n & 127 | 128]) + varint(n >> 7) if n > 127 else bytes([n])
+    out = b""
+    for tag, value, *size in fields:
+        if isinstance(value, bytes):
+            out += bytes([tag]) + varint(len(value)) + value
+        elif value != 0:
+            out += bytes([tag]) + (le(value, 8) if size else varint(value))
+    return out
+
+
+def validator_examples(chain, alice):
+    """Operations of validators, the votes that convict one, their section of a genesis."""
+    one, two, sig = b"\x01" * 32, b"\x02" * 32, b"\x05" * 64
+    e = {}
+    e["validator-proof"] = tagged("tally/validator", chain + alice + one)
+    e["validator-address"] = sha256(one)[:20]
+    e["op-register-validator"] = one + sig + varbytes(b"alice") + le(100, 8)
+    e["op-bond"] = one + le(2500, 8)
+    e["op-withdraw"] = alice
+    e["op-vote-validators"] = b"\x02" + one + le(500, 8) + two + le(750, 8)
+    block, parts = b"\x11" * 32, b"\x22" * 32
+    nil = b"\0" + le(1700000000, 8) + le(5, 4) + sig
+    cast = b"\1" + block + le(3, 4) + parts + le(1700000001, 8) + le(0, 4) + sig
+    e["op-evidence"] = one + b"\0" + b"\2" + le(7, 8) + le(1, 4) + nil + cast
+    vote = protobuf((0x08, 2), (0x11, 7, 8), (0x19, 1, 8), (0x22, protobuf((0x0a, block), (0x12, protobuf((0x08, 3), (0x12, parts))))),
+                    (0x2a, protobuf((0x08, 1700000001), (0x10, 0))), (0x32, b"example-1"))
+    e["vote-bytes"] = bytes([len(vote)]) + vote
+    vote = protobuf((0x08, 2), (0x11, 7, 8), (0x19, 1, 8), (0x2a, protobuf((0x08, 1700000000), (0x10, 5))), (0x32, b"example-1"))
+    e["vote-bytes-nil"] = bytes([len(vote)]) + vote
+    e["action-weights"] = b"\0\2" + one + le(10, 8) + two + le(0, 8)
+    e["action-rule"] = b"\1" + varbytes(b"valsel_poa") + le(1, 2) + b"\0"
+    e["action-jail"] = b"\2" + one + le(1800000000, 8)
+    e["validators-section"] = (b"\1\0" + varbytes(b"example-1") + le(86400, 4) + le(0, 4) + le(1814400, 4) + le(2592000, 4) + le(500, 2) + le(0, 8)
+                               + bytes(32) + varbytes(b"valsel_poa") + le(1, 2) + b"\0" + b"\1" + xonly(1) + alice + varbytes(b"alice") + le(1, 8))
+    return e
+
+
 # Taproot (BIP341) and the scripts of the peg.
 NOBODY = 0x50929B74C1A04954B78B4B6035E97A5E078A5A0F28EC96D547BFEE9ACE803AC0
 
@@ -377,6 +417,7 @@ def examples():
     e.update(rule_examples(alice, bob, payment_id))
     e.update(sale_examples(alice, b"\x00" + xonly(2), e["asset-id"]))
     e.update(swap_examples(alice, bob, e["asset-id"], payment_id))
+    e.update(validator_examples(chain, alice))
     e.update(peg_examples(chain, alice))
     return {name: value if isinstance(value, str) else value.hex() for name, value in e.items()}
 

@@ -9,6 +9,24 @@
 #include "tests/unit/signing.h"
 #include "tests/unit/unit.h"
 
+static void
+add_validators(struct genesis_file *f)
+{
+	struct validators_genesis *g = &f->validators;
+
+	f->has_validators = true;
+	g->params = (struct validators_params){ .engine = ENGINE_SOLO, .chain_id = "engine-1", .epoch_seconds = 60, .unbonding = 300, .vote_step = 30,
+						.slash = 500 };
+	CU_ASSERT(amount_from_units(&g->params.min_self_bond, 7));
+	g->rule = OP_TEXT("valsel_pos");
+	g->rule_major = 1;
+	f->validators_params[0] = 9;
+	g->rule_params = (struct op_blob){ f->validators_params, 3 };
+	g->n = 1;
+	g->list[0] = (struct validators_first){ .owner = test_account(1), .moniker = OP_TEXT("first"), .weight = 44 };
+	memcpy(g->list[0].key.b, test_key(0).b, 32);
+}
+
 /* A genesis made by hand, with members, a council and a rule that is never run. */
 static struct genesis_file *
 example(void)
@@ -50,6 +68,7 @@ example(void)
 	c->threshold = 1;
 	c->electorate = DAO_COUNCIL;
 	c->members[c->members_n++] = test_account(1);
+	add_validators(f);
 	return f;
 }
 
@@ -134,6 +153,17 @@ static const struct {
 	{ "\"abab", "\"xbab", "file must have 64 hex digits" },
 	{ "\"recovery\": [", "\"recovery\": [\"00\",", "recovery" },
 	{ "\"times\": [", "\"times\": [-1,", "times" },
+	{ "\"engine\": \"solo\"", "\"engine\": \"duo\"", "engine must be solo or cometbft" },
+	{ "\"engine\": \"solo\"", "\"engine\": \"cometbft\"", "four at least" },
+	{ "\"epoch_blocks\": 0", "\"epoch_blocks\": 9", "a length in seconds or one in blocks" },
+	{ "\"unbonding\": 300", "\"unbonding\": 0", "unbonding" },
+	{ "\"vote_step\": 30", "\"vote_step\": 0", "a ballot's step" },
+	{ "\"slash\": 500", "\"slash\": 10001", "slash" },
+	{ "\"asset\": \"coin\"", "\"asset\": \"gold\"", "asset must be coin" },
+	{ "\"weight\": 44", "\"weight\": 0", "weights are above 0" },
+	{ "\"moniker\": \"first\"", "\"moniker\": \"\"", "moniker" },
+	{ "\"rule_params\": \"090000\"", "\"rule_params\": \"09000x\"", "rule_params must be hex" },
+	{ "\"rule\": \"valsel_pos\"", "\"rule\": \"\"", "rule's name" },
 	{ "{", "{\"network\": \"main\",", "duplicate" },
 };
 
@@ -166,6 +196,9 @@ what_is_said_changes_the_id(void)
 		{ "\"from_height\": 5", "\"from_height\": 6" },
 		{ "\"voting_period\": 12", "\"voting_period\": 13" },
 		{ "\"TEXT\"", "\"SPEND\"" },
+		{ "\"weight\": 44", "\"weight\": 45" },
+		{ "\"chain_id\": \"engine-1\"", "\"chain_id\": \"engine-2\"" },
+		{ "\"slash\": 500", "\"slash\": 501" },
 	};
 	struct complaint why;
 	struct hash256 was, is;
