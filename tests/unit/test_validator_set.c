@@ -200,6 +200,52 @@ any_answer_is_cleaned(void)
 	CU_ASSERT(sound > 100);
 }
 
+/* ---- candidates ---- */
+
+#define REGISTERED 3000
+
+static bool
+has_key(const struct validator_key *list, size_t n, uint64_t k)
+{
+	struct validator_key want = key(k);
+
+	for (size_t i = 0; i < n; i++) {
+		if (validator_key_cmp(&list[i], &want) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* However many have registered: who has a weight, then who has the most behind him, as many as a rule sees; nobody in jail. */
+static void
+candidates_are_the_foremost(void)
+{
+	struct validator_key list[TALLY_CANDIDATES_MAX];
+	struct state *s = state_new();
+	size_t n;
+
+	for (uint64_t i = 0; i < REGISTERED; i++) {
+		struct validator v = { .key = key(i), .status = i % 10 == 9 ? VALIDATOR_JAILED : VALIDATOR_ACTIVE, .bonded = { i, i }, .votes = i };
+
+		v.owner.id.b[0] = (uint8_t)i;
+		v.weight = i < 8 || i == 2999 ? 1 : 0; /* the weakest eight, and one in jail */
+		validator_put(s, &v, NULL);
+	}
+	CU_ASSERT_EQUAL(weights_count(s), 9);
+	n = candidates_collect(list, s);
+	CU_ASSERT_EQUAL(n, TALLY_CANDIDATES_MAX);
+	for (size_t i = 1; i < n; i++)
+		CU_ASSERT(validator_key_cmp(&list[i - 1], &list[i]) < 0);
+	for (uint64_t i = 0, active = 0; i < REGISTERED; i++) {
+		uint64_t k = REGISTERED - 1 - i;
+		bool is_active = k % 10 != 9, wanted = is_active && (k < 8 || active < TALLY_CANDIDATES_MAX - 8);
+
+		CU_ASSERT_EQUAL(has_key(list, n, k), wanted);
+		active += is_active;
+	}
+	state_free(s);
+}
+
 /* ---- the rules ---- */
 
 static void
@@ -342,6 +388,7 @@ static const struct unit_test tests[] = {
 	{ "differences are named", differences_are_named },
 	{ "too many are cut", too_many_are_cut },
 	{ "any answer is cleaned", any_answer_is_cleaned },
+	{ "candidates are the foremost", candidates_are_the_foremost },
 	{ "vectors hold", vectors_hold },
 	{ "rules choose the strongest", rules_choose_the_strongest },
 };
