@@ -120,7 +120,7 @@ take_rule(struct making *m, const char *name, const char *value)
 	if (m->file.rules_n == GENESIS_RULES_MAX)
 		return bad(m, name, "there are too many rules");
 	if (plugin_inspect(p, value) != PLUGIN_OK)
-		return complain(m->why, EXIT_USAGE, "tally plugin check FILE says more", "%s: %s", value, p->why);
+		return complain(m->why, EXIT_USAGE, p->hint, "%.100s breaks the rule %s: %s", value, p->rule, p->why);
 	m->file.rules[m->file.rules_n++] = plugin_approval(p);
 	return true;
 }

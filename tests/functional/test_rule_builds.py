@@ -8,7 +8,7 @@ import shutil
 from harness import Skip, check, equal, main, program, run
 from rulekit import TOP, build, shipped
 
-QUESTIONS = os.environ.get("TALLY_QUESTIONS", "3000")
+QUESTIONS = os.environ.get("TALLY_QUESTIONS", "500")
 
 
 def ask(path):
