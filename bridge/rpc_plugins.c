@@ -4,6 +4,7 @@
 #include "bridge/node.h"
 #include "bridge/rpc_methods.h"
 #include "bridge/rules.h"
+#include "token/plugin_host.h"
 #include "token/rule.h"
 
 static const char *
@@ -59,18 +60,36 @@ rule_json(const struct ledger *l, const struct rule_approval *r)
 	return o;
 }
 
-/* All versions, or those of one name. */
+/* What its descriptor says, where this node has it. */
+static void
+add_descriptor(json_t *o, const struct tally_plugin *p)
+{
+	json_t *reasons = json_array();
+
+	for (size_t i = 0; p->reasons[i] != NULL; i++)
+		json_array_append_new(reasons, json_string(p->reasons[i]));
+	json_object_set_new(o, "reasons", reasons);
+	json_object_set_new(o, "gas_max", json_integer((json_int_t)(p->gas_max < RULE_GAS_MAX ? p->gas_max : RULE_GAS_MAX)));
+	json_object_set_new(o, "alloc_max", json_integer((json_int_t)(p->alloc_max < RULE_ALLOC_MAX ? p->alloc_max : RULE_ALLOC_MAX)));
+}
+
+/* All versions, or all about those of one name. */
 static json_t *
 rules_json(const struct ledger *l, const char *name)
 {
+	json_t *o;
 	struct rule_walk w;
 	struct rule_approval r;
 	json_t *list = json_array();
 
 	rule_walk_init(&w, ledger_state((struct ledger *)(uintptr_t)l));
 	while (rule_walk_next(&w, &r)) {
-		if (name == NULL || strcmp(r.version.name, name) == 0)
-			json_array_append_new(list, rule_json(l, &r));
+		if (name != NULL && strcmp(r.version.name, name) != 0)
+			continue;
+		o = rule_json(l, &r);
+		if (name != NULL && rule_code(&r.file) != NULL)
+			add_descriptor(o, rule_code(&r.file));
+		json_array_append_new(list, o);
 	}
 	return list;
 }
@@ -101,6 +120,6 @@ const struct rpc_method rpc_plugins_methods[] = {
 	  "state: approved (comes into force later), in force, superseded by another version, or disabled. loaded: this node has the file; else "
 	  "missing_from says before which block it stops.",
 	  "", NULL, 0, RPC_NEEDS_LEDGER, run_listplugins },
-	{ "getplugin", "plugins", "all versions of one rule", NULL, "issue_loyalty", RPC_PARAMS(plugin_params), RPC_NEEDS_LEDGER, run_getplugin },
+	{ "getplugin", "plugins", "all versions of one rule", "With its reasons and limits, where this node has the file.", "issue_loyalty", RPC_PARAMS(plugin_params), RPC_NEEDS_LEDGER, run_getplugin },
 	{ .name = NULL },
 };

@@ -45,6 +45,8 @@ def P6_upgrade_at_a_height(t):
     said = c.plugin("1.1.0")
     equal((said["state"], said["loaded"], said["missing_from"]), ("approved", False, at))
     equal((c.plugin("1.0.0")["state"], c.plugin("1.0.0")["loaded"], c.plugin("1.0.0")["vectors"]), ("in force", True, 1))
+    equal((c.plugin("1.0.0")["reasons"], c.plugin("1.0.0")["gas_max"]), (["NEVER"], 10000))
+    check("reasons" not in c.plugin("1.1.0") and "reasons" not in c.rpc.listplugins()[0])
     warning = c.rpc.getinfo()["warnings"][0]
     check("issue_steps 1.1.0" in warning and said["file"] in warning and f"before block {at}" in warning, warning)
     check(warning in c.log())

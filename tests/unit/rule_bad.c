@@ -176,7 +176,7 @@ TALLY_PLUGIN_ENTRY(void)
 	/* Another one each time, by what is on the clock. */
 	unsigned low, high;
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return (const struct tally_plugin *)((const char *)&plugin + (low >> 3 & 1023) * 8);
+	return (const struct tally_plugin *)((uintptr_t)&plugin + ((uintptr_t)high << 32 | low) * 8);
 #elif defined(BAD_FAR)
 	return (const struct tally_plugin *)0x7f0000000000;
 #elif defined(BAD_NULL)
