@@ -96,8 +96,8 @@ def votes(w):
         rpc.mint("VOTE", amount, who)
     dao = rpc.createdao("Guild", "VOTE", rule="gov_quadratic", rule_params={"quorum": 100}, **QUICK, **{"from": "store"})["dao"]
     number = rpc.propose(dao, "Tea?", [{"kind": "text", "text": "Yes"}], **{"from": "alice"})["proposal"]
-    equal((rpc.votingpower(number, "alice")["weight"], rpc.votingpower(number, "bob")["weight"]), (100, 30))
-    equal(rpc.votingpower(number, "carol")["counts"], False)
+    equal((rpc.votingpower("alice", number)["weight"], rpc.votingpower("bob", number)["weight"]), (100, 30))
+    equal(rpc.votingpower("carol", number)["counts"], False)
     rpc.vote(number, "for", **{"from": "alice"})
     rpc.vote(number, "against", **{"from": "bob"})
     refused("NO_VOTING_POWER", rpc.vote, number, "against", **{"from": "carol"})
