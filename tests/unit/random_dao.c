@@ -114,37 +114,58 @@ proposer_of(struct fate *f, uint64_t number)
 	return proposal_get(&p, f->w.state, number) ? person_of(f, &p.proposer) : someone(f);
 }
 
+/* Mostly one of the last proposals that is in this state, where there is one. */
+static uint64_t
+some_proposal(struct fate *f, enum proposal_state state)
+{
+	uint64_t n = proposal_count(f->w.state), skip = draw(f, 3);
+	struct proposal p;
+
+	for (uint64_t i = 0; i < 16 && i < n && draw(f, 40) != 0; i++) {
+		if (proposal_get(&p, f->w.state, n - i) && p.state == state && skip-- == 0)
+			return n - i;
+	}
+	return (n > 4 ? n - 4 : 0) + 1 + draw(f, 4);
+}
+
+static void
+do_end(struct fate *f)
+{
+	uint64_t number = some_proposal(f, draw(f, 4) == 0 ? PROPOSAL_VOTING : PROPOSAL_TIMELOCK);
+	struct op_proposal proposal = { number };
+	uint64_t what = draw(f, 12);
+	struct wr p = { 0 };
+
+	op_proposal_encode(&p, &proposal);
+	if (what == 0)
+		run(f, proposer_of(f, number), OP_CANCEL, &p);
+	else if (what == 1)
+		run(f, 7, OP_GUARDIAN_VETO, &p);
+	else
+		run(f, someone(f), OP_EXECUTE, &p);
+}
+
 static void
 do_vote(struct fate *f)
 {
-	uint64_t n = proposal_count(f->w.state), recent = n > 4 ? n - 4 : 0;
-	uint64_t number = recent + 1 + draw(f, 4);
 	uint16_t a = (uint16_t)draw(f, 5001), b = (uint16_t)draw(f, 3001);
-	struct op_vote vote = { number, { VOTE_WHOLE, 0, 0, 0 } };
-	struct op_proposal proposal = { number };
-	struct op_add_deposit deposit = { number, units(draw(f, 60)) };
-	struct op_delegate delegate = { some_asset(f), some_account(f) };
+	struct op_vote vote = { 0, { VOTE_WHOLE, 0, 0, 0 } };
+	struct op_add_deposit deposit = { 0, units(draw(f, 60)) };
+	struct op_delegate delegate = { .asset = some_asset(f) };
 	struct wr p = { 0 };
 
+	delegate.to = some_account(f);
 	switch (draw(f, 10)) {
 	case 0:
+		deposit.proposal = some_proposal(f, PROPOSAL_DEPOSIT);
 		op_add_deposit_encode(&p, &deposit);
 		run(f, someone(f), OP_ADD_DEPOSIT, &p);
 		break;
 	case 1:
 	case 2:
-		op_proposal_encode(&p, &proposal);
-		run(f, someone(f), OP_EXECUTE, &p);
+		do_end(f);
 		break;
 	case 3:
-		op_proposal_encode(&p, &proposal);
-		run(f, proposer_of(f, number), draw(f, 6) == 0 ? OP_CANCEL : OP_EXECUTE, &p);
-		break;
-	case 4:
-		op_proposal_encode(&p, &proposal);
-		run(f, 7, draw(f, 6) == 0 ? OP_GUARDIAN_VETO : OP_EXECUTE, &p);
-		break;
-	case 5:
 		if (draw(f, 4) == 0)
 			delegate.to = f->w.people[draw(f, 2)]; /* chains, cycles and oneself */
 		op_delegate_encode(&p, &delegate);
@@ -152,9 +173,10 @@ do_vote(struct fate *f)
 		break;
 	default:
 		if (draw(f, 3) == 0)
-			vote = (struct op_vote){ number, { (uint16_t)(VOTE_WHOLE - a - b), a, 0, b } };
+			vote = (struct op_vote){ 0, { (uint16_t)(VOTE_WHOLE - a - b), a, 0, b } };
+		vote.proposal = some_proposal(f, PROPOSAL_VOTING);
 		op_vote_encode(&p, &vote);
-		run(f, someone(f), OP_VOTE, &p);
+		run(f, draw(f, 2) == 0 ? (size_t)draw(f, 3) : someone(f), OP_VOTE, &p); /* the council is people 0 to 2 */
 		break;
 	}
 }
