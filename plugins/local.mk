@@ -2,7 +2,7 @@
 # machine code. The header, the small runtime and a pkg-config file are installed for people who write a rule.
 RULE_FLAGS = -std=c99 -O2 -fPIC -ffreestanding -fvisibility=hidden -fno-stack-protector -fno-plt -fsanitize-coverage=trace-pc \
 	-fno-asynchronous-unwind-tables -fno-ident
-RULE_LINK = -shared -nostdlib -nostartfiles -Wl,-z,now,-z,relro,-z,noexecstack -Wl,--build-id=none -s
+RULE_LINK = -shared -nostdlib -nostartfiles -Wl,-z,now,-z,relro,-z,noexecstack -Wl,--build-id=none,--hash-style=gnu -s
 RULE_WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 
 PLUGINS = plugins/gov_council.so plugins/gov_quadratic.so plugins/gov_token.so plugins/issue_fixed.so plugins/issue_loyalty.so \

@@ -16,7 +16,8 @@ def install(t):
     build, root = os.path.dirname(program("tallyd")), t.path("installed")
     if not os.path.exists(os.path.join(build, "Makefile")):
         raise Skip("there is no Makefile to install from")
-    p = subprocess.run(["make", "-s", "-C", build, "install", f"DESTDIR={root}"], capture_output=True, text=True, check=False)
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "TALLY_BUILDDIR")}
+    p = subprocess.run(["make", "-s", "-C", build, "install", f"DESTDIR={root}"], capture_output=True, text=True, check=False, env=env)
     check(p.returncode == 0, p.stdout[-2000:], p.stderr[-2000:])
     for folder, _, names in os.walk(root):
         if "tallystick-plugin.pc" in names:
@@ -27,7 +28,6 @@ def install(t):
     prefix = re.search(r"^prefix=(.*)$", text, re.M).group(1)
     with open(path, "w", encoding="utf-8") as f:
         f.write(text.replace(prefix, root + prefix))
-    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "TALLY_BUILDDIR")}
     return dict(env, PATH=f"{root}{prefix}/bin:{env['PATH']}", PKG_CONFIG_PATH=os.path.dirname(path), HOME=t.path("home"))
 
 
@@ -83,6 +83,8 @@ def tutorial(t):
         check((status != 0) == refused, f"exit {status} of:\n{commands}\n{out}")
         for line in wanted:
             check(line in out, f"{line!r} does not come out of:\n{commands}\n{out}")
+    status, out = shell.run("cd ..\ntally plugin new gov_simple\ncd gov_simple\nmake check")
+    check(status == 0 and "gov_simple 1.0.0" in out and "none both ways" in out, out)
     check(time.monotonic() - at < 600, "it took more than ten minutes")
 
 
