@@ -88,9 +88,9 @@ do_evidence(struct fate *f)
 	uint64_t height = f->w.env.height, back = draw(f, 30);
 	struct wr p = { 0 };
 
-	if (draw(f, 3) != 0) /* or all would be tombstoned soon */
+	if (draw(f, 2) != 0) /* or all would be tombstoned soon */
 		return;
-	validator_two_votes(&e, (size_t)draw(f, VALIDATOR_KEYS), height > back ? height - back : 1);
+	validator_two_votes(&e, (size_t)draw(f, draw(f, 2) == 0 ? 4 : VALIDATOR_KEYS), height > back ? height - back : 1);
 	if (draw(f, 5) == 0)
 		e.cast[1].sig.b[3] ^= 4;
 	op_evidence_encode(&p, &e);

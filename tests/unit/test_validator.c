@@ -235,11 +235,9 @@ a_ballot_holds_what_it_names(void)
 	struct ballot_validators b;
 	struct wr payload = { 0 };
 	struct world w;
-	size_t low = validator_key_cmp(&(struct validator_key){ .b = { 0 } }, &(struct validator_key){ .b = { 1 } }) < 0 ? 0 : 1, high;
 	struct validator_key k0 = validator_key_at(0), k1 = validator_key_at(1);
+	size_t low = validator_key_cmp(&k0, &k1) < 0 ? 0 : 1, high = 1 - low;
 
-	low = validator_key_cmp(&k0, &k1) < 0 ? 0 : 1;
-	high = 1 - low;
 	world_init(&w);
 	validators_begin(&w, "dpos");
 	REFUSED(validator_vote(&w, 5, 0, 0), "NO_CHANGE");
@@ -424,8 +422,6 @@ the_council_decides(void)
 {
 	struct action_validators a = { .change = CHANGE_JAIL, .key = validator_key_at(0), .until.sec = WORLD_TIME + 400 * 86400 };
 	struct op_propose o = { .dao = 0, .title = OP_TEXT("Out with it"), .actions_n = 1 };
-	struct op_proposal run = { 1 };
-	struct op_vote vote = { 1, { VOTE_WHOLE, 0, 0, 0 } };
 	struct wr body = { 0 }, p = { 0 };
 	struct world w;
 
@@ -441,7 +437,6 @@ the_council_decides(void)
 	DONE(validators_decide(&w, &a));
 	CU_ASSERT_EQUAL(validator_at(&w, 0).status, VALIDATOR_JAILED);
 	REFUSED(validator_do(&w, 0, OP_UNJAIL, 0), "STILL_JAILED");
-	(void)run, (void)vote;
 	a = weigh(9, 1);
 	REFUSED(validators_decide(&w, &a), "VALIDATOR_UNKNOWN");
 	a = weigh(1, VALIDATOR_POWER_MAX + 1);
