@@ -114,6 +114,7 @@ async function proofs() {
 
 const [program, seed = '1', count = '60'] = process.argv.slice(2)
 const left = pageExamples()
+check(!left.some((name) => name.startsWith('op-')), 'an operation of the page is not read here')
 if (left.length) console.log(`nothing here makes or reads ${left.join(', ')}`)
 await proofs()
 const agreed = program ? randomTransactions(program, seed, count) : 0

@@ -116,6 +116,33 @@ function swaps(e) {
 	e['action-registrar'] = concat(bob, [1])
 }
 
+// CometBFT's CanonicalVote: [field number, value] in order; a number's kind is varint, or fixed for 8 bytes; fields of 0 are left out by the caller.
+const varint = (n) => (n < 0x80n ? Uint8Array.of(Number(n)) : concat([Number(n & 0x7fn) | 0x80], varint(n >> 7n)))
+const protobuf = (...fields) => concat(...fields.map(([number, value, kind]) => {
+	if (kind === 'fixed') return concat([number << 3 | 1], le(value, 8))
+	if (typeof value === 'bigint') return concat([number << 3], varint(value))
+	return concat([number << 3 | 2], varint(BigInt(value.length)), value)
+}))
+const vote = ({ block, seconds, nanos }) => {
+	const parts = block && protobuf([1, BigInt(block.parts)], [2, block.partsHash]), id = block && protobuf([1, block.hash], [2, parts])
+	const time = protobuf([1, seconds], ...(nanos ? [[2, nanos]] : []))
+	const bytes = protobuf([1, 2n], [2, 7n, 'fixed'], [3, 1n, 'fixed'], ...(id ? [[4, id]] : []), [5, time], [6, utf8('example-1')])
+	return concat(varint(BigInt(bytes.length)), bytes)
+}
+
+function validators(e) {
+	const alice = accountOf(1), one = new Uint8Array(32).fill(1), two = new Uint8Array(32).fill(2)
+	e['validator-proof'] = tagged('tally/validator', e['genesis-id'], alice, one)
+	e['validator-address'] = sha256(one).slice(0, 20)
+	e['vote-bytes-nil'] = vote({ seconds: 1700000000n, nanos: 5n })
+	e['vote-bytes'] = vote({ block: { hash: new Uint8Array(32).fill(0x11), parts: 3, partsHash: new Uint8Array(32).fill(0x22) }, seconds: 1700000001n })
+	e['action-weights'] = concat([0, 2], one, le(10, 8), two, le(0, 8))
+	e['action-rule'] = concat([1], varbytes(utf8('valsel_poa')), le(1, 2), varbytes([]))
+	e['action-jail'] = concat([2], one, le(1800000000, 8))
+	e['validators-section'] = concat([1, 0], varbytes(utf8('example-1')), le(86400, 4), le(0, 4), le(1814400, 4), le(2592000, 4), le(500, 2), le(0, 8),
+		new Uint8Array(32), varbytes(utf8('valsel_poa')), le(1, 2), varbytes([]), [1], xonly(secretOf(1)), alice, varbytes(utf8('alice')), le(1, 8))
+}
+
 // A block with its state, in one file.
 function snapshots(e) {
 	const entries = concat(...[['a', '1'], ['b', '2'], ['c', '3']].flat().map((word) => varbytes(utf8(word))))
@@ -130,5 +157,6 @@ export function made() {
 	e['asset-id'] = tagged('tally/asset', e['payment-id'], le(0, 4))
 	swaps(e)
 	snapshots(e)
+	validators(e)
 	return e
 }
