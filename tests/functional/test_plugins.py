@@ -39,7 +39,7 @@ def P6_upgrade_at_a_height(t):
     c = Chain(t, old)
     make_asset(c)
     equal(c.mint(5), 5)
-    at = c.height() + 12
+    at = c.height() + 20
     c.approve(new, at)
     check(c.height() < at - 2, "the vote took too many blocks")
     said = c.plugin("1.1.0")
@@ -73,7 +73,7 @@ def P6_upgrade_at_a_height(t):
 
     # a file that comes in time is found while the daemon runs
     newer = build(STEPS, t.path("steps-1.2.so"), "-DMINOR=2")
-    at = c.height() + 12
+    at = c.height() + 20
     c.approve(newer, at)
     equal(c.plugin("1.2.0")["loaded"], False)
     c.install(newer)
@@ -84,7 +84,7 @@ def P6_upgrade_at_a_height(t):
     equal(c.mint(1), 3)
 
     # the council goes back to an older one
-    at = c.height() + 8
+    at = c.height() + 16
     c.decide([{"kind": "rule_upgrade", "rule": "issue_steps", "version": "1.0.0", "from_height": at}])
     equal(c.plugin("1.0.0")["upgrade_height"], at)
     while c.height() < at - 1:

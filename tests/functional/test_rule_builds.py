@@ -3,6 +3,7 @@
 random questions, over memory filled with 0x00 and with 0xAA, for the same gas. TALLY_QUESTIONS: how many for each build."""
 import glob
 import os
+import re
 import shutil
 
 from harness import Skip, check, equal, main, program, run
@@ -43,5 +44,21 @@ def P7_four_builds(t):
         raise Skip("clang is not here: gcc's builds agree")
 
 
+def every_rule_has_its_page(t):
+    """doc/plugins/NAME.md of each shipped rule names each reason, and doc/plugins.md the page."""
+    with open(f"{TOP}/doc/plugins.md", encoding="utf-8") as f:
+        index = f.read()
+    for path in sorted(glob.glob(os.path.dirname(shipped("x")) + "/*.so")):
+        name = os.path.basename(path)[:-3]
+        check(f"plugins/{name}.md" in index, f"doc/plugins.md doesn't name {name}")
+        with open(f"{TOP}/doc/plugins/{name}.md", encoding="utf-8") as f:
+            page = f.read()
+        with open(f"{TOP}/plugins/{name}.c", encoding="utf-8") as f:
+            listed = re.search(r"reasons\[\] = \{(.*?)\};", f.read(), re.S).group(1)
+        reasons = re.findall(r'"([A-Z0-9_]+)"', listed)
+        missing = [r for r in reasons if r not in page]
+        check(reasons and not missing, f"{name}: reasons that its page doesn't explain:", *missing)
+
+
 if __name__ == "__main__":
-    main(P7_four_builds)
+    main(every_rule_has_its_page, P7_four_builds)
