@@ -228,7 +228,8 @@ proposal_json(const struct rpc_call *c, const struct proposal *p)
 		put_number(o, "snapshot", p->snapshot);
 		json_object_set_new(o, "quorum", json_boolean(p->quorum));
 	}
-	json_object_set_new(o, "rule", json_sprintf("%s %u.%u.%u", p->rule.name, (unsigned)p->rule.major, (unsigned)p->rule.minor, (unsigned)p->rule.patch));
+	json_object_set_new(o, "rule",
+			    json_sprintf("%s %u.%u.%u", p->rule.name, (unsigned)p->rule.major, (unsigned)p->rule.minor, (unsigned)p->rule.patch));
 	json_object_set_new(o, "deposit", json_amount(p->deposit, AMOUNT_DECIMALS_MAX));
 	put_times(o, p);
 	json_object_set_new(o, "actions", actions);

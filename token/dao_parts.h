@@ -60,12 +60,15 @@ struct electorate electorate_at(const struct state *s, const struct dao *d, uint
 uint64_t electorate_power(const struct electorate *e, const struct state *s, const struct account *who);
 struct rule_instance electorate_instance(const struct electorate *e, const struct asset *asset);
 
-MUST_USE const char *vote_cast(struct exec *x, const struct dao *d, struct proposal *p, const struct account *who, const uint16_t parts[VOTE_CHOICES]);
+MUST_USE const char *vote_cast(struct exec *x, const struct dao *d, struct proposal *p, const struct account *who,
+			       const uint16_t parts[VOTE_CHOICES]);
 MUST_USE const char *vote_outcome(enum tally_verdict *out, struct exec *x, const struct dao *d, const struct proposal *p);
-MUST_USE const char *vote_weight(uint64_t *out, struct exec *x, const struct dao *d, const struct proposal *p, uint64_t snapshot, const struct account *who);
+MUST_USE const char *vote_weight(uint64_t *out, struct exec *x, const struct dao *d, const struct proposal *p, uint64_t snapshot,
+				 const struct account *who);
 
 /* The weight of a ballot that he cast now: with what he has delegated, which voting takes back. Changes nothing. */
-MUST_USE const char *vote_own_weight(uint64_t *out, struct exec *x, const struct dao *d, const struct proposal *p, uint64_t snapshot, const struct account *who);
+MUST_USE const char *vote_own_weight(uint64_t *out, struct exec *x, const struct dao *d, const struct proposal *p, uint64_t snapshot,
+				     const struct account *who);
 
 /* ---- life of a proposal (dao_proposal.c) ---- */
 

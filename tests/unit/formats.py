@@ -203,6 +203,15 @@ def rule_examples(alice, bob, payment_id):
     approve = varbytes(b"issue_fixed") + b"\x01" + le(1, 2) + le(1, 2) + le(0, 2) + sha256(b"a file") + le(4000, 8)
     e["op-propose"] = (le(1, 4) + varbytes(b"Pay the roaster") + le(0, 8) + compact(2) + b"\x01" + varbytes(spend) + b"\x03" + varbytes(approve))
     e["op-vote"] = le(1, 8) + le(7500, 2) + le(2500, 2) + le(0, 2) + le(0, 2)
+    e["op-add-deposit"] = le(1, 8) + le(70000, 8)
+    e["op-execute"] = le(1, 8)
+    e["op-delegate"] = asset + bob
+    e["action-mint-permit"] = asset + le(900, 8)
+    e["action-plugin-disable"] = varbytes(b"issue_fixed") + le(1, 2) + le(0, 2) + le(0, 2)
+    e["action-rule-upgrade"] = varbytes(b"issue_fixed") + le(1, 2) + le(1, 2) + le(0, 2) + le(5000, 8)
+    e["action-param-chain"] = bytes(32) + varbytes(b"fee_base") + varbytes(le(25, 8))
+    e["action-param-asset"] = asset + varbytes(b"name") + varbytes(b"Coffee club")
+    e["action-cover-deficit"] = b"\x01" + le(12000, 8)
     return e
 
 

@@ -42,6 +42,9 @@ OPS_AGAIN(action_spend)
 OPS_AGAIN(action_mint_permit)
 OPS_AGAIN(action_plugin_approve)
 OPS_AGAIN(action_plugin_disable)
+OPS_AGAIN(action_rule_upgrade)
+OPS_AGAIN(action_param)
+OPS_AGAIN(action_cover_deficit)
 OPS_AGAIN(op_create_sale)
 OPS_AGAIN(op_buy)
 OPS_AGAIN(op_sale)
@@ -54,6 +57,7 @@ static ops_again_fn *const ops_again[] = {
 	again_op_add_deposit, again_op_proposal,       again_op_delegate,     again_action_spend,         again_action_mint_permit,
 	again_action_plugin_approve, again_action_plugin_disable, again_op_set_dao, again_op_set_params, again_op_set_name,
 	again_op_create_sale, again_op_buy,            again_op_sale,         again_op_claim,
+	again_action_rule_upgrade, again_action_param, again_action_cover_deficit,
 };
 
 #endif

@@ -382,6 +382,41 @@ operations_of_governance(void)
 	wr_clear(&two);
 }
 
+static void
+more_of_governance(void)
+{
+	struct asset_id asset = { example_hash("asset-id") };
+	struct op_add_deposit deposit = { 1, units(70000) };
+	struct op_proposal execute = { 1 };
+	struct op_delegate delegate = { asset, test_account(1) };
+	struct action_mint_permit permit = { asset, units(900) };
+	struct action_plugin_disable disable = { OP_TEXT("issue_fixed"), 1, 0, 0 };
+	struct action_rule_upgrade upgrade = { OP_TEXT("issue_fixed"), 1, 1, 0, 5000 };
+	static const uint8_t fee[8] = { 25 };
+	struct action_param chain = { ASSET_COIN, OP_TEXT("fee_base"), { fee, sizeof(fee) } };
+	struct action_param name = { asset, OP_TEXT("name"), { (const uint8_t *)"Coffee club", 11 } };
+	struct action_cover_deficit cover = { COVER_FROM_FEES, units(12000) };
+	struct wr w = { 0 };
+
+#define SAME(example, encode)               \
+	do {                                \
+		wr_reset(&w);               \
+		encode;                     \
+		same(example, w.p, w.len);  \
+	} while (0)
+	SAME("op-add-deposit", op_add_deposit_encode(&w, &deposit));
+	SAME("op-execute", op_proposal_encode(&w, &execute));
+	SAME("op-delegate", op_delegate_encode(&w, &delegate));
+	SAME("action-mint-permit", action_mint_permit_encode(&w, &permit));
+	SAME("action-plugin-disable", action_plugin_disable_encode(&w, &disable));
+	SAME("action-rule-upgrade", action_rule_upgrade_encode(&w, &upgrade));
+	SAME("action-param-chain", action_param_encode(&w, &chain));
+	SAME("action-param-asset", action_param_encode(&w, &name));
+	SAME("action-cover-deficit", action_cover_deficit_encode(&w, &cover));
+#undef SAME
+	wr_clear(&w);
+}
+
 /* The allow-list of accounts 1, 2 and 3, and the paths of the first two. */
 static void
 allow_list(struct hash256 *root, struct allow_path *alice, struct allow_path *bob)
@@ -571,6 +606,7 @@ static const struct unit_test tests[] = {
 	{ "state and proofs", state_and_proofs },
 	{ "operations of assets", operations_of_assets },
 	{ "operations of governance", operations_of_governance },
+	{ "more of governance", more_of_governance },
 	{ "operations of sales", operations_of_sales },
 	{ "offers", offers },
 	{ "the book of offers", the_book_of_offers },

@@ -90,6 +90,9 @@ example(struct wr *w, size_t at)
 	struct action_mint_permit permit = { some_asset(), units(13) };
 	struct action_plugin_approve approve = { OP_TEXT("gov_token"), 3, 1, 2, 3, some_asset().id, 99 };
 	struct action_plugin_disable disable = { OP_TEXT("gov_token"), 1, 2, 3 };
+	struct action_rule_upgrade upgrade = { OP_TEXT("gov_token"), 1, 2, 3, 99 };
+	struct action_param param = { some_asset(), OP_TEXT("params"), { (const uint8_t *)"\5\6", 2 } };
+	struct action_cover_deficit cover = { COVER_FROM_DONATIONS, units(14) };
 	struct op_create_sale create_sale = {
 		.asset = some_asset(), .payment = { some_asset().id }, .rule = OP_TEXT("sale_crowd"), .rule_major = 1, .params = { (const uint8_t *)"\5\6", 2 },
 		.open.sec = 1800000000, .close.sec = 1800000001, .soft_cap = units(1), .hard_cap = units(2), .tokens = units(3), .payer_min = units(4),
@@ -131,6 +134,9 @@ example(struct wr *w, size_t at)
 	case 26: op_buy_encode(w, &buy); return true;
 	case 27: op_sale_encode(w, &sale); return true;
 	case 28: op_claim_encode(w, &claim); return true;
+	case 29: action_rule_upgrade_encode(w, &upgrade); return true;
+	case 30: action_param_encode(w, &param); return true;
+	case 31: action_cover_deficit_encode(w, &cover); return true;
 	default: return false;
 	}
 }
