@@ -420,6 +420,12 @@ change_json(const struct rpc_call *c, const struct change *change, const struct 
 		json_object_set_new(o, "before", json_string(approval[change->before]));
 		json_object_set_new(o, "after", json_string(approval[change->after]));
 		return o;
+	case CHANGE_UPGRADE:
+		json_object_set_new(o, "what", json_string("rule runs from block"));
+		json_object_set_new(o, "of", json_sprintf("%s %u.%u.%u", change->rule.name, (unsigned)change->rule.major, (unsigned)change->rule.minor,
+							  (unsigned)change->rule.patch));
+		put_number(o, "after", change->after);
+		return o;
 	case CHANGE_PEG_PAUSED:
 		json_object_set_new(o, "what", json_string("peg paused"));
 		break;

@@ -23,13 +23,13 @@
  * | operation     | who | reasons to refuse, besides BAD_PAYLOAD, DAO_UNKNOWN, PROPOSAL_UNKNOWN |
  * |---------------|-----|------------------------------------------------------------------------|
  * | CREATE_DAO    | anyone, for a fee | BAD_NAME BAD_TERMS BAD_ELECTORATE and its rule's |
- * | PROPOSE       | who has the threshold | BAD_TITLE BELOW_THRESHOLD LIVE_PROPOSAL DEPOSIT_TOO_SMALL ACTION_NOT_ALLOWED ACTION_MALFORMED ACTION_FOREIGN_ASSET |
+ * | PROPOSE       | who has the threshold | BAD_TITLE BELOW_THRESHOLD LIVE_PROPOSAL DEPOSIT_TOO_SMALL ACTION_NOT_ALLOWED ACTION_MALFORMED ACTION_FOREIGN_ASSET PARAM_UNKNOWN PARAM_BOUNDS |
  * | ADD_DEPOSIT   | anyone | NOT_IN_DEPOSIT TOO_MANY_DEPOSITORS ZERO_AMOUNT |
  * | VOTE          | the electorate; again until the end: the last one counts | NOT_VOTING NO_VOTING_POWER |
  * | CANCEL        | see above | NOT_YOURS TOO_LATE |
  * | EXECUTE       | anyone | NOT_EXECUTABLE TOO_EARLY and those of the actions |
  * | DELEGATE      | holders | NO_VOTES NOT_A_RECIPIENT |
- * | GUARDIAN_VETO | the guardian, until his term ends | NOT_GUARDIAN TOO_LATE |
+ * | GUARDIAN_VETO | the guardian, until his term ends | NOT_GUARDIAN TOO_EARLY TOO_LATE |
  */
 #include "token/ops.h"
 #include "token/rule.h"

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "token/dao_parts.h"
 #include "token/holding.h"
+#include "token/statekey.h"
 
 void
 changes_clear(struct changes *c)
@@ -72,6 +73,21 @@ add_units(struct changes *c, const uint8_t *key, size_t len)
 	return true;
 }
 
+/* "ru" | name, 32 bytes | major u16 | height u64, big-endian -> minor u16, patch u16. */
+static void
+add_upgrade(struct changes *c, const uint8_t *key, const uint8_t *value, size_t len)
+{
+	struct change *change = add(c, CHANGE_UPGRADE);
+	const uint8_t *v = key + 2 + RULE_NAME_MAX + 1;
+	struct rd r = rd_init(value, len);
+
+	memcpy(change->rule.name, key + 2, RULE_NAME_MAX);
+	change->rule.major = (uint16_t)(v[0] << 8 | v[1]);
+	change->rule.minor = rd_u16(&r);
+	change->rule.patch = rd_u16(&r);
+	change->after = statekey_read_u64(v + 2);
+}
+
 /* "rv" | name, 32 bytes | major, minor, patch, big-endian. */
 static void
 add_rule(struct changes *c, const uint8_t *key)
@@ -103,11 +119,12 @@ see_key(void *context, const uint8_t *key, size_t key_len, const uint8_t *value,
 {
 	struct changes *c = context;
 
-	(void)value, (void)len;
 	if (key_len < 2 || add_units(c, key, key_len))
 		return;
 	if (memcmp(key, "rv", 2) == 0)
 		add_rule(c, key);
+	else if (memcmp(key, "ru", 2) == 0 && value != NULL)
+		add_upgrade(c, key, value, len);
 	else if (strchr("lbatrg", key[0]) == NULL) /* what else is in these is shown as parameter, or is inner bookkeeping */
 		count_record(c, (char)key[0]);
 }
@@ -152,6 +169,7 @@ look(const struct exec *x, const struct change *c)
 		return amount_units(dao_cover_donations(x->state, x->env->height));
 	case CHANGE_ASSET:
 	case CHANGE_RECORDS:
+	case CHANGE_UPGRADE:
 		break;
 	}
 	return 0;
@@ -160,7 +178,7 @@ look(const struct exec *x, const struct change *c)
 static bool
 has_value(const struct change *c)
 {
-	return c->kind != CHANGE_ASSET && c->kind != CHANGE_RECORDS;
+	return c->kind != CHANGE_ASSET && c->kind != CHANGE_RECORDS && c->kind != CHANGE_UPGRADE;
 }
 
 /* What no key's name tells. */

@@ -14,6 +14,7 @@ enum change_kind {
 	CHANGE_PEG_RESUMES = 8,
 	CHANGE_DONATIONS = 9, /* what the peg may take of its donations */
 	CHANGE_RECORDS = 10,  /* `after` keys of another module changed */
+	CHANGE_UPGRADE = 11,  /* the rule runs from block `after` on */
 };
 
 struct change {
@@ -22,7 +23,7 @@ struct change {
 	struct account account;    /* BALANCE */
 	struct asset_id asset;     /* BALANCE SUPPLY PERMIT ASSET */
 	const struct param *param; /* PARAM */
-	struct rule_version rule;  /* RULE */
+	struct rule_version rule;  /* RULE UPGRADE */
 	char module;               /* RECORDS: its letter */
 };
 

@@ -1,4 +1,5 @@
-/* Keys: g d | dao u32 -> version of its terms u32, creator, terms; g D | dao | version u32 -> creator, earlier terms; g n -> next dao; g t | treasury -> dao; g y -> creation fee; g P -> the peg is paused;
+/* Keys: g d | dao u32 -> version of its terms u32, creator, terms; g D | dao | version u32 -> creator, earlier terms; g n -> next dao;
+ * g t | treasury -> dao; g y -> creation fee; g P -> the peg is paused; g R -> how often it was resumed;
  * g p | proposal u64 -> record; g b | proposal -> title, actions; g m -> how many proposals; g q | time u64 | proposal -> nothing;
  * g v | proposal | account -> ballot; g w | dao | account -> live proposal; g o | proposal | delegate -> power taken back;
  * g u | proposal | holder -> nothing; g e | proposal | account -> deposit (dao_proposal.c); g x | proposal -> nothing, its ballots are

@@ -410,8 +410,9 @@ simulation_shows_each_change(void)
 	struct action_spend spend = { coin, { 0 }, units(300) };
 	struct action_mint_permit permit = { .amount = units(9) };
 	struct action_plugin_disable disable = { .name = OP_TEXT("issue_fixed"), .major = 1 };
-	struct dao_action actions[6];
-	struct wr body[4] = { { 0 } };
+	struct action_rule_upgrade upgrade = { OP_TEXT("gov_token"), 1, 0, 0, 5000 };
+	struct dao_action actions[7];
+	struct wr body[5] = { { 0 } };
 	const struct change *one;
 	struct changes c;
 	struct hash256 before, after;
@@ -432,13 +433,17 @@ simulation_shows_each_change(void)
 	actions[3] = action_of(ACTION_PLUGIN_DISABLE, &body[2]);
 	actions[4] = param_action(&body[3], "dao_fee", 12345);
 	actions[5] = (struct dao_action){ ACTION_PAUSE, { NULL, 0 } };
-	DONE(propose_with(&w, 0, 0, actions, 6, 0));
+	action_rule_upgrade_encode(&body[4], &upgrade);
+	actions[6] = action_of(ACTION_RULE_UPGRADE, &body[4]);
+	DONE(propose_with(&w, 0, 0, actions, 7, 0));
 	world_block(&w, 1);
 	state_root(&before, w.state);
 	CU_ASSERT_PTR_NULL(proposal_simulate(&c, &failed, &w.exec, 1));
 	state_root(&after, w.state);
 	CU_ASSERT(hash256_eq(&before, &after));
-	CU_ASSERT_EQUAL(c.n, 6);
+	CU_ASSERT_EQUAL(c.n, 7);
+	one = change_of(&c, CHANGE_UPGRADE, NULL, NULL);
+	CU_ASSERT(one != NULL && one->after == 5000 && strcmp(one->rule.name, "gov_token") == 0 && one->rule.major == 1);
 	one = change_of(&c, CHANGE_BALANCE, &treasury, NULL);
 	CU_ASSERT(one != NULL && one->before == 1000 && one->after == 400 && asset_id_eq(&one->asset, &coin));
 	one = change_of(&c, CHANGE_BALANCE, &w.people[6], NULL);
@@ -453,7 +458,7 @@ simulation_shows_each_change(void)
 	CU_ASSERT(one != NULL && one->before == 0 && one->after == 1);
 	changes_clear(&c);
 	REFUSED(proposal_simulate(&c, &failed, &w.exec, 2), "PROPOSAL_UNKNOWN");
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 5; i++)
 		wr_clear(&body[i]);
 	world_clear(&w);
 }
