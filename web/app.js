@@ -133,7 +133,7 @@ function show(answers) {
 	], rowsOf(answers.assets, "assets"));
 	fillTable("proposals", [
 		["proposal", (p) => p.proposal], ["title", (p) => p.title], ["state", (p) => p.state], ["dao", (p) => p.dao],
-		["for", (p) => p.tallies && p.tallies.for, "number"], ["against", (p) => p.tallies && p.tallies.against, "number"],
+		["for", (p) => p.for, "number"], ["against", (p) => p.against, "number"],
 		["until", (p) => clock(p.vote_end)],
 	], rowsOf(answers.proposals, "proposals"));
 }

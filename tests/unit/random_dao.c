@@ -29,13 +29,21 @@ static void
 do_create_dao(struct fate *f)
 {
 	struct op_create_dao t = {
-		.name = OP_TEXT("Friends"), .rule_major = 1, .actions = draw(f, 5) == 0 ? 7 : action_kinds(false),
-		.deposit_period = (uint32_t)draw(f, 1000), .voting_delay = (uint32_t)draw(f, 500), .voting_period = 1 + (uint32_t)draw(f, 1000),
-		.timelock = (uint32_t)draw(f, 500), .grace = 1 + (uint32_t)draw(f, 3000), .deposit = units(draw(f, 2) * 50), .threshold = draw(f, 2),
+		.name = OP_TEXT("Friends"), .rule_major = 1, .actions = action_kinds(false),
 		.has_guardian = true, .guardian = f->w.people[7], .guardian_until.sec = WORLD_TIME + 10000000,
 	};
 	struct wr p = { 0 };
 
+	/* one draw after the other: in an initializer their order would be the compiler's */
+	if (draw(f, 5) == 0)
+		t.actions = 7;
+	t.deposit_period = (uint32_t)draw(f, 1000);
+	t.voting_delay = (uint32_t)draw(f, 500);
+	t.voting_period = 1 + (uint32_t)draw(f, 1000);
+	t.timelock = (uint32_t)draw(f, 500);
+	t.grace = 1 + (uint32_t)draw(f, 3000);
+	t.deposit = units(draw(f, 2) * 50);
+	t.threshold = draw(f, 2);
 	some_electorate(f, &t);
 	t.late_extension = t.voting_period / 3;
 	if (dao_count(f->w.state) > 6)
@@ -67,11 +75,14 @@ some_param(struct fate *f, struct wr *body, uint32_t dao)
 static uint8_t
 some_action(struct fate *f, struct wr *body, uint32_t dao)
 {
-	struct action_spend spend = { some_asset(f), some_account(f), units(some_amount(f)) };
-	struct action_mint_permit permit = { some_asset(f), units(some_amount(f)) };
-	struct action_cover_deficit cover = { (uint8_t)draw(f, 3), units(1 + draw(f, 50)) };
+	struct action_spend spend = { .asset = some_asset(f) };
+	struct action_mint_permit permit = { .asset = spend.asset };
+	struct action_cover_deficit cover = { .source = (uint8_t)draw(f, 3) };
 	uint64_t kind = draw(f, dao == 0 ? ACTION_COVER_DEFICIT + 1 : ACTION_MINT_PERMIT + 2);
 
+	spend.to = some_account(f);
+	spend.amount = permit.amount = units(some_amount(f));
+	cover.amount = units(1 + draw(f, 50));
 	if (kind == ACTION_MINT_PERMIT + 1 && dao != 0)
 		kind = ACTION_PARAM;
 	if (kind == ACTION_SPEND)
@@ -90,10 +101,11 @@ some_action(struct fate *f, struct wr *body, uint32_t dao)
 static void
 do_propose(struct fate *f)
 {
-	struct op_propose o = { .dao = (uint32_t)draw(f, dao_count(f->w.state)), .title = OP_TEXT("Do it"), .deposit = units(draw(f, 60)) };
+	struct op_propose o = { .dao = (uint32_t)draw(f, dao_count(f->w.state)), .title = OP_TEXT("Do it") };
 	struct wr p = { 0 }, bodies[3] = { { 0 } };
 	size_t n = draw(f, 3) == 0 ? 2 + (size_t)draw(f, 2) : 1;
 
+	o.deposit = units(draw(f, 60));
 	for (; o.actions_n < n; o.actions_n++) {
 		struct wr *body = &bodies[o.actions_n];
 		uint8_t kind = some_action(f, body, o.dao);
