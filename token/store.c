@@ -17,7 +17,7 @@
 
 /* Memory for pages, so that a large block is not written out and read again before it is whole. Not while the state is read, whose pages
  * will hardly be read again. */
-#define CACHE "PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=4000"
+#define CACHE "PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=10000"
 
 static const char schema[] =
 	"CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK(one = 1), genesis BLOB NOT NULL, app_hash BLOB NOT NULL,"

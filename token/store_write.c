@@ -4,8 +4,10 @@
  * comes in. When it has passed over all keys, every delta up to the height at which it began can go. A change that comes meanwhile to a
  * key that it has passed is in a later delta, and is folded the next time. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "token/store_impl.h"
 
 /* Folding begins when the deltas hold so much: many changes to one key, and to keys of one page, are written once. With more keys it pays
@@ -15,17 +17,55 @@
 #define FOLD_BYTES_KEY 8
 /* Writing a row costs about as much as looking at this many entries. */
 #define FOLD_ROW_LOOKS 16
+/* A large block is not made to wait for more than this, unless twice as much waits as would begin a pass: smaller ones catch up. */
+#define FOLD_LOOKS_MOST 40000
 
-static enum db_err
-put_history(struct store *s, const struct wr *accounts, int64_t place)
+/* A line of an account's history. */
+struct line {
+	const uint8_t *account; /* borrowed, ACCOUNT_LEN bytes */
+	int64_t place;
+};
+
+static int
+line_cmp(const void *pa, const void *pb)
 {
+	const struct line *a = pa, *b = pb;
+	int c = memcmp(a->account, b->account, ACCOUNT_LEN);
+
+	return c ? c : (a->place > b->place) - (a->place < b->place);
+}
+
+static size_t
+add_lines(struct line *lines, const struct wr *accounts, int64_t place)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < accounts->len; at += ACCOUNT_LEN)
+		lines[n++] = (struct line){ accounts->p + at, place };
+	return n;
+}
+
+/* All lines of a block, in the order of accounts: each page of a table that is larger than the memory for pages is met once. */
+static enum db_err
+put_histories(struct store *s, const struct ledger_block *b, const struct result *end, const struct stored_transaction *txs, size_t n)
+{
+	size_t most = end->accounts.len / ACCOUNT_LEN, lines_n;
+	struct line *lines;
 	enum db_err err = DB_OK;
 
-	for (size_t at = 0; at < accounts->len && err == DB_OK; at += ACCOUNT_LEN) {
-		db_bind_blob(s->sql.put_history, 1, accounts->p + at, ACCOUNT_LEN);
-		db_bind_i64(s->sql.put_history, 2, place);
+	for (size_t i = 0; i < n; i++)
+		most += txs[i].result->accounts.len / ACCOUNT_LEN;
+	lines = mem_new(most, sizeof(*lines));
+	lines_n = add_lines(lines, &end->accounts, store_place(b->height, STORE_INDEX_BLOCK));
+	for (size_t i = 0; i < n; i++)
+		lines_n += add_lines(lines + lines_n, &txs[i].result->accounts, store_place(b->height, (uint32_t)i));
+	qsort(lines, lines_n, sizeof(*lines), line_cmp);
+	for (size_t i = 0; i < lines_n && err == DB_OK; i++) {
+		db_bind_blob(s->sql.put_history, 1, lines[i].account, ACCOUNT_LEN);
+		db_bind_i64(s->sql.put_history, 2, lines[i].place);
 		err = db_run(s->sql.put_history);
 	}
+	free(lines);
 	return err;
 }
 
@@ -33,7 +73,6 @@ static enum db_err
 put_transaction(struct store *s, const struct stored_transaction *t, int64_t place)
 {
 	struct db_stmt *q = s->sql.put_transaction;
-	enum db_err err;
 
 	db_bind_i64(q, 1, place);
 	db_bind_blob(q, 2, t->result->id.b, sizeof(t->result->id.b));
@@ -42,8 +81,7 @@ put_transaction(struct store *s, const struct stored_transaction *t, int64_t pla
 	db_bind_text(q, 5, t->result->reason);
 	db_bind_i64(q, 6, t->result->op_index);
 	db_bind_blob(q, 7, t->result->events.p, t->result->events.len);
-	err = db_run(q);
-	return err == DB_OK ? put_history(s, &t->result->accounts, place) : err;
+	return db_run(q);
 }
 
 enum db_err
@@ -63,15 +101,16 @@ store_put_block(struct store *s, const struct ledger_block *b, const struct resu
 	db_bind_blob(q, 5, end->events.p, end->events.len);
 	err = db_run(q);
 	wr_clear(&bytes);
-	return err == DB_OK ? put_history(s, &end->accounts, store_place(b->height, STORE_INDEX_BLOCK)) : err;
+	return err;
 }
 
-static bool
-fold_is_due(const struct store *s, const struct state *state)
+/* Bytes of deltas that are too many. */
+static size_t
+fold_due(const struct state *state)
 {
 	size_t due = state_count(state) * FOLD_BYTES_KEY;
 
-	return s->deltas.bytes > (due < FOLD_BYTES_LEAST ? FOLD_BYTES_LEAST : due > FOLD_BYTES_MOST ? FOLD_BYTES_MOST : due);
+	return due < FOLD_BYTES_LEAST ? FOLD_BYTES_LEAST : due > FOLD_BYTES_MOST ? FOLD_BYTES_MOST : due;
 }
 
 /* All of it is to be done well before as many changes again have come in. */
@@ -108,6 +147,8 @@ fold_on(struct store *s, size_t changes)
 	size_t looks = (changes + 1) * s->fold.looks;
 	enum db_err err = DB_OK;
 
+	if (looks > FOLD_LOOKS_MOST && s->deltas.bytes < 2 * fold_due(w->state))
+		looks = FOLD_LOOKS_MOST;
 	while (err == DB_OK && state_walk_unsaved(w, &looks)) {
 		err = store_put_state(s, w->key, w->key_len, w->value, w->value_len);
 		looks -= looks < FOLD_ROW_LOOKS ? looks : FOLD_ROW_LOOKS;
@@ -148,7 +189,7 @@ put_delta(struct store *s, const struct ledger_block *b, const struct state *sta
 	s->deltas.bytes += delta.bytes.len;
 	s->deltas.changes += delta.changes;
 	wr_clear(&delta.bytes);
-	if (!s->fold.running && fold_is_due(s, state))
+	if (!s->fold.running && s->deltas.bytes > fold_due(state))
 		fold_begin(s, state, b->height);
 	return err == DB_OK && s->fold.running ? fold_on(s, delta.changes) : err;
 }
@@ -166,6 +207,8 @@ store_block(struct store *s, const struct ledger_block *b, struct ledger *l, con
 		err = store_put_block(s, b, ledger_block_result(l));
 	for (size_t i = 0; i < n && err == DB_OK; i++)
 		err = put_transaction(s, &txs[i], store_place(b->height, (uint32_t)i));
+	if (err == DB_OK)
+		err = put_histories(s, b, ledger_block_result(l), txs, n);
 	if (err == DB_OK)
 		err = put_delta(s, b, ledger_state(l));
 	if (err == DB_OK)
