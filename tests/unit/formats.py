@@ -190,6 +190,13 @@ def rule_examples(alice, bob, payment_id):
     receipt = sha256(b"R-1001")
     e["op-earn"] = asset + bob + receipt + le(1250, 8) + le(250, 8)
     e["op-refund"] = asset + bob + receipt + le(500, 8)
+    e["op-burn"] = asset + le(7, 8)
+    e["op-transfer"] = asset + bob + le(25, 8) + varbytes(b"order 7")
+    e["op-redeem"] = asset + le(40, 8)
+    e["op-renounce"] = asset
+    e["op-freeze"] = asset + bob
+    e["op-pause"] = asset + le(1700086400, 8)
+    e["op-clawback"] = asset + bob + le(9, 8)
     e["op-set-issuer"] = asset + bob
     e["op-set-dao"] = asset + le(3, 4)
     tiers = le(90, 4) + b"\x02" + le(10000, 8) + le(12500, 4) + le(50000, 8) + le(20000, 4)
