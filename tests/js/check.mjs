@@ -16,7 +16,7 @@ if (!secp.isThere) {
 	process.exit(77)
 }
 const ledger = await import('./ledger.mjs')
-const { decode, encode, operations } = await import('./operations.mjs')
+const { actions, decode, encode, operations } = await import('./operations.mjs')
 const { examples, operationNumbers } = await import('./page.mjs')
 const { made } = await import('./examples.mjs')
 
@@ -45,12 +45,15 @@ function pageExamples() {
 	}
 	for (const [name, text] of examples) {
 		const words = name.slice(3).toUpperCase().replaceAll('-', '_') // the operation's name, and what tells a second example apart
-		const operation = name.startsWith('op-') && text !== null && [words, words.replace(/_[^_]*$/, '')].find((n) => operations[n])
+		const action = name.startsWith('action-'), forms = action ? actions : operations
+		const found = (all) => all.find((n) => forms[n])
+		const operation = text === null ? null : action ? found([words.slice(4), words.slice(4).replace(/_[^_]*$/, '')])
+			: name.startsWith('op-') && found([words, words.replace(/_[^_]*$/, '')])
 		if (!operation) continue
 		const bytes = unhex(text)
 		check(operationNumbers.has(operation), `${operation} has no row in a table of operations`)
-		check(equal(encode(operations[operation], decode(operations[operation], bytes)), bytes), `${name} comes back changed`)
-		for (let cut = 0; cut < bytes.length; cut++) refuses(() => decode(operations[operation], bytes.slice(0, cut)), `${name} cut to ${cut} bytes`)
+		check(equal(encode(forms[operation], decode(forms[operation], bytes)), bytes), `${name} comes back changed`)
+		for (let cut = 0; cut < bytes.length; cut++) refuses(() => decode(forms[operation], bytes.slice(0, cut)), `${name} cut to ${cut} bytes`)
 		examples.set(name, null)
 	}
 	return [...examples].filter(([, text]) => text !== null).map(([name]) => name)

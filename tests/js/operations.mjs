@@ -164,6 +164,17 @@ export const operations = {
 	GUARDIAN_PAUSE: [mark],
 }
 
+// Payloads of a proposal's actions.
+const version = [['rule', text(31)], ['major', 'u16'], ['minor', 'u16'], ['patch', 'u16']]
+export const actions = {
+	SPEND: [asset, to, amount],
+	MINT_PERMIT: [asset, amount],
+	PLUGIN_DISABLE: version,
+	RULE_UPGRADE: [...version, ['fromHeight', 'u64']],
+	PARAM: [asset, ['name', text(31)], ['value', blob(1000)]],
+	COVER_DEFICIT: [['source', 'u8'], amount],
+}
+
 export const decode = (fields, bytes) => {
 	const r = new Reader(bytes), value = many(fields).read(r)
 	r.done()
