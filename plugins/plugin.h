@@ -109,7 +109,7 @@ struct tally_services {
 	/* a * mul / div in 128 bits: the only way to divide. Fails for div = 0 and for a result above 2^63-1. */
 	int32_t (*muldiv)(struct tally_ctx *c, uint64_t *out, uint64_t a, uint64_t mul, uint64_t div, enum tally_round round);
 	void (*sha256)(struct tally_ctx *c, uint8_t out[32], const void *bytes, size_t len);
-	/* Add an event to the transaction's result; name as a reason's, up to 200 bytes. */
+	/* Add an event to the transaction's result, which names it rule:NAME; NAME: 1 to 26 characters of A-Z 0-9 _; up to 200 bytes. */
 	int32_t (*emit)(struct tally_ctx *c, const char *name, const void *bytes, size_t len);
 	/* 1 when the account holds a name that the federation or one of its registrars attests, and has held it since the running vote's
 	 * snapshot; else 0. A name has one account at a time, so each name counts for one voter. */

@@ -9,6 +9,9 @@
 #include "token/asset.h"
 #include "token/statekey.h"
 
+/* In front of the name of each event that a rule emits: none looks like the host's own. */
+#define RULE_EVENT_PREFIX "rule:"
+
 #define RULE_GAS_MAX 1000000
 #define RULE_FUSE_MAX 2000000
 #define RULE_STACK_MAX 131072

@@ -220,7 +220,7 @@ hash(struct tally_ctx *c, uint8_t out[32], const void *bytes, size_t len)
 	memcpy(out, h.b, sizeof(h.b));
 }
 
-#define EMIT_NAME_MAX 31
+#define EMIT_NAME_MAX (EVENT_NAME_MAX - (sizeof(RULE_EVENT_PREFIX) - 1))
 #define EMIT_BODY_MAX 200
 
 static int32_t
@@ -228,7 +228,7 @@ emit(struct tally_ctx *c, const char *name, const void *bytes, size_t len)
 {
 	struct plugin_run *r = run_of(c);
 	size_t name_len = strnlen(name, EMIT_NAME_MAX + 1);
-	char copy[EMIT_NAME_MAX + 1] = { 0 };
+	char full[EVENT_NAME_MAX + 1] = RULE_EVENT_PREFIX;
 
 	plugin_pay(r, GAS_EMIT);
 	if (!r->instance->may_write || name_len < 1 || name_len > EMIT_NAME_MAX || len > EMIT_BODY_MAX)
@@ -238,8 +238,8 @@ emit(struct tally_ctx *c, const char *name, const void *bytes, size_t len)
 			return 1;
 	}
 	plugin_pay(r, len * GAS_BYTE_STORED);
-	memcpy(copy, name, name_len);
-	exec_event(r->x, copy, bytes, len);
+	memcpy(full + sizeof(RULE_EVENT_PREFIX) - 1, name, name_len);
+	exec_event(r->x, full, bytes, len);
 	return 0;
 }
 

@@ -364,7 +364,7 @@ events_differ(const struct trial *t)
 	while (event_next(&e, &r)) {
 		const struct tally_vector_event *want = &t->v.events[n];
 
-		if (n++ >= t->v.events_n || strcmp(want->name, e.name) != 0 || want->len != e.len || (e.len > 0 && memcmp(want->bytes, e.body, e.len) != 0))
+		if (n++ >= t->v.events_n || strcmp(want->name, e.name + sizeof(RULE_EVENT_PREFIX) - 1) != 0 || want->len != e.len || (e.len > 0 && memcmp(want->bytes, e.body, e.len) != 0))
 			return true;
 	}
 	return n != t->v.events_n;

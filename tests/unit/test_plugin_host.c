@@ -197,8 +197,8 @@ services_do_what_the_header_says(void)
 	CU_ASSERT_EQUAL(stored_keys(&w), 4);
 	a = hostile(&w, HOSTILE_SERVICES);
 	DONE(world_mint(&w, 0, &a, 1, 5, 0));
-	CU_ASSERT(world_event(&e, &w, "HELLO") && e.len == 1);
-	CU_ASSERT_FALSE(world_event(&e, &w, "LONG"));
+	CU_ASSERT(world_event(&e, &w, "rule:HELLO") && e.len == 1);
+	CU_ASSERT_FALSE(world_event(&e, &w, "rule:LONG"));
 	world_clear(&w);
 }
 

@@ -304,7 +304,7 @@ a_bad_answer_leaves_the_old_set(void)
 		CU_ASSERT(before.n == after.n && memcmp(before.list, after.list, after.n * sizeof(after.list[0])) == 0);
 		CU_ASSERT_FALSE(world_event(&e, &w, "VALIDATORS"));
 		if (rows[i].says != 0)
-			CU_ASSERT_FALSE(world_event(&e, &w, "SAID"));
+			CU_ASSERT_FALSE(world_event(&e, &w, "rule:SAID"));
 	}
 	/* the same rule in a better mood */
 	bad_answer.n = 4;
@@ -313,7 +313,7 @@ a_bad_answer_leaves_the_old_set(void)
 		bad_answer.list[k] = choice_of(3 - k, 11);
 	validators_epoch_end(&w);
 	CU_ASSERT_STRING_EQUAL(validators_epoch_said(&w), "");
-	CU_ASSERT(world_event(&e, &w, "SAID"));
+	CU_ASSERT(world_event(&e, &w, "rule:SAID"));
 	CU_ASSERT_EQUAL(validator_power_of(&w, 0), 11);
 	world_clear(&w);
 }
