@@ -51,12 +51,20 @@ rule_crash_open(struct plugin_note *left, struct complaint *why, const char *pat
 	return true;
 }
 
+/* What the processor found, or what this process sent itself, as abort() does. A signal from outside (a watchdog's SIGABRT, a kill for a core)
+ * says nothing about the rule that happened to run. */
+static bool
+is_own_fault(const siginfo_t *info)
+{
+	return info->si_code > 0 || info->si_pid == getpid();
+}
+
 /* The process ends as it would have: what was in place before is put back, and the same fault happens again, or the same signal is sent again. */
 static void
 on_fault(int number, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (page != NULL && page->note.state == PLUGIN_NOTE_RUNNING && pthread_equal(pthread_self(), thread)) {
+	if (page != NULL && page->note.state == PLUGIN_NOTE_RUNNING && is_own_fault(info) && pthread_equal(pthread_self(), thread)) {
 		page->note.signal = number;
 		page->note.state = PLUGIN_NOTE_CRASHED;
 	}

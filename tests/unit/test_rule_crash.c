@@ -1,10 +1,12 @@
 /* What ends the process inside a rule: whoever comes after it knows which rule it was and what it was asked, and the ledger on disk is as it was. */
 #include "tests/unit/world.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -163,6 +165,56 @@ a_kill_is_nobodys_fault(void)
 	CU_ASSERT_FALSE(rule_crash_open(&left, &why, "/nonexistent/rule-call"));
 }
 
+/* In the child: a rule seems to run, until a signal comes. */
+static void
+be_busy(int ready)
+{
+	struct plugin_note left, *note;
+	struct complaint why;
+	int fd;
+
+	(void)signal(SIGABRT, SIG_DFL);
+	if (!rule_crash_open(&left, &why, path))
+		_exit(2);
+	rule_crash_watch();
+	fd = open(path, O_RDWR);
+	note = (void *)((char *)mmap(NULL, 8 + sizeof(*note), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) + 8);
+	strcpy(note->rule, "issue_hostile");
+	note->state = PLUGIN_NOTE_RUNNING;
+	(void)!write(ready, "", 1);
+	for (;;)
+		(void)pause();
+}
+
+/* A watchdog, or somebody who wants a core file, aborts a process from outside while a good rule runs: the rule stays. */
+static void
+an_abort_from_outside_disables_nothing(void)
+{
+	struct plugin_note left;
+	struct complaint why;
+	int ready[2], status = 0;
+	pid_t child;
+	char c;
+
+	make_folder();
+	CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
+	fflush(NULL);
+	child = fork();
+	CU_ASSERT_FATAL(child >= 0);
+	if (child == 0)
+		be_busy(ready[1]);
+	CU_ASSERT_EQUAL(read(ready[0], &c, 1), 1);
+	CU_ASSERT_EQUAL(kill(child, SIGABRT), 0);
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	CU_ASSERT_FATAL(rule_crash_open(&left, &why, path));
+	CU_ASSERT_EQUAL(left.state, PLUGIN_NOTE_IDLE);
+	rule_crash_close();
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	remove_folder();
+}
+
 /* A pointer that a rule keeps from one call to the next points into memory that is gone: it may read what it finds there, and nothing of the
  * ledger's is there. */
 static void
@@ -191,6 +243,7 @@ static const struct unit_test tests[] = {
 	{ "P5 crashes are noted", P5_crashes_are_noted },
 	{ "what is no crash of a rule", what_is_no_crash_of_a_rule },
 	{ "a kill is nobody's fault", a_kill_is_nobodys_fault },
+	{ "an abort from outside disables nothing", an_abort_from_outside_disables_nothing },
 	{ "kept pointers", kept_pointers },
 };
 
