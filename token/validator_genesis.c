@@ -90,6 +90,9 @@ check_numbers(const struct validators_params *p, bool regtest)
 		return "genesis, validators: an epoch has 600 seconds at least";
 	if (p->unbonding < least || p->unbonding > YEAR)
 		return "genesis, validators: unbonding takes a day to a year";
+	/* Evidence counts for the unbonding time from the beginning of its epoch: some of that must come after the epoch's last block. */
+	if (p->epoch_seconds > p->unbonding / (regtest ? 1 : 2))
+		return "genesis, validators: unbonding takes at least two epochs, or who signs twice late in one keeps all his bond";
 	if (p->vote_step < least || p->vote_step > YEAR)
 		return "genesis, validators: a ballot's step is a day to a year";
 	return p->slash <= SLASH_WHOLE ? NULL : "genesis, validators: the slash is in ten-thousandths";

@@ -157,6 +157,7 @@ static const struct {
 	{ "\"engine\": \"solo\"", "\"engine\": \"cometbft\"", "four at least" },
 	{ "\"epoch_blocks\": 0", "\"epoch_blocks\": 9", "a length in seconds or one in blocks" },
 	{ "\"unbonding\": 300", "\"unbonding\": 0", "unbonding" },
+	{ "\"unbonding\": 300", "\"unbonding\": 59", "unbonding takes at least two epochs" },
 	{ "\"vote_step\": 30", "\"vote_step\": 0", "a ballot's step" },
 	{ "\"slash\": 500", "\"slash\": 10001", "slash" },
 	{ "\"asset\": \"coin\"", "\"asset\": \"gold\"", "asset must be coin" },

@@ -452,7 +452,29 @@ the_council_decides(void)
 	world_clear(&w);
 }
 
+/* Evidence of an epoch's last block must have time to come before what stood behind it can be withdrawn. */
+static void
+epochs_are_short_enough_for_evidence(void)
+{
+	struct validators_genesis g;
+	struct world w;
+
+	world_init(&w);
+	validators_usual(&w, &g);
+	g.params.epoch_seconds = 7 * 86400;
+	g.params.unbonding = 14 * 86400;
+	g.params.vote_step = 86400;
+	CU_ASSERT_PTR_NULL(validators_genesis_check(&g, false));
+	g.params.unbonding--;
+	CU_ASSERT_PTR_NOT_NULL(validators_genesis_check(&g, false));
+	CU_ASSERT_PTR_NULL(validators_genesis_check(&g, true));
+	g.params.unbonding = 7 * 86400 - 1; /* on regtest one is enough */
+	CU_ASSERT_PTR_NOT_NULL(validators_genesis_check(&g, true));
+	world_clear(&w);
+}
+
 static const struct unit_test tests[] = {
+	{ "epochs are short enough for evidence", epochs_are_short_enough_for_evidence },
 	{ "without a section everything is refused", without_a_section_everything_is_refused },
 	{ "only who has the key registers it", only_who_has_the_key_registers_it },
 	{ "bonds come back after the unbonding time", bonds_come_back_after_the_unbonding_time },
