@@ -164,7 +164,7 @@ cli_allowlist(const struct options *o, struct complaint *why, char **words, int 
 	json_t *shown;
 
 	if (n < 1 || n > 2) {
-		complain(why, EXIT_USAGE, "usage: tally allowlist FILE|JSON [ACCOUNT]", "allowlist: say which list");
+		complain(why, EXIT_USAGE, "usage: tally allowlist FILE|JSON [ACCOUNT]", "allowlist: accounts is missing");
 		return complaint_print(why, "tally", stderr);
 	}
 	shown = answer(why, words, n, hrp);
