@@ -36,7 +36,7 @@ action_account(struct account *out, const json_t *action, const char *key, const
 {
 	const char *text = action_text(action, key);
 
-	return text != NULL && account_from_text(out, v->hrp, text) == NULL;
+	return text != NULL && ((v->account != NULL && v->account(out, v->ctx, text)) || account_from_text(out, v->hrp, text) == NULL);
 }
 
 void
@@ -136,7 +136,7 @@ take_spend(struct wr *w, const json_t *action, const struct action_view *v)
 	if (why != NULL)
 		return why;
 	if (!action_account(&a.to, action, "to", v))
-		return "an action's `to` is no account address";
+		return "an action's `to` is account: an address, or a label of the wallet";
 	action_spend_encode(w, &a);
 	return NULL;
 }
@@ -321,7 +321,7 @@ take_asset_value(struct wr *w, enum asset_part part, const json_t *action, const
 	switch (part) {
 	case ASSET_PART_ISSUER:
 		if (!action_account(&who, action, "value", v))
-			return "the new issuer is no account address";
+			return "the new issuer is account: an address, or a label of the wallet";
 		wr_account(w, &who);
 		return NULL;
 	case ASSET_PART_DAO:
@@ -452,7 +452,7 @@ take_registrar(struct wr *w, const json_t *action, const struct action_view *v)
 	struct action_registrar a = { .appoint = appoint == NULL || json_is_true(appoint) };
 
 	if (!action_account(&a.account, action, "account", v))
-		return "an action's `account` is no account address";
+		return "an action's `account` is account: an address, or a label of the wallet";
 	if (appoint != NULL && !json_is_boolean(appoint))
 		return "registrar: `appoint` is true, or false to dismiss";
 	action_registrar_encode(w, &a);
@@ -521,6 +521,7 @@ action_from_json(struct wr *w, enum action_kind *kind, const json_t *action, con
 	const char *name = action_text(action, "kind");
 
 	if (name == NULL || !action_find(kind, name, strlen(name)))
-		return "an action has no kind, or one that does not exist";
+		return "an action has no kind, or one that does not exist: text, spend, mint_permit, param, registrar, plugin_approve, plugin_disable, "
+		       "rule_upgrade, validators, cover_deficit, pause or resume";
 	return form_of(*kind)->take(w, action, v);
 }

@@ -21,6 +21,9 @@
 struct action_view {
 	const struct state *state;
 	const char *hrp; /* of account addresses */
+	/* What else stands for an account, such as a label of the wallet; NULL: addresses alone. */
+	bool (*account)(struct account *out, const void *ctx, const char *text);
+	const void *ctx;
 };
 
 /* "text", "spend"…; NULL for an unknown number. */

@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
+#include "bridge/cli_print.h"
 #include "bridge/file.h"
 #include "bridge/json_text.h"
 #include "bridge/rpc_call.h"
@@ -28,6 +30,26 @@ count_value(const char *text)
 	for (; *text != '\0'; text++)
 		v = v * 10 + (*text - '0');
 	return json_integer(v);
+}
+
+/* A day or a minute in UTC as seconds since 1970. */
+static json_t *
+time_value(const char *text)
+{
+	static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%SZ", "%Y-%m-%dT%H:%M:%SZ" };
+
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		struct tm tm = { .tm_mday = 1 };
+		const char *end = strptime(text, forms[i], &tm);
+		int day = tm.tm_mday;
+
+		if (end != NULL && *end == '\0') {
+			time_t t = timegm(&tm);
+
+			return t >= 0 && tm.tm_mday == day ? json_integer((json_int_t)t) : NULL;
+		}
+	}
+	return NULL;
 }
 
 static json_t *
@@ -55,12 +77,12 @@ json_value(const char *text)
 
 /* NULL when the text cannot be of the kind; *wanted says what can. */
 static json_t *
-make_value(const char **wanted, enum rpc_kind kind, const char *text)
+make_value(const char **wanted, const char *name, enum rpc_kind kind, const char *text)
 {
 	switch (kind) {
 	case RPC_COUNT:
-		*wanted = "a whole number";
-		return count_value(text);
+		*wanted = cli_names_time(name) ? "a time, such as 2030-12-31 or 2030-12-31T18:00, UTC, or seconds since 1970" : "a whole number";
+		return cli_names_time(name) && strchr(text, '-') != NULL ? time_value(text) : count_value(text);
 	case RPC_BOOL:
 		*wanted = "true or false";
 		return bool_value(text);
@@ -83,11 +105,11 @@ make_value(const char **wanted, enum rpc_kind kind, const char *text)
 static bool
 bad_usage(struct complaint *why, const struct rpc_method *m)
 {
-	char usage[300];
+	char hint[RPC_USAGE_HINT_LEN];
 
 	why->code = EXIT_USAGE;
-	rpc_usage(usage, sizeof(usage), m);
-	complaint_hint(why, "usage: %s", usage);
+	rpc_usage_hint(hint, m);
+	complaint_hint(why, "%s", hint);
 	return false;
 }
 
@@ -95,7 +117,7 @@ static bool
 put_text(json_t *params, struct complaint *why, const struct rpc_method *m, const struct rpc_param *p, const char *text)
 {
 	const char *wanted;
-	json_t *value = make_value(&wanted, p->kind, text);
+	json_t *value = make_value(&wanted, p->name, p->kind, text);
 
 	if (value == NULL) {
 		complain(why, EXIT_USAGE, NULL, "%s must be %s, not '%.80s'", p->name, wanted,

@@ -60,7 +60,7 @@ cli_help_all(FILE *to)
 void
 cli_help_method(const struct rpc_method *m, FILE *to)
 {
-	char usage[400];
+	char usage[800];
 
 	rpc_usage(usage, sizeof(usage), m);
 	fprintf(to, "%s: %s\n\nusage: %s\n", m->name, m->summary, usage);
@@ -157,4 +157,12 @@ cli_help_roff(FILE *to)
 {
 	fputs(".SH COMMANDS\n", to);
 	each_area(roff_heading, roff_method, to);
+	roff_heading("without a daemon", to);
+	for (const struct cli_local *l = cli_locals; l->name != NULL; l++) {
+		fprintf(to, ".TP\n.B %s ", l->name);
+		roff_text(l->usage, to);
+		fputc('\n', to);
+		roff_text(l->summary, to);
+		fputs(strchr("?.", l->summary[strlen(l->summary) - 1]) != NULL ? "\n" : ".\n", to);
+	}
 }

@@ -3,6 +3,9 @@
 #include <qrencode.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -43,14 +46,87 @@ plain_text(const char *s)
 	return out;
 }
 
-/* One value in one line; owned by the caller. */
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+bool
+cli_names_time(const char *key)
+{
+	static const char *const names[] = { "time",  "created", "changed",    "open",    "close", "ended",
+					     "since", "until",   "registered", "matures", "opens", "closes" };
+	static const char *const ends[] = { "_time", "_until", "_from", "_at", "_start", "_end", "_began", "_ends" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (strcmp(key, names[i]) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		if (ends_with(key, ends[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Numbers below are heights or spans of time, numbers above no years of four digits. */
+#define TIME_LEAST 1000000000
+#define TIME_MOST 253402300799
+
+/* NULL when the value is no point in time. Owned by the caller. */
 static char *
-scalar_text(const json_t *v)
+time_text(const char *key, const json_t *v)
+{
+	time_t t = (time_t)json_integer_value(v);
+	char text[32];
+	struct tm tm;
+
+	if (!json_is_integer(v) || t < TIME_LEAST || t > TIME_MOST || !cli_names_time(key) || gmtime_r(&t, &tm) == NULL)
+		return NULL;
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%SZ", &tm);
+	return mem_strdup(text);
+}
+
+/* Texts with commas between; NULL when there is something else in the list. Owned by the caller. */
+static char *
+list_text(const json_t *list)
+{
+	char *text = mem_strdup(json_array_size(list) > 0 ? "" : "none");
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v) {
+		char *plain, *more;
+
+		if (!json_is_string(v)) {
+			free(text);
+			return NULL;
+		}
+		plain = plain_text(json_string_value(v));
+		more = mem_printf("%s%s%s", text, i > 0 ? "," : "", plain);
+		free(plain);
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+/* One value in one line; owned by the caller. key: its name, "" when it has none. */
+static char *
+scalar_text(const char *key, const json_t *v)
 {
 	char *dumped, *plain;
 
 	if (v == NULL || json_is_null(v))
 		return mem_strdup("-");
+	plain = time_text(key, v);
+	if (plain == NULL && json_is_array(v))
+		plain = list_text(v);
+	if (plain != NULL)
+		return plain;
 	if (json_is_string(v))
 		return plain_text(json_string_value(v));
 	if (json_is_boolean(v))
@@ -79,12 +155,31 @@ struct table {
 	const char *column[COLUMNS_MAX]; /* borrowed keys */
 	int width[COLUMNS_MAX];
 	size_t n;
+	bool brief; /* ids are shortened */
 };
+
+#define ID_LEAST 48 /* characters: addresses, hashes */
+#define ID_HEAD 10
+#define ID_TAIL 6
+
+/* Owned by the caller. */
+static char *
+cell_text(const struct table *t, const char *key, const json_t *v)
+{
+	char *text = scalar_text(key, v), *brief;
+	size_t len = strlen(text);
+
+	if (!t->brief || len < ID_LEAST || strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz:") != len)
+		return text;
+	brief = mem_printf("%.*s…%s", ID_HEAD, text, text + len - ID_TAIL);
+	free(text);
+	return brief;
+}
 
 static void
 table_add(struct table *t, const char *key, const json_t *value)
 {
-	char *text = scalar_text(value);
+	char *text = cell_text(t, key, value);
 	size_t i;
 
 	for (i = 0; i < t->n && strcmp(t->column[i], key) != 0; i++)
@@ -105,7 +200,7 @@ print_row(const struct table *t, const json_t *row, int indent, FILE *to)
 {
 	fprintf(to, "%*s", indent, "");
 	for (size_t i = 0; i < t->n; i++) {
-		char *text = row != NULL ? scalar_text(json_object_get(row, t->column[i])) : mem_strdup(t->column[i]);
+		char *text = row != NULL ? cell_text(t, t->column[i], json_object_get(row, t->column[i])) : mem_strdup(t->column[i]);
 
 		print_padded(text, i + 1 < t->n ? t->width[i] + 2 : 0, to);
 		free(text);
@@ -113,10 +208,10 @@ print_row(const struct table *t, const json_t *row, int indent, FILE *to)
 	fputc('\n', to);
 }
 
-static void
-print_table(const json_t *list, int indent, FILE *to)
+static struct table
+table_of(const json_t *list, bool brief)
 {
-	struct table t = { .n = 0 };
+	struct table t = { .n = 0, .brief = brief };
 	const char *key;
 	json_t *row, *value;
 	size_t i;
@@ -125,6 +220,29 @@ print_table(const json_t *list, int indent, FILE *to)
 		json_object_foreach(row, key, value)
 			table_add(&t, key, value);
 	}
+	return t;
+}
+
+static bool
+is_too_wide(const struct table *t, int indent, FILE *to)
+{
+	int width = indent - 2, fd = fileno(to);
+	struct winsize size;
+
+	for (size_t i = 0; i < t->n; i++)
+		width += t->width[i] + 2;
+	return fd >= 0 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && width > size.ws_col;
+}
+
+static void
+print_table(const json_t *list, int indent, FILE *to)
+{
+	struct table t = table_of(list, false);
+	json_t *row;
+	size_t i;
+
+	if (is_too_wide(&t, indent, to))
+		t = table_of(list, true);
 	print_row(&t, NULL, indent, to);
 	json_array_foreach(list, i, row)
 		print_row(&t, row, indent, to);
@@ -148,7 +266,7 @@ print_object(const json_t *o, int indent, FILE *to)
 			fprintf(to, "%*s%s:\n", indent, "", key);
 			print_value(value, indent + 2, to);
 		} else {
-			char *text = json_is_object(value) || json_is_array(value) ? mem_strdup("none") : scalar_text(value);
+			char *text = json_is_object(value) || json_is_array(value) ? mem_strdup("none") : scalar_text(key, value);
 
 			fprintf(to, "%*s", indent, "");
 			print_padded(key, width + 2, to);
@@ -188,7 +306,7 @@ print_value(const json_t *v, int indent, FILE *to)
 		if (json_array_size(v) == 0)
 			fprintf(to, "%*snone\n", indent, "");
 	} else {
-		text = scalar_text(v);
+		text = scalar_text("", v);
 		fprintf(to, "%*s%s\n", indent, "", text);
 		free(text);
 	}

@@ -120,6 +120,9 @@ MUST_USE bool rpc_account_named(struct account *out, const struct rpc_call *c, c
 /* False: the amount is absent or wrong and *the call has been answered*: return at once. */
 MUST_USE bool rpc_amount(struct amount *out, struct rpc_call *c, const char *name, unsigned decimals);
 
+/* Is the text absent, or one of choices ("OPEN, CLOSED"; in small letters too)? False: *the call has been answered*. */
+MUST_USE bool rpc_one_of(struct rpc_call *c, const char *name, const char *choices);
+
 /* Pieces of answers. */
 json_t *json_amount(struct amount a, unsigned decimals);
 json_t *json_hash(const struct hash256 *h);         /* byte order */

@@ -113,6 +113,10 @@ run_createasset(struct rpc_call *c)
 
 	o.ticker = OP_TEXT(rpc_text(c, "ticker"));
 	o.name = OP_TEXT(rpc_text(c, "name"));
+	if (o.ticker.len < 1 || o.ticker.len > ASSET_TICKER_MAX) {
+		rpc_bad_param(c, "ticker", "capital letters and digits, a letter first, such as COFFEE", "a ticker has 1 to 12 characters");
+		return;
+	}
 	o.freeze_notice = (uint32_t)rpc_count(c, "freeze_notice", 0);
 	o.change_notice = (uint32_t)rpc_count(c, "change_notice", 0);
 	if (rpc_count(c, "decimals", 0) > AMOUNT_DECIMALS_MAX) {
@@ -186,6 +190,10 @@ run_send(struct rpc_call *c)
 	o.asset = a.id;
 	if (rpc_has(c, "memo"))
 		o.memo = (struct op_blob){ (const uint8_t *)rpc_text(c, "memo"), strlen(rpc_text(c, "memo")) };
+	if (o.memo.len > MEMO_MAX) {
+		rpc_bad_param(c, "memo", "an order number, say: everybody can read it", "a memo has at most 64 bytes");
+		return;
+	}
 	op_transfer_encode(&payload, &o);
 	rpc_write_op(c, OP_TRANSFER, &from, &payload, NULL);
 }
@@ -436,11 +444,19 @@ const struct rpc_method rpc_assets_methods[] = {
 	  RPC_NEEDS_LEDGER, run_getholding },
 	{ "mint", "assets", "make new units", "Of a backed token the coin behind them is paid by who mints.", "COFFEE 100 alice", RPC_PARAMS(mint_params),
 	  WRITES, run_mint },
-	{ "burn", "assets", "destroy units of one's own", NULL, "COFFEE 5", RPC_PARAMS(burn_params), WRITES, run_burn },
-	{ "send", "assets", "send coin or tokens", NULL, "bob 0.5", RPC_PARAMS(send_params), WRITES, run_send },
-	{ "freeze", "assets", "stop an account's units, after the notice", NULL, "COFFEE bob", RPC_PARAMS(freeze_params), WRITES, run_freeze },
+	{ "burn", "assets", "destroy units of one's own",
+	  "Of a backed token the coin behind them comes back.",
+	  "COFFEE 5", RPC_PARAMS(burn_params), WRITES, run_burn },
+	{ "send", "assets", "send coin or tokens",
+	  "Coin when no asset is named. The name of the asset comes after the amount: send bob 5 COFFEE.",
+	  "bob 0.5", RPC_PARAMS(send_params), WRITES, run_send },
+	{ "freeze", "assets", "stop an account's units, after the notice",
+	  "Of a token with the flag freezable. The units stay where they are; what happens before the notice is over is not stopped.",
+	  "COFFEE bob", RPC_PARAMS(freeze_params), WRITES, run_freeze },
 	{ "unfreeze", "assets", "let them move again", NULL, "COFFEE bob", RPC_PARAMS(freeze_params), WRITES, run_unfreeze },
-	{ "clawback", "assets", "take units back from a frozen account", NULL, "COFFEE bob 5", RPC_PARAMS(clawback_params), WRITES, run_clawback },
+	{ "clawback", "assets", "take units back from a frozen account",
+	  "Of a token with the flag clawback, to the issuer. freeze the account first.",
+	  "COFFEE bob 5", RPC_PARAMS(clawback_params), WRITES, run_clawback },
 	{ "pauseasset", "assets", "stop all movement of a token for a while", "It ends by itself, and the next one must wait three days.",
 	  "COFFEE 3600", RPC_PARAMS(pauseasset_params), WRITES, run_pauseasset },
 	{ .name = NULL },

@@ -27,6 +27,10 @@ MUST_USE bool rpc_params_take(struct rpc_call *c, json_t *params);
 /* Give memory to the call. */
 void rpc_call_own(struct rpc_call *c, void *memory);
 
+#define RPC_USAGE_HINT_LEN 200
+/* The usage as a hint; of a method with more parameters than anybody reads in one line, where they are explained. */
+void rpc_usage_hint(char out[RPC_USAGE_HINT_LEN], const struct rpc_method *m);
+
 /* "tally METHOD required… [optional…]" into out. */
 void rpc_usage(char *out, size_t size, const struct rpc_method *m);
 

@@ -210,10 +210,16 @@ on_proposal(json_t *answer, struct node *n, const struct rpc_written *w)
 }
 
 static bool
+account_named(struct account *out, const void *call, const char *text)
+{
+	return rpc_account_named(out, call, text);
+}
+
+static bool
 take_actions(struct op_propose *o, struct wr *payloads, struct rpc_call *c)
 {
 	const json_t *list = rpc_json(c, "actions");
-	struct action_view view = { state_of(c), node_account_hrp(rpc_node(c)) };
+	struct action_view view = { state_of(c), node_account_hrp(rpc_node(c)), account_named, c };
 	size_t n = json_array_size(list);
 
 	if (n == 0 || n > PROPOSAL_ACTIONS_MAX)
@@ -412,12 +418,22 @@ const struct rpc_method rpc_dao_methods[] = {
 	  "\"Friends of coffee\" COFFEEV", RPC_PARAMS(createdao_params), WRITES, run_createdao },
 	{ "propose", "DAO", "put something to the vote", "All actions or none are carried out. Returns the proposal's number.",
 	  "0 \"Good morning\" '[{\"kind\": \"text\", \"text\": \"hello\"}]'", RPC_PARAMS(propose_params), WRITES, run_propose },
-	{ "deposit", "DAO", "add to a proposal's deposit", NULL, "1 0.001", RPC_PARAMS(deposit_params), WRITES, run_deposit },
-	{ "vote", "DAO", "vote, again until the end: the last one counts", NULL, "1 for", RPC_PARAMS(vote_params), WRITES, run_vote },
-	{ "delegate", "DAO", "let another account vote with one's units", NULL, "COFFEEV bob", RPC_PARAMS(delegate_params), WRITES, run_delegate },
-	{ "executeproposal", "DAO", "carry out what was decided, after the timelock", NULL, "1", RPC_PARAMS(number_params), WRITES, run_executeproposal },
+	{ "deposit", "DAO", "add to a proposal's deposit",
+	  "The vote begins once the deposit is complete. Who paid it gets it back, unless the vote says veto.",
+	  "1 0.001", RPC_PARAMS(deposit_params), WRITES, run_deposit },
+	{ "vote", "DAO", "vote, again until the end: the last one counts",
+	  "With the units held when the vote began, and with what others delegate who do not vote themselves. votingpower tells beforehand what it would count.",
+	  "1 for", RPC_PARAMS(vote_params), WRITES, run_vote },
+	{ "delegate", "DAO", "let another account vote with one's units",
+	  "It counts for votes that begin later. The units stay where they are and can be spent; voting oneself outdoes the delegate.",
+	  "COFFEEV bob", RPC_PARAMS(delegate_params), WRITES, run_delegate },
+	{ "executeproposal", "DAO", "carry out what was decided, after the timelock",
+	  "Anyone may, from executable_from to executable_until of getproposal. simulateproposal shows what it would do.",
+	  "1", RPC_PARAMS(number_params), WRITES, run_executeproposal },
 	{ "cancelproposal", "DAO", "take back one's own proposal before the vote, or anybody's whose power is gone", NULL, "1", RPC_PARAMS(number_params),
 	  WRITES, run_cancelproposal },
-	{ "vetoproposal", "DAO", "stop a proposal, as the DAO's guardian", NULL, "1", RPC_PARAMS(number_params), WRITES, run_vetoproposal },
+	{ "vetoproposal", "DAO", "stop a proposal, as the DAO's guardian",
+	  "The guardian can stop a proposal from the beginning of the vote until it is executed, while guardian_until is not over; nothing else.",
+	  "1", RPC_PARAMS(number_params), WRITES, run_vetoproposal },
 	{ .name = NULL },
 };

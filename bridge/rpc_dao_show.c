@@ -9,6 +9,7 @@
 #include "bridge/engine.h"
 #include "bridge/node.h"
 #include "bridge/rpc_methods.h"
+#include "bridge/rpc_rule_params.h"
 #include "bridge/rpc_write.h"
 #include "token/asset.h"
 #include "token/dao_changes.h"
@@ -160,7 +161,7 @@ run_getdao(struct rpc_call *c)
 
 	if (rpc_dao(d, c)) {
 		o = dao_line(c, d);
-		json_object_set_new(o, "rule_params", json_hex(d->params, d->terms.params.len));
+		json_object_set_new(o, "rule_params", rule_params_json(rpc_node(c), d->rule, d->params, d->terms.params.len));
 		json_object_set_new(o, "actions", actions_allowed(&d->terms));
 		put_electorate(o, c, &d->terms);
 		put_terms(o, c, &d->terms);
@@ -214,7 +215,7 @@ put_times(json_t *o, const struct proposal *p)
 static json_t *
 proposal_json(const struct rpc_call *c, const struct proposal *p)
 {
-	struct action_view view = { state_of(c), node_account_hrp(rpc_node(c)) };
+	struct action_view view = { .state = state_of(c), .hrp = node_account_hrp(rpc_node(c)) };
 	json_t *actions = json_array(), *o;
 
 	for (size_t i = 0; i < p->actions_n; i++)
@@ -266,13 +267,18 @@ proposal_line(const struct proposal *p)
 	return o;
 }
 
+#define PROPOSAL_STATES "deposit, voting_delay, voting, timelock, executed, expired, defeated, vetoed, cancelled, failed"
+
 static void
 run_listproposals(struct rpc_call *c)
 {
 	uint64_t most = rpc_count(c, "count", LIST_USUAL), i = proposal_count(state_of(c));
-	json_t *list = json_array();
+	json_t *list;
 	struct proposal p;
 
+	if (!rpc_one_of(c, "state", PROPOSAL_STATES))
+		return;
+	list = json_array();
 	if (rpc_has(c, "before") && rpc_count(c, "before", 0) <= i)
 		i = rpc_count(c, "before", 0) - (rpc_count(c, "before", 0) > 0);
 	for (; i > 0 && json_array_size(list) < most; i--) {
@@ -371,7 +377,7 @@ asset_part_now(const struct rpc_call *c, const struct asset *a, const char *part
 static void
 add_asset_rows(json_t *list, const struct rpc_call *c, const struct asset_id *id, const struct proposal *p)
 {
-	struct action_view view = { state_of(c), node_account_hrp(rpc_node(c)) };
+	struct action_view view = { .state = state_of(c), .hrp = node_account_hrp(rpc_node(c)) };
 	struct action_param param;
 	struct asset a;
 
@@ -505,7 +511,7 @@ static const struct rpc_param listdaos_params[] = {
 };
 static const struct rpc_param listproposals_params[] = {
 	{ "dao", RPC_COUNT, false, "only this one's", "all" },
-	{ "state", RPC_TEXT, false, "only those in this state", "all" },
+	{ "state", RPC_TEXT, false, "deposit, voting_delay, voting, timelock, executed, expired, defeated, vetoed, cancelled or failed", "all" },
 	{ "count", RPC_COUNT, false, "at most so many", "100" },
 	{ "before", RPC_COUNT, false, "older than this number", NULL },
 };

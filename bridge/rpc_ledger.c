@@ -418,12 +418,12 @@ const struct rpc_method rpc_ledger_methods[] = {
 	{ "getblock", "sidechain", "a block with its transactions", NULL, "1", RPC_PARAMS(getblock_params), RPC_NEEDS_LEDGER,
 	  run_getblock },
 	{ "gettransaction", "sidechain", "a transaction, its place and its result",
-	  "code is OK, FAILED (fee and nonce only) or INVALID (no effect).", NULL, RPC_PARAMS(txid_params), RPC_NEEDS_LEDGER,
+	  "code is OK, FAILED (fee and nonce only) or INVALID (no effect).", "3f7a…", RPC_PARAMS(txid_params), RPC_NEEDS_LEDGER,
 	  run_gettransaction },
 	{ "submittransaction", "sidechain", "send a finished transaction",
-	  "It may have been signed anywhere. Waits for the block unless wait=false.", NULL, RPC_PARAMS(submit_params),
+	  "It may have been signed anywhere. Waits for the block unless wait=false.", "@signed.json", RPC_PARAMS(submit_params),
 	  RPC_NEEDS_LEDGER, run_submittransaction },
-	{ "decodetransaction", "sidechain", "what a transaction says", "Works without a daemon too.", NULL,
+	{ "decodetransaction", "sidechain", "what a transaction says", "Works without a daemon too.", "@payment.json",
 	  RPC_PARAMS(transaction_params), RPC_NEEDS_NOTHING, run_decodetransaction },
 	{ "getaccount", "sidechain", "balances and nonce of an account", NULL, "alice", RPC_PARAMS(account_params),
 	  RPC_NEEDS_LEDGER, run_getaccount },
@@ -432,6 +432,6 @@ const struct rpc_method rpc_ledger_methods[] = {
 	{ "getproof", "sidechain", "proof that the ledger's state holds a key, or does not",
 	  "Checked with nothing but SHA-256 against app_hash, which the block's header holds: doc/formats.md, "
 	  "tools/check-proof.",
-	  NULL, RPC_PARAMS(getproof_params), RPC_NEEDS_LEDGER, run_getproof },
+	  "account=alice", RPC_PARAMS(getproof_params), RPC_NEEDS_LEDGER, run_getproof },
 	{ .name = NULL },
 };

@@ -59,7 +59,7 @@ json_t *
 rpc_describe(const struct rpc_method *m)
 {
 	json_t *params = json_array(), *o;
-	char usage[400];
+	char usage[800];
 
 	for (size_t i = 0; i < m->params_n; i++) {
 		const struct rpc_param *p = &m->params[i];

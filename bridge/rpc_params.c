@@ -20,6 +20,18 @@ rpc_usage(char *out, size_t size, const struct rpc_method *m)
 		at += (size_t)snprintf(out + at, size - at, m->params[i].required ? " %s" : " [%s]", m->params[i].name);
 }
 
+void
+rpc_usage_hint(char out[RPC_USAGE_HINT_LEN], const struct rpc_method *m)
+{
+	char usage[RPC_USAGE_HINT_LEN * 4];
+
+	rpc_usage(usage, sizeof(usage), m);
+	if (strlen(usage) <= 190)
+		snprintf(out, RPC_USAGE_HINT_LEN, "usage: %.190s", usage);
+	else
+		snprintf(out, RPC_USAGE_HINT_LEN, "tally help %s explains each parameter", m->name);
+}
+
 static const struct rpc_param *
 find_param(const struct rpc_method *m, const char *name)
 {
@@ -34,6 +46,12 @@ static bool
 is_hex(const char *s, size_t digits)
 {
 	return strlen(s) == digits && strspn(s, "0123456789abcdefABCDEF") == digits;
+}
+
+static bool
+is_main_address(const char *s)
+{
+	return strncmp(s, "bc1", 3) == 0 || strncmp(s, "tb1", 3) == 0 || strncmp(s, "bcrt1", 5) == 0;
 }
 
 /* A text parameter of a kind: NULL, or what it must be. */
@@ -56,7 +74,7 @@ text_fault(const struct rpc_call *c, enum rpc_kind kind, const char *s)
 		if (s[0] == '@')
 			return account_from_name(&account, rpc_node(c), s);
 		if (strncmp(s, "tly", 3) != 0)
-			return "no account of the wallet has this label (see listaccounts)";
+			return is_main_address(s) ? "this is an address of the main chain, not an account here" : "no account of the wallet has this label";
 		return account_from_text(&account, node_account_hrp(rpc_node(c)), s);
 	case RPC_TEXT:
 	case RPC_AMOUNT:
@@ -94,12 +112,20 @@ value_fault(const struct rpc_call *c, enum rpc_kind kind, const json_t *v)
 }
 
 static bool
+fail_account(struct rpc_call *c, const struct rpc_param *p, const char *text, const char *fault)
+{
+	rpc_fail(c, RPC_BAD_PARAMS, "BAD_PARAMS",
+		 "an address (tly1…), a label of the wallet (listaccounts, newaccount) or @name (listnames); pegout pays to the main chain",
+		 "%s '%.80s': %s", p->name, text, fault);
+	return false;
+}
+
+static bool
 fail_usage(struct rpc_call *c, const char *message)
 {
-	char usage[400], hint[440];
+	char hint[RPC_USAGE_HINT_LEN];
 
-	rpc_usage(usage, sizeof(usage), c->method);
-	snprintf(hint, sizeof(hint), "usage: %s", usage);
+	rpc_usage_hint(hint, c->method);
 	rpc_fail(c, RPC_BAD_PARAMS, "BAD_PARAMS", hint, "%s", message);
 	return false;
 }
@@ -115,9 +141,8 @@ take_one(struct rpc_call *c, const struct rpc_param *p, json_t *value)
 	fault = value_fault(c, p->kind, value);
 	if (fault != NULL) {
 		if (p->kind == RPC_ACCOUNT && json_is_string(value))
-			snprintf(message, sizeof(message), "%s '%.80s': %s", p->name, json_string_value(value), fault);
-		else
-			snprintf(message, sizeof(message), "%s must be %s", p->name, fault);
+			return fail_account(c, p, json_string_value(value), fault);
+		snprintf(message, sizeof(message), "%s must be %s", p->name, fault);
 		return fail_usage(c, message);
 	}
 	json_object_set(c->args, p->name, value);
@@ -295,6 +320,23 @@ rpc_amount(struct amount *out, struct rpc_call *c, const char *name, unsigned de
 	snprintf(hint, sizeof(hint), "write a plain decimal number with at most %u places, such as %s", decimals,
 		 decimals > 0 ? "0.5" : "5");
 	rpc_bad_param(c, name, hint, fault);
+	return false;
+}
+
+bool
+rpc_one_of(struct rpc_call *c, const char *name, const char *choices)
+{
+	const char *text = rpc_text(c, name), *at = choices;
+	size_t len;
+
+	if (text == NULL)
+		return true;
+	for (; *at != '\0'; at += len + strspn(at + len, ", ")) {
+		len = strcspn(at, ", ");
+		if (len == strlen(text) && strncasecmp(at, text, len) == 0)
+			return true;
+	}
+	rpc_bad_param(c, name, choices, "there is no such thing");
 	return false;
 }
 

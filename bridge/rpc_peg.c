@@ -390,11 +390,11 @@ static const struct rpc_param plan_params[] = {
 const struct rpc_method rpc_peg_methods[] = {
 	{ "listpegins", "peg", "deposits that the ledger knows", NULL, "state=MINTED", RPC_PARAMS(list_params),
 	  RPC_NEEDS_LEDGER, run_listpegins },
-	{ "getpegin", "peg", "one deposit", NULL, NULL, RPC_PARAMS(getpegin_params), RPC_NEEDS_LEDGER, run_getpegin },
+	{ "getpegin", "peg", "one deposit", NULL, "4a5e…:0", RPC_PARAMS(getpegin_params), RPC_NEEDS_LEDGER, run_getpegin },
 	{ "pegout", "peg", "pay coin out to an address of the main chain",
 	  "Exactly `amount` arrives. It is queued, planned, signed by the members, sent, and final when it is buried; "
 	  "getpegout follows it.",
-	  NULL, RPC_PARAMS(pegout_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_pegout },
+	  "bcrt1q… 0.01 from=alice", RPC_PARAMS(pegout_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_pegout },
 	{ "cancelpegout", "peg", "take a payout back while it is QUEUED", NULL, "1", RPC_PARAMS(cancelpegout_params),
 	  RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_cancelpegout },
 	{ "listpegouts", "peg", "payouts", NULL, "alice", RPC_PARAMS(list_params), RPC_NEEDS_LEDGER, run_listpegouts },

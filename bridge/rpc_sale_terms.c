@@ -436,7 +436,7 @@ const struct rpc_method rpc_sale_terms_methods[] = {
 	  "BEANV 0.0001 5 soft_cap=1 length=1209600 bonus=10", RPC_PARAMS(createsale_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_createsale },
 	{ "allowlist", "sales", "the root of a list of accounts, for createsale, and an account's path, for buy",
 	  "The order doesn't matter. Whoever has the list can work out both: keep it, and give each buyer his path. On the command line it works without "
-	  "a daemon, and takes a file with an address on each line.", NULL,
+	  "a daemon, and takes a file with an address on each line.", "buyers.txt tly1…",
 	  RPC_PARAMS(allowlist_params), RPC_NEEDS_LEDGER, run_allowlist },
 	{ .name = NULL },
 };

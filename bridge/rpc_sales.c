@@ -193,7 +193,11 @@ write_sale(struct rpc_call *c, uint16_t number)
 	struct wr payload = { 0 };
 	struct account from;
 
-	if (!rpc_from(&from, c, "from"))
+	struct sale sale;
+
+	if (number == OP_CANCEL_SALE && !rpc_has(c, "from") && sale_get(&sale, state_of(c), o.sale))
+		from = sale.seller;
+	else if (!rpc_from(&from, c, "from"))
 		return;
 	op_sale_encode(&payload, &o);
 	rpc_write_op(c, number, &from, &payload, on_ended);
@@ -322,10 +326,13 @@ run_listsales(struct rpc_call *c)
 {
 	uint64_t count = sale_count(state_of(c)), before = rpc_count(c, "before", count + 1);
 	const char *state = rpc_text(c, "state");
-	json_t *list = json_array();
+	json_t *list;
 	struct sale_assets a;
 	struct sale sale;
 
+	if (!rpc_one_of(c, "state", "scheduled, open, ended, succeeded, failed, cancelled"))
+		return;
+	list = json_array();
 	for (uint64_t i = before > count ? count : before - (before > 0); i > 0 && json_array_size(list) < PAGE; i--) {
 		if (!sale_get(&sale, state_of(c), i) || (state != NULL && strcasecmp(state, sale_phase(&sale, now_of(c))) != 0))
 			continue;
@@ -476,6 +483,11 @@ run_getpurchase(struct rpc_call *c)
 
 static const struct rpc_param sale_params[] = { SALE_PARAM };
 static const struct rpc_param act_params[] = { SALE_PARAM, FROM, RPC_WRITE_PARAMS };
+static const struct rpc_param cancel_params[] = {
+	SALE_PARAM,
+	{ "from", RPC_ACCOUNT, false, "the seller", "the seller" },
+	RPC_WRITE_PARAMS,
+};
 static const struct rpc_param claim_params[] = {
 	SALE_PARAM,
 	{ "account", RPC_ACCOUNT, false, "who gets it: a beneficiary his tokens, a payer his refund", "the account that acts" },
@@ -514,7 +526,7 @@ const struct rpc_method rpc_sales_methods[] = {
 	  RPC_PARAMS(act_params), WRITES, run_closesale },
 	{ "claim", "sales", "fetch tokens, or a refund", "Anyone may, for anyone: it goes to whom it belongs. With vesting again and again.", "1 alice",
 	  RPC_PARAMS(claim_params), WRITES, run_claim },
-	{ "cancelsale", "sales", "take one's own sale back before it opens", NULL, "1", RPC_PARAMS(act_params), WRITES, run_cancelsale },
+	{ "cancelsale", "sales", "take one's own sale back before it opens", NULL, "1", RPC_PARAMS(cancel_params), WRITES, run_cancelsale },
 	{ "listpurchases", "sales", "who paid and who gets what in a sale", "Up to 1,000 accounts; go on with after=.", "1", RPC_PARAMS(listpurchases_params),
 	  RPC_NEEDS_LEDGER, run_listpurchases },
 	{ "getpurchase", "sales", "one account's part in a sale", "The keys are for getproof.", "1 alice", RPC_PARAMS(getpurchase_params), RPC_NEEDS_LEDGER,

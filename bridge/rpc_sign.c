@@ -296,11 +296,11 @@ const struct rpc_method rpc_sign_methods[] = {
 	{ "signtransaction", "keys", "add the wallet's signatures to a transaction",
 	  "Look at it first, with decodetransaction and simulatetransaction. Shows whose signatures are still missing; the transaction is not "
 	  "sent.",
-	  NULL, RPC_PARAMS(transaction_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_signtransaction },
-	{ "combinetransactions", "keys", "put the signatures of copies of one transaction together", NULL, NULL, RPC_PARAMS(combine_params),
+	  "@payment.json", RPC_PARAMS(transaction_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_signtransaction },
+	{ "combinetransactions", "keys", "put the signatures of copies of one transaction together", NULL, "@a.json @b.json", RPC_PARAMS(combine_params),
 	  RPC_NEEDS_LEDGER, run_combinetransactions },
 	{ "simulatetransaction", "sidechain", "what a transaction would do now",
-	  "Balances before and after, events, or the refusal and its operation. Changes nothing; signatures need not be there yet.", NULL,
+	  "Balances before and after, events, or the refusal and its operation. Changes nothing; signatures need not be there yet.", "@payment.json",
 	  RPC_PARAMS(simulate_params), RPC_NEEDS_LEDGER, run_simulatetransaction },
 	{ .name = NULL },
 };

@@ -316,10 +316,10 @@ static const struct rpc_param sponsor_params[] = {
 };
 
 const struct rpc_method rpc_sponsor_methods[] = {
-	{ "getsponsor", "sidechain", "whose fees this daemon pays, and how many a day", NULL, NULL, RPC_PARAMS(getsponsor_params),
+	{ "getsponsor", "sidechain", "whose fees this daemon pays, and how many a day", NULL, "tly1…", RPC_PARAMS(getsponsor_params),
 	  RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_getsponsor },
 	{ "sponsortransaction", "sidechain", "have this daemon pay the fee, sign as payer, and send",
 	  "For customers of its wallet's accounts: who hold points of theirs. The payer of the transaction is getsponsor's; who acts has signed.",
-	  NULL, RPC_PARAMS(sponsor_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_sponsortransaction },
+	  "@signed.json", RPC_PARAMS(sponsor_params), RPC_NEEDS_LEDGER | RPC_NEEDS_WALLET, run_sponsortransaction },
 	{ .name = NULL },
 };
