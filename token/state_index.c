@@ -22,7 +22,10 @@ state_index_clear(struct state_index *x)
 	free(x->slots);
 }
 
-/* Mixes eight bytes at a time; never 0. */
+__extension__ typedef unsigned __int128 uint128;
+
+/* Mixes eight bytes at a time; never 0. Both halves of the product go on: of the lower one alone, what a change in a word's highest bit does
+ * wouldn't depend on the seed, and the next word could undo it. */
 static uint32_t
 hash_of(const struct state_index *x, const uint8_t *key, size_t len)
 {
@@ -30,12 +33,13 @@ hash_of(const struct state_index *x, const uint8_t *key, size_t len)
 
 	for (; len > 0; key += sizeof(word)) {
 		size_t part = len < sizeof(word) ? len : sizeof(word);
+		uint128 product;
 
 		word = 0;
 		memcpy(&word, key, part);
 		len -= part;
-		h = (h ^ word) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 29;
+		product = (uint128)(h ^ word) * 0x9e3779b97f4a7c15u;
+		h = (uint64_t)product ^ (uint64_t)(product >> 64);
 	}
 	h *= 0xbf58476d1ce4e5b9u;
 	h ^= h >> 32;
