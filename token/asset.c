@@ -492,27 +492,6 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 }
 
 static const char *
-apply(struct exec *x, const struct op *op)
-{
-	static const struct {
-		uint16_t number;
-		const char *(*apply)(struct exec *x, const struct op *op);
-	} rows[] = {
-		{ OP_CREATE, apply_create },         { OP_MINT, apply_mint },         { OP_BURN, apply_burn },
-		{ OP_TRANSFER, apply_transfer },     { OP_SET_ISSUER, asset_apply_change }, { OP_RENOUNCE, apply_renounce },
-		{ OP_FREEZE, apply_freeze },         { OP_UNFREEZE, apply_unfreeze }, { OP_PAUSE, apply_pause },
-		{ OP_CLAWBACK, apply_clawback },     { OP_SET_DAO, asset_apply_change }, { OP_SET_PARAMS, asset_apply_change },
-		{ OP_SET_NAME, asset_apply_change },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].number == op->number)
-			return rows[i].apply(x, op);
-	}
-	return "UNKNOWN_OPERATION";
-}
-
-static const char *
 invariants(const struct state *s, bool deep)
 {
 	struct asset_walk w;
@@ -536,11 +515,19 @@ invariants(const struct state *s, bool deep)
 }
 
 static const struct op_info ops[] = {
-	{ OP_CREATE, "CREATE", false },         { OP_MINT, "MINT", false },         { OP_BURN, "BURN", false },
-	{ OP_TRANSFER, "TRANSFER", false },     { OP_SET_ISSUER, "SET_ISSUER", false }, { OP_RENOUNCE, "RENOUNCE", false },
-	{ OP_FREEZE, "FREEZE", false },         { OP_UNFREEZE, "UNFREEZE", false }, { OP_PAUSE, "PAUSE", false },
-	{ OP_CLAWBACK, "CLAWBACK", false },     { OP_SET_DAO, "SET_DAO", false },   { OP_SET_PARAMS, "SET_PARAMS", false },
-	{ OP_SET_NAME, "SET_NAME", false },
+	{ OP_CREATE, "CREATE", false, apply_create },
+	{ OP_MINT, "MINT", false, apply_mint },
+	{ OP_BURN, "BURN", false, apply_burn },
+	{ OP_TRANSFER, "TRANSFER", false, apply_transfer },
+	{ OP_SET_ISSUER, "SET_ISSUER", false, asset_apply_change },
+	{ OP_RENOUNCE, "RENOUNCE", false, apply_renounce },
+	{ OP_FREEZE, "FREEZE", false, apply_freeze },
+	{ OP_UNFREEZE, "UNFREEZE", false, apply_unfreeze },
+	{ OP_PAUSE, "PAUSE", false, apply_pause },
+	{ OP_CLAWBACK, "CLAWBACK", false, apply_clawback },
+	{ OP_SET_DAO, "SET_DAO", false, asset_apply_change },
+	{ OP_SET_PARAMS, "SET_PARAMS", false, asset_apply_change },
+	{ OP_SET_NAME, "SET_NAME", false, asset_apply_change },
 };
 
 const struct module asset_module = {
@@ -549,6 +536,5 @@ const struct module asset_module = {
 	.ops = ops,
 	.ops_n = ARRAY_LEN(ops),
 	.genesis = genesis,
-	.apply = apply,
 	.invariants = invariants,
 };

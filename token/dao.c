@@ -381,25 +381,6 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 	return why;
 }
 
-static const char *
-apply(struct exec *x, const struct op *op)
-{
-	static const struct {
-		uint16_t number;
-		const char *(*apply)(struct exec *x, const struct op *op);
-	} rows[] = {
-		{ OP_CREATE_DAO, apply_create }, { OP_PROPOSE, apply_propose }, { OP_ADD_DEPOSIT, apply_add_deposit },
-		{ OP_VOTE, apply_vote },         { OP_CANCEL, apply_cancel },   { OP_EXECUTE, apply_execute },
-		{ OP_DELEGATE, apply_delegate }, { OP_GUARDIAN_VETO, apply_guardian_veto },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].number == op->number)
-			return rows[i].apply(x, op);
-	}
-	return "UNKNOWN_OPERATION";
-}
-
 static void
 end_block(struct exec *x)
 {
@@ -427,9 +408,14 @@ next_deadline(const struct state *s, struct unixtime *out)
 }
 
 static const struct op_info ops[] = {
-	{ OP_CREATE_DAO, "CREATE_DAO", false }, { OP_PROPOSE, "PROPOSE", false }, { OP_ADD_DEPOSIT, "ADD_DEPOSIT", false },
-	{ OP_VOTE, "VOTE", false },             { OP_CANCEL, "CANCEL", false },   { OP_EXECUTE, "EXECUTE", false },
-	{ OP_DELEGATE, "DELEGATE", false },     { OP_GUARDIAN_VETO, "GUARDIAN_VETO", false },
+	{ OP_CREATE_DAO, "CREATE_DAO", false, apply_create },
+	{ OP_PROPOSE, "PROPOSE", false, apply_propose },
+	{ OP_ADD_DEPOSIT, "ADD_DEPOSIT", false, apply_add_deposit },
+	{ OP_VOTE, "VOTE", false, apply_vote },
+	{ OP_CANCEL, "CANCEL", false, apply_cancel },
+	{ OP_EXECUTE, "EXECUTE", false, apply_execute },
+	{ OP_DELEGATE, "DELEGATE", false, apply_delegate },
+	{ OP_GUARDIAN_VETO, "GUARDIAN_VETO", false, apply_guardian_veto },
 };
 
 const struct module dao_module = {
@@ -438,7 +424,6 @@ const struct module dao_module = {
 	.ops = ops,
 	.ops_n = ARRAY_LEN(ops),
 	.genesis = genesis,
-	.apply = apply,
 	.end_block = end_block,
 	.next_deadline = next_deadline,
 	.invariants = dao_invariants,

@@ -459,24 +459,6 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 	return len == 0 ? NULL : "genesis, records: has no section";
 }
 
-static const char *
-apply(struct exec *x, const struct op *op)
-{
-	static const struct {
-		uint16_t number;
-		const char *(*apply)(struct exec *x, const struct op *op);
-	} rows[] = {
-		{ OP_CREATE_ITEM, apply_create }, { OP_RECORD_EVENT, apply_record },  { OP_HANDOVER, apply_handover },
-		{ OP_ACCEPT_ITEM, apply_accept }, { OP_SET_ATTESTER, apply_attester },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].number == op->number)
-			return rows[i].apply(x, op);
-	}
-	return "UNKNOWN_OPERATION";
-}
-
 static size_t
 count(const struct state *s, const char *table)
 {
@@ -527,8 +509,11 @@ invariants(const struct state *s, bool deep)
 }
 
 static const struct op_info ops[] = {
-	{ OP_CREATE_ITEM, "CREATE_ITEM", false }, { OP_RECORD_EVENT, "RECORD_EVENT", false }, { OP_HANDOVER, "HANDOVER", false },
-	{ OP_ACCEPT_ITEM, "ACCEPT_ITEM", false }, { OP_SET_ATTESTER, "SET_ATTESTER", false },
+	{ OP_CREATE_ITEM, "CREATE_ITEM", false, apply_create },
+	{ OP_RECORD_EVENT, "RECORD_EVENT", false, apply_record },
+	{ OP_HANDOVER, "HANDOVER", false, apply_handover },
+	{ OP_ACCEPT_ITEM, "ACCEPT_ITEM", false, apply_accept },
+	{ OP_SET_ATTESTER, "SET_ATTESTER", false, apply_attester },
 };
 
 const struct module item_module = {
@@ -537,6 +522,5 @@ const struct module item_module = {
 	.ops = ops,
 	.ops_n = ARRAY_LEN(ops),
 	.genesis = genesis,
-	.apply = apply,
 	.invariants = invariants,
 };

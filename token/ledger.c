@@ -41,11 +41,11 @@ result_clear(struct result *r)
 }
 
 static int
-ledger_op_cmp(const void *pa, const void *pb)
+op_info_cmp(const void *pa, const void *pb)
 {
-	const struct ledger_op *a = pa, *b = pb;
+	const struct op_info *const *a = pa, *const *b = pb;
 
-	return (a->info->number > b->info->number) - (a->info->number < b->info->number);
+	return ((*a)->number > (*b)->number) - ((*a)->number < (*b)->number);
 }
 
 static void
@@ -57,11 +57,11 @@ gather_ops(struct ledger *l)
 	l->ops_n = 0;
 	for (size_t m = 0; m < l->modules_n; m++) {
 		for (size_t i = 0; i < l->modules[m]->ops_n; i++)
-			l->ops[l->ops_n++] = (struct ledger_op){ &l->modules[m]->ops[i], l->modules[m] };
+			l->ops[l->ops_n++] = &l->modules[m]->ops[i];
 	}
-	qsort(l->ops, l->ops_n, sizeof(*l->ops), ledger_op_cmp);
+	qsort(l->ops, l->ops_n, sizeof(*l->ops), op_info_cmp);
 	for (size_t i = 1; i < l->ops_n; i++)
-		assert(l->ops[i - 1].info->number < l->ops[i].info->number);
+		assert(l->ops[i - 1]->number < l->ops[i]->number);
 }
 
 struct ledger *
@@ -256,13 +256,13 @@ ledger_fee(const struct ledger *l, size_t ops_n)
 	return all;
 }
 
-const struct ledger_op *
+const struct op_info *
 ledger_find_op(const struct ledger *l, uint16_t number)
 {
-	struct op_info info = { .number = number };
-	struct ledger_op want = { .info = &info };
+	const struct op_info info = { .number = number }, *want = &info;
+	const struct op_info *const *found = bsearch(&want, l->ops, l->ops_n, sizeof(*l->ops), op_info_cmp);
 
-	return bsearch(&want, l->ops, l->ops_n, sizeof(*l->ops), ledger_op_cmp);
+	return found != NULL ? *found : NULL;
 }
 
 const char *

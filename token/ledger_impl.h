@@ -4,15 +4,10 @@
 #include "token/ledger.h"
 #include "token/verified.h"
 
-struct ledger_op {
-	const struct op_info *info;
-	const struct module *module;
-};
-
 struct ledger {
 	const struct module **modules; /* owned array of borrowed modules */
 	size_t modules_n;
-	struct ledger_op *ops; /* owned; ascending by number */
+	const struct op_info **ops; /* owned array of the modules' own; ascending by number */
 	size_t ops_n;
 	struct state *state; /* owned */
 	struct hash256 genesis_id;
@@ -40,6 +35,6 @@ struct block_env ledger_env(const struct ledger *l, struct unixtime time);
 void ledger_run(struct result *out, struct ledger *l, const struct block_env *env, const void *bytes, size_t len,
 		const struct hash256 *digest, bool *relay);
 
-const struct ledger_op *ledger_find_op(const struct ledger *l, uint16_t number);
+const struct op_info *ledger_find_op(const struct ledger *l, uint16_t number);
 
 #endif

@@ -73,11 +73,11 @@ static const char *
 check_ops(const struct ledger *l, const struct transaction *t)
 {
 	for (size_t i = 0; i < t->ops_n; i++) {
-		const struct ledger_op *op = ledger_find_op(l, t->ops[i].number);
+		const struct op_info *op = ledger_find_op(l, t->ops[i].number);
 
 		if (op == NULL)
 			return "UNKNOWN_OPERATION";
-		if (op->info->relay != t->relay)
+		if (op->relay != t->relay)
 			return "WRONG_CARRIER";
 	}
 	return NULL;
@@ -126,7 +126,7 @@ apply_ops(struct ledger *l, struct exec *x, const struct transaction *t)
 		const char *why;
 
 		x->op_index = (uint32_t)i;
-		why = ledger_find_op(l, t->ops[i].number)->module->apply(x, &t->ops[i]);
+		why = ledger_find_op(l, t->ops[i].number)->apply(x, &t->ops[i]);
 		if (why != NULL) {
 			state_rollback(l->state, mark);
 			return why;

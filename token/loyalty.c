@@ -175,18 +175,6 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 	return len == 0 ? NULL : "genesis, loyalty: has no section";
 }
 
-static const char *
-apply(struct exec *x, const struct op *op)
-{
-	if (op->number == OP_EARN)
-		return apply_earn(x, op);
-	if (op->number == OP_REFUND)
-		return apply_refund(x, op);
-	if (op->number == OP_REDEEM)
-		return apply_redeem(x, op);
-	return "UNKNOWN_OPERATION";
-}
-
 static void
 expired(struct exec *x, const struct asset_id *asset, struct amount total)
 {
@@ -222,9 +210,9 @@ invariants(const struct state *s, bool deep)
 }
 
 static const struct op_info ops[] = {
-	{ OP_EARN, "EARN", false },
-	{ OP_REFUND, "REFUND", false },
-	{ OP_REDEEM, "REDEEM", false },
+	{ OP_EARN, "EARN", false, apply_earn },
+	{ OP_REFUND, "REFUND", false, apply_refund },
+	{ OP_REDEEM, "REDEEM", false, apply_redeem },
 };
 
 const struct module loyalty_module = {
@@ -233,7 +221,6 @@ const struct module loyalty_module = {
 	.ops = ops,
 	.ops_n = ARRAY_LEN(ops),
 	.genesis = genesis,
-	.apply = apply,
 	.end_block = end_block,
 	.next_deadline = next_deadline,
 	.invariants = invariants,

@@ -52,6 +52,7 @@ struct op_info {
 	uint16_t number;
 	const char *name; /* "TRANSFER" */
 	bool relay;       /* travels in a relay transaction, else in a signed one */
+	const char *(*apply)(struct exec *x, const struct op *op); /* NULL, or the refusal */
 };
 
 /* A refusal is a static reason name such as "INSUFFICIENT_BALANCE"; NULL is success. After a refusal the ledger rolls the whole
@@ -64,7 +65,6 @@ struct module {
 
 	/* Put the module's first keys; section is its part of the genesis (format of its own), len 0 when absent. */
 	const char *(*genesis)(struct exec *x, const uint8_t *section, size_t len);
-	const char *(*apply)(struct exec *x, const struct op *op);
 	/* Before the first transaction of each block: forget what questions and trials have left outside of the state; may be NULL. */
 	void (*begin_block)(void);
 	/* After the last transaction of each block; may be NULL. */

@@ -362,18 +362,6 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 }
 
 static const char *
-apply(struct exec *x, const struct op *op)
-{
-	if (op->number == OP_ATTEST_NAME)
-		return apply_attest(x, op);
-	if (op->number == OP_REVOKE_NAME)
-		return apply_revoke(x, op);
-	if (op->number == OP_RENOUNCE_NAME)
-		return apply_renounce(x, op);
-	return "UNKNOWN_OPERATION";
-}
-
-static const char *
 invariants(const struct state *s, bool deep)
 {
 	struct name_walk w;
@@ -400,9 +388,9 @@ invariants(const struct state *s, bool deep)
 }
 
 static const struct op_info ops[] = {
-	{ OP_ATTEST_NAME, "ATTEST_NAME", false },
-	{ OP_REVOKE_NAME, "REVOKE_NAME", false },
-	{ OP_RENOUNCE_NAME, "RENOUNCE_NAME", false },
+	{ OP_ATTEST_NAME, "ATTEST_NAME", false, apply_attest },
+	{ OP_REVOKE_NAME, "REVOKE_NAME", false, apply_revoke },
+	{ OP_RENOUNCE_NAME, "RENOUNCE_NAME", false, apply_renounce },
 };
 
 const struct module name_module = {
@@ -411,6 +399,5 @@ const struct module name_module = {
 	.ops = ops,
 	.ops_n = ARRAY_LEN(ops),
 	.genesis = genesis,
-	.apply = apply,
 	.invariants = invariants,
 };

@@ -437,18 +437,6 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 }
 
 static const char *
-apply(struct exec *x, const struct op *op)
-{
-	if (op->number == OP_OFFER)
-		return apply_offer(x, op);
-	if (op->number == OP_TAKE)
-		return apply_take(x, op);
-	if (op->number == OP_CANCEL_OFFER)
-		return apply_cancel(x, op);
-	return "UNKNOWN_OPERATION";
-}
-
-static const char *
 check_one(const struct state *s, const struct offer *o)
 {
 	struct account escrow = offer_escrow(o->number);
@@ -482,9 +470,9 @@ invariants(const struct state *s, bool deep)
 }
 
 static const struct op_info ops[] = {
-	{ OP_OFFER, "OFFER", false },
-	{ OP_TAKE, "TAKE", false },
-	{ OP_CANCEL_OFFER, "CANCEL_OFFER", false },
+	{ OP_OFFER, "OFFER", false, apply_offer },
+	{ OP_TAKE, "TAKE", false, apply_take },
+	{ OP_CANCEL_OFFER, "CANCEL_OFFER", false, apply_cancel },
 };
 
 const struct module offer_module = {
@@ -493,7 +481,6 @@ const struct module offer_module = {
 	.ops = ops,
 	.ops_n = ARRAY_LEN(ops),
 	.genesis = genesis,
-	.apply = apply,
 	.end_block = end_block,
 	.next_deadline = next_deadline,
 	.invariants = invariants,

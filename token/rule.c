@@ -425,14 +425,6 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 	return rd_done(&r) ? NULL : "genesis, rules: bytes left over";
 }
 
-static const char *
-apply(struct exec *x, const struct op *op)
-{
-	(void)x;
-	(void)op;
-	return "UNKNOWN_OPERATION";
-}
-
 static void
 end_block(struct exec *x)
 {
@@ -452,7 +444,6 @@ const struct module rule_module = {
 	.name = "rules",
 	.letter = 'r',
 	.genesis = genesis,
-	.apply = apply,
 	.begin_block = rule_forget_missing,
 	.end_block = end_block,
 	.invariants = invariants,

@@ -487,28 +487,12 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 	return len == 0 ? NULL : "genesis, sales: there is nothing to say about them";
 }
 
-static const char *
-apply(struct exec *x, const struct op *op)
-{
-	static const struct {
-		uint16_t number;
-		const char *(*apply)(struct exec *x, const struct op *op);
-	} rows[] = {
-		{ OP_CREATE_SALE, apply_create }, { OP_BUY, apply_buy },           { OP_CLOSE_SALE, apply_close },
-		{ OP_CLAIM, apply_claim },        { OP_CANCEL_SALE, apply_cancel },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].number == op->number)
-			return rows[i].apply(x, op);
-	}
-	return "UNKNOWN_OPERATION";
-}
-
 static const struct op_info ops[] = {
-	{ OP_CREATE_SALE, "CREATE_SALE", false }, { OP_BUY, "BUY", false },
-	{ OP_CLOSE_SALE, "CLOSE_SALE", false },   { OP_CLAIM, "CLAIM", false },
-	{ OP_CANCEL_SALE, "CANCEL_SALE", false },
+	{ OP_CREATE_SALE, "CREATE_SALE", false, apply_create },
+	{ OP_BUY, "BUY", false, apply_buy },
+	{ OP_CLOSE_SALE, "CLOSE_SALE", false, apply_close },
+	{ OP_CLAIM, "CLAIM", false, apply_claim },
+	{ OP_CANCEL_SALE, "CANCEL_SALE", false, apply_cancel },
 };
 
 const struct module sale_module = {
@@ -517,7 +501,6 @@ const struct module sale_module = {
 	.ops = ops,
 	.ops_n = ARRAY_LEN(ops),
 	.genesis = genesis,
-	.apply = apply,
 	.end_block = sales_end_block,
 	.next_deadline = sales_next_deadline,
 	.invariants = sale_invariants,

@@ -253,25 +253,6 @@ genesis(struct exec *x, const uint8_t *section, size_t len)
 	return why;
 }
 
-static const char *
-apply(struct exec *x, const struct op *op)
-{
-	static const struct {
-		uint16_t number;
-		const char *(*apply)(struct exec *x, const struct op *op);
-	} rows[] = {
-		{ OP_REGISTER_VALIDATOR, apply_register }, { OP_RETIRE_VALIDATOR, apply_retire }, { OP_BOND, apply_bond },
-		{ OP_UNBOND, apply_unbond },               { OP_WITHDRAW, apply_withdraw },       { OP_VOTE_VALIDATORS, apply_vote },
-		{ OP_EVIDENCE, apply_evidence },           { OP_UNJAIL, apply_unjail },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].number == op->number)
-			return rows[i].apply(x, op);
-	}
-	return "UNKNOWN_OPERATION";
-}
-
 static bool
 next_deadline(const struct state *s, struct unixtime *out)
 {
@@ -284,14 +265,14 @@ next_deadline(const struct state *s, struct unixtime *out)
 }
 
 static const struct op_info ops[] = {
-	{ OP_REGISTER_VALIDATOR, "REGISTER_VALIDATOR", false },
-	{ OP_RETIRE_VALIDATOR, "RETIRE_VALIDATOR", false },
-	{ OP_BOND, "BOND", false },
-	{ OP_UNBOND, "UNBOND", false },
-	{ OP_WITHDRAW, "WITHDRAW", false },
-	{ OP_VOTE_VALIDATORS, "VOTE_VALIDATORS", false },
-	{ OP_EVIDENCE, "EVIDENCE", false },
-	{ OP_UNJAIL, "UNJAIL", false },
+	{ OP_REGISTER_VALIDATOR, "REGISTER_VALIDATOR", false, apply_register },
+	{ OP_RETIRE_VALIDATOR, "RETIRE_VALIDATOR", false, apply_retire },
+	{ OP_BOND, "BOND", false, apply_bond },
+	{ OP_UNBOND, "UNBOND", false, apply_unbond },
+	{ OP_WITHDRAW, "WITHDRAW", false, apply_withdraw },
+	{ OP_VOTE_VALIDATORS, "VOTE_VALIDATORS", false, apply_vote },
+	{ OP_EVIDENCE, "EVIDENCE", false, apply_evidence },
+	{ OP_UNJAIL, "UNJAIL", false, apply_unjail },
 };
 
 const struct module validator_module = {
@@ -300,7 +281,6 @@ const struct module validator_module = {
 	.ops = ops,
 	.ops_n = ARRAY_LEN(ops),
 	.genesis = genesis,
-	.apply = apply,
 	.end_block = validators_end_block,
 	.next_deadline = next_deadline,
 	.invariants = validators_invariants,

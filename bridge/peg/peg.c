@@ -137,23 +137,25 @@ apply_pause(struct exec *x, const struct peg_params *p, const struct op *op)
 	return op_guardian_decode(&in, op->payload, op->payload_len) ? guardian_apply(x, p, &in) : MALFORMED;
 }
 
+static const char *peg_apply(struct exec *x, const struct op *op);
+
 static const struct op_info ops[] = {
-	{ PEG_HEADERS, "HEADERS", true },
-	{ PEG_DEPOSIT, "DEPOSIT", true },
-	{ PEG_INTENT, "INTENT", true },
-	{ PEG_INTENT_PAID, "INTENT_PAID", false },
-	{ PEG_PAYOUT, "PAYOUT", false },
-	{ PEG_CANCEL, "CANCEL_PAYOUT", false },
-	{ PEG_FEERATE, "FEERATE", true },
-	{ PEG_SIGN, "SIGN", true },
-	{ PEG_CONFIRM, "CONFIRM", true },
-	{ PEG_SETTLE, "SETTLE", true },
-	{ PEG_SPENT, "SPENT", true },
-	{ PEG_DONATE, "DONATE", true },
-	{ PEG_PAUSE, "GUARDIAN_PAUSE", true },
+	{ PEG_HEADERS, "HEADERS", true, peg_apply },
+	{ PEG_DEPOSIT, "DEPOSIT", true, peg_apply },
+	{ PEG_INTENT, "INTENT", true, peg_apply },
+	{ PEG_INTENT_PAID, "INTENT_PAID", false, peg_apply },
+	{ PEG_PAYOUT, "PAYOUT", false, peg_apply },
+	{ PEG_CANCEL, "CANCEL_PAYOUT", false, peg_apply },
+	{ PEG_FEERATE, "FEERATE", true, peg_apply },
+	{ PEG_SIGN, "SIGN", true, peg_apply },
+	{ PEG_CONFIRM, "CONFIRM", true, peg_apply },
+	{ PEG_SETTLE, "SETTLE", true, peg_apply },
+	{ PEG_SPENT, "SPENT", true, peg_apply },
+	{ PEG_DONATE, "DONATE", true, peg_apply },
+	{ PEG_PAUSE, "GUARDIAN_PAUSE", true, peg_apply },
 };
 
-/* In the order of the table above. */
+/* In the order of the table above: with the peg's parameters. */
 static const char *(*const handlers[ARRAY_LEN(ops)])(struct exec *, const struct peg_params *, const struct op *) = {
 	apply_headers, apply_deposit, apply_intent, apply_intent_paid, apply_payout, apply_cancel, apply_feerate,
 	apply_sign,    apply_confirm, apply_settle, apply_spent,       apply_donate, apply_pause,
@@ -163,14 +165,12 @@ static const char *
 peg_apply(struct exec *x, const struct op *op)
 {
 	struct peg_params p;
+	size_t i = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
-		if (ops[i].number != op->number)
-			continue;
-		record_params_get(&p, x->state);
-		return handlers[i](x, &p, op);
-	}
-	return "UNKNOWN_OPERATION";
+	while (ops[i].number != op->number)
+		i++;
+	record_params_get(&p, x->state);
+	return handlers[i](x, &p, op);
 }
 
 static const char *
@@ -224,7 +224,6 @@ const struct module peg_module = {
 	.ops = ops,
 	.ops_n = ARRAY_LEN(ops),
 	.genesis = peg_genesis,
-	.apply = peg_apply,
 	.end_block = peg_end_block,
 	.next_deadline = peg_next_deadline,
 	.invariants = peg_invariants,

@@ -73,7 +73,10 @@ apply(struct town *t, const struct module *m, const struct account *who, uint16_
 {
 	struct op op = { number, *who, payload->p, payload->len };
 
-	must(m->apply(&t->exec, &op));
+	for (size_t i = 0; i < m->ops_n; i++) {
+		if (m->ops[i].number == number)
+			must(m->ops[i].apply(&t->exec, &op));
+	}
 	t->exec.op_index++;
 	wr_clear(payload);
 }

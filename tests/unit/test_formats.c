@@ -594,7 +594,7 @@ an_item_is_made(void)
 	struct hash256 id = example_hash("item-id"), head = example_hash("item-head");
 	struct item i;
 
-	CU_ASSERT_PTR_NULL(item_module.apply(&x, &op));
+	CU_ASSERT_PTR_NULL(item_module.ops[0].apply(&x, &op));
 	CU_ASSERT_FATAL(item_get(&i, x.state, &id));
 	CU_ASSERT(hash256_eq(&i.head, &head));
 	wr_clear(&payload);

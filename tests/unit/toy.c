@@ -7,11 +7,6 @@
 
 static const struct asset_id coin;
 
-static const struct op_info toy_ops[] = {
-	{ TOY_PAY, "PAY", false },     { TOY_GIFT, "GIFT", true },    { TOY_TRIP, "TRIP", false },
-	{ TOY_ALARM, "ALARM", false }, { TOY_BREAK, "BREAK", false },
-};
-
 static const char *
 toy_start(struct exec *x, const uint8_t *section, size_t len)
 {
@@ -142,13 +137,17 @@ toy_invariants(const struct state *s, bool deep)
 	return state_get(s, &len, "yx", 2) ? "Y0: broken on purpose" : NULL;
 }
 
+static const struct op_info toy_ops[] = {
+	{ TOY_PAY, "PAY", false, toy_apply },     { TOY_GIFT, "GIFT", true, toy_apply },    { TOY_TRIP, "TRIP", false, toy_apply },
+	{ TOY_ALARM, "ALARM", false, toy_apply }, { TOY_BREAK, "BREAK", false, toy_apply },
+};
+
 const struct module toy_module = {
 	.name = "toy",
 	.letter = 'y',
 	.ops = toy_ops,
 	.ops_n = ARRAY_LEN(toy_ops),
 	.genesis = toy_start,
-	.apply = toy_apply,
 	.end_block = toy_end_block,
 	.next_deadline = toy_next_deadline,
 	.invariants = toy_invariants,

@@ -170,7 +170,7 @@ world_do(struct world *w, size_t person, uint16_t number, struct wr *payload)
 	for (size_t m = 0; m < TOKEN_MODULES_N; m++) {
 		for (size_t i = 0; i < token_modules[m]->ops_n; i++) {
 			if (token_modules[m]->ops[i].number == number)
-				why = token_modules[m]->apply(&w->exec, &op);
+				why = token_modules[m]->ops[i].apply(&w->exec, &op);
 		}
 	}
 	if (why != NULL)
