@@ -136,7 +136,7 @@ take_spend(struct wr *w, const json_t *action, const struct action_view *v)
 	if (why != NULL)
 		return why;
 	if (!action_account(&a.to, action, "to", v))
-		return "an action's `to` is account: an address, or a label of the wallet";
+		return "an action's `to` is no account: write an address, or a label of the wallet";
 	action_spend_encode(w, &a);
 	return NULL;
 }
@@ -321,7 +321,7 @@ take_asset_value(struct wr *w, enum asset_part part, const json_t *action, const
 	switch (part) {
 	case ASSET_PART_ISSUER:
 		if (!action_account(&who, action, "value", v))
-			return "the new issuer is account: an address, or a label of the wallet";
+			return "the new issuer is no account: write an address, or a label of the wallet";
 		wr_account(w, &who);
 		return NULL;
 	case ASSET_PART_DAO:
@@ -452,7 +452,7 @@ take_registrar(struct wr *w, const json_t *action, const struct action_view *v)
 	struct action_registrar a = { .appoint = appoint == NULL || json_is_true(appoint) };
 
 	if (!action_account(&a.account, action, "account", v))
-		return "an action's `account` is account: an address, or a label of the wallet";
+		return "an action's `account` is no account: write an address, or a label of the wallet";
 	if (appoint != NULL && !json_is_boolean(appoint))
 		return "registrar: `appoint` is true, or false to dismiss";
 	action_registrar_encode(w, &a);

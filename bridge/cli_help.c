@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bridge/cli_local.h"
+#include "bridge/cli_print.h"
 #include "bridge/rpc_call.h"
 #include "bridge/rpc_methods.h"
 
@@ -68,6 +69,8 @@ cli_help_method(const struct rpc_method *m, FILE *to)
 		const struct rpc_param *p = &m->params[i];
 
 		fprintf(to, "  %-16s %s", p->name, p->help);
+		if (p->kind == RPC_COUNT && cli_names_time(p->name))
+			fputs("; or 2030-12-31T18:00, in UTC", to);
 		if (!p->required && p->fallback != NULL)
 			fprintf(to, " (default: %s)", p->fallback);
 		fputc('\n', to);

@@ -84,7 +84,11 @@ time_text(const char *key, const json_t *v)
 	char text[32];
 	struct tm tm;
 
-	if (!json_is_integer(v) || t < TIME_LEAST || t > TIME_MOST || !cli_names_time(key) || gmtime_r(&t, &tm) == NULL)
+	if (!json_is_integer(v) || !cli_names_time(key))
+		return NULL;
+	if (t == 0)
+		return mem_strdup("-");
+	if (t < TIME_LEAST || t > TIME_MOST || gmtime_r(&t, &tm) == NULL)
 		return NULL;
 	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%SZ", &tm);
 	return mem_strdup(text);

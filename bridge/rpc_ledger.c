@@ -431,7 +431,7 @@ const struct rpc_method rpc_ledger_methods[] = {
 	  RPC_NEEDS_LEDGER, run_listaccounthistory },
 	{ "getproof", "sidechain", "proof that the ledger's state holds a key, or does not",
 	  "Checked with nothing but SHA-256 against app_hash, which the block's header holds: doc/formats.md, "
-	  "tools/check-proof.",
+	  "tools/check-state-proof, tools/check_proof.c.",
 	  "account=alice", RPC_PARAMS(getproof_params), RPC_NEEDS_LEDGER, run_getproof },
 	{ .name = NULL },
 };

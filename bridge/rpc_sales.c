@@ -193,9 +193,12 @@ write_sale(struct rpc_call *c, uint16_t number)
 	struct wr payload = { 0 };
 	struct account from;
 
+	struct sale_assets a;
 	struct sale sale;
 
-	if (number == OP_CANCEL_SALE && !rpc_has(c, "from") && sale_get(&sale, state_of(c), o.sale))
+	if (!find_sale(&sale, &a, c))
+		return;
+	if (number == OP_CANCEL_SALE && !rpc_has(c, "from"))
 		from = sale.seller;
 	else if (!rpc_from(&from, c, "from"))
 		return;

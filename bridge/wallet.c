@@ -288,6 +288,8 @@ wallet_unlock(struct wallet *w, struct complaint *why, const char *passphrase)
 	size_t len = 0;
 	bool ok = true;
 
+	if (!w->has_passphrase && passphrase[0] != '\0')
+		return complain(why, EXIT_REFUSED, "nothing to do: it is open", "the wallet has no passphrase");
 	switch (secretbox_open(&seed, &len, w->box.p, w->box.len, passphrase)) {
 	case SECRETBOX_OK:
 		break;

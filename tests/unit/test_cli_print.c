@@ -44,6 +44,7 @@ times(void)
 	prints("{\"vote_end\": 4102444799, \"height\": 1795369058}", "vote_end  2099-12-31 23:59:59Z\nheight    1795369058\n");
 	prints("{\"since\": \"1795369058\", \"jailed_until\": 253402300800}", "since         1795369058\njailed_until  253402300800\n");
 	prints("[{\"sale\": 1, \"close\": 1795369058}]", "sale  close\n1     2026-11-22 17:37:38Z\n");
+	prints("{\"jailed_until\": 0, \"height\": 0}", "jailed_until  -\nheight        0\n");
 	CU_ASSERT_TRUE(cli_names_time("guardian_until"));
 	CU_ASSERT_FALSE(cli_names_time("height"));
 }
