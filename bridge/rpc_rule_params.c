@@ -24,6 +24,8 @@ static const struct rule_field managed[] = {
 static const struct rule_field token_votes[] = { { "quorum", 2, 1000 }, { "pass", 2, 5000 }, { "veto", 2, 3340 }, { NULL, 0, 0 } };
 static const struct rule_field quadratic[] = { { "quorum", 8, 1 }, { "pass", 2, 5000 }, { "veto", 2, 3340 }, { NULL, 0, 0 } };
 static const struct rule_field council[] = { { "needed", 2, 1 }, { NULL, 0, 0 } };
+static const struct rule_field bonds[] = { { "most", 2, 100 }, { "unit", 8, 100000000 }, { "least", 8, 0 }, { NULL, 0, 0 } };
+static const struct rule_field delegates[] = { { "most", 2, 21 }, { "steps", 1, 12 }, { "least", 8, 0 }, { NULL, 0, 0 } };
 static const struct rule_field none[] = { { NULL, 0, 0 } };
 
 static const struct {
@@ -36,6 +38,9 @@ static const struct {
 	{ "gov_token", token_votes },
 	{ "gov_council", council },
 	{ "gov_quadratic", quadratic },
+	{ "valsel_poa", none },
+	{ "valsel_pos", bonds },
+	{ "valsel_dpos", delegates },
 };
 
 static const struct rule_field *

@@ -6,6 +6,7 @@
 #include "bridge/engine.h"
 #include "bridge/node.h"
 #include "bridge/rpc_methods.h"
+#include "bridge/rpc_rule_params.h"
 #include "bridge/rpc_validator.h"
 #include "bridge/rpc_write.h"
 #include "token/validator.h"
@@ -243,7 +244,7 @@ run_getvalidatorset(struct rpc_call *c)
 		set->n = 0;
 	o = params_json(&p, &a);
 	json_object_set_new(o, "rule", json_sprintf("%s %u", r.name, (unsigned)r.major));
-	json_object_set_new(o, "rule_params", json_hex(r.params, r.params_len));
+	json_object_set_new(o, "rule_params", rule_params_json(rpc_node(c), r.name, r.params, r.params_len));
 	json_object_set_new(o, "epoch", json_integer((json_int_t)e.number));
 	json_object_set_new(o, "epoch_began", json_integer(e.began.sec));
 	if (p.epoch_blocks != 0)

@@ -32,7 +32,7 @@ sidechain_store_complaint(struct complaint *why, enum store_err e, const char *p
 	case STORE_OK:
 		return true;
 	case STORE_BUSY:
-		return complain(why, EXIT_REFUSED, "stop the other process", "%s: %s", path, sentence);
+		return complain(why, EXIT_REFUSED, "stop the other process: tally stop ends a tallyd", "%s: %s", path, sentence);
 	case STORE_CORRUPT:
 		return complain(why, EXIT_CORRUPT,
 				"bring the file back from a backup, or move it away: a new one is made from the main chain "

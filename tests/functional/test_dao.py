@@ -113,10 +113,12 @@ def simulated(w):
     dao = rpc.createdao("Shop", "VOTE", **{**QUICK, "voting_period": 3}, **{"from": "store"})["dao"]
     treasury = rpc.getdao(dao)["treasury"]
     rpc.createasset("OBEY", "Obedient", "50", dao=dao, changes="name:dao", **{"from": "store"})
-    actions = [{"kind": "spend", "asset": "coin", "to": w.accounts["carol"], "amount": "0.0004"}, {"kind": "mint_permit", "asset": "OBEY", "amount": "10"},
+    actions = [{"kind": "spend", "asset": "coin", "to": "carol", "amount": "0.0004"}, {"kind": "mint_permit", "asset": "OBEY", "amount": "10"},
                {"kind": "param", "asset": "OBEY", "name": "name", "value": "Obliging"}]
     refused("ACTION_NOT_ALLOWED", rpc.propose, dao, "?", [{"kind": "param", "name": "fee_base", "value": 1}], **{"from": "alice"})
     number = rpc.propose(dao, "Pay carol", actions, **{"from": "alice"})["proposal"]
+    equal(rpc.getproposal(number)["actions"][0]["to"], w.accounts["carol"], "a label of the wallet stands for its account")
+    refused("BAD_PARAMS", rpc.listproposals, state="lost")
     rpc.vote(number, "for", **{"from": "alice"})
     answer = rpc.simulateproposal(number)
     equal((answer["would_succeed"], answer["failing_action"], answer["reason"]), (False, 0, "INSUFFICIENT_BALANCE"))

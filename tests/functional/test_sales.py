@@ -222,6 +222,21 @@ def on_the_command_line(w):
     check(table.splitlines()[0].split()[:4] == ["sale", "state", "sells", "for"], table)
     check(w.accounts["alice"] in tally(w.node, "listpurchases", str(number)), "the buyers")
     check("0.01" in tally(w.node, "getpurchase", str(number), "alice"), "one of them")
+    refused("BAD_PARAMS", w.rpc.listsales, "opn")
+
+    # times as dates, in and out; who takes the sale back is the seller
+    midnight = (int(time.time()) // 86400 + 2) * 86400
+    opens, closes = time.strftime("%Y-%m-%d", time.gmtime(midnight)), time.strftime("%Y-%m-%dT%H:%M", time.gmtime(midnight + 66600))
+    answer = tally(w.node, "--json", "createsale", "SEAT", "0.001", "0.001", f"open={opens}", f"close={closes}", "from=store")
+    number = json.loads(answer)["sale"]
+    shown = w.rpc.getsale(number)
+    equal((shown["open"], shown["close"]), (midnight, midnight + 66600))
+    check(f"{opens} 00:00:00Z" in tally(w.node, "getsale", str(number)), "the opening as a date")
+    check("CANCELLED" in tally(w.node, "cancelsale", str(number)), "the seller's account is meant")
+    for wrong in ("2030-02-31", "2030-13-01", "2030-1-1x", "tomorrow"):
+        status, _, said = run([program("tally"), "--network=regtest", f"--datadir={w.node.datadir}", "createsale", "SEAT", "1", "1", f"open={wrong}"],
+                              status=None)
+        check(status == 2 and "must be a time" in said and wrong in said, said)
 
 
 def reorganised(w):

@@ -84,6 +84,7 @@ def stake(t):
     equal(powers(w), {f"v{i}": 10 for i in range(4)})
     shown = rpc.getvalidatorset()
     equal((shown["engine"], shown["engine_chain_id"], shown["rule"], shown["total_power"]), ("cometbft", CHAIN, "valsel_pos 1", 40))
+    equal(shown["rule_params"], {"most": 10, "unit": 100000, "least": 100000})
     equal((shown["unbonding"], shown["slash_percent"], shown["min_self_bond"]), (7, "5.00", "0.00100000"))
 
     # registering
