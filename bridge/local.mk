@@ -82,7 +82,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rpc_rule_params.c bridge/rpc_rule_params.h \
 	bridge/rpc_ledger.c \
 	bridge/rpc_mainchain.c \
-	bridge/rpc_names.c bridge/rpc_names.h \
+	bridge/account_name.c bridge/account_name.h bridge/rpc_names.c \
 	bridge/rpc_partial.c bridge/rpc_partial.h \
 	bridge/rpc_sign.c \
 	bridge/rpc_simulate.c bridge/rpc_simulate.h \

@@ -2,7 +2,7 @@
 
 #include "bridge/node.h"
 #include "bridge/rpc.h"
-#include "bridge/rpc_names.h"
+#include "bridge/account_name.h"
 #include "token/asset.h"
 
 json_t *

@@ -6,7 +6,7 @@
 #include "bridge/node.h"
 #include "bridge/rpc_asset.h"
 #include "bridge/rpc_methods.h"
-#include "bridge/rpc_names.h"
+#include "bridge/account_name.h"
 #include "bridge/rpc_rule_params.h"
 #include "bridge/rpc_write.h"
 #include "token/holding.h"

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "bridge/node.h"
 #include "bridge/rpc.h"
-#include "bridge/rpc_names.h"
+#include "bridge/account_name.h"
 #include "token/ledger.h"
 #include "token/store.h"
 

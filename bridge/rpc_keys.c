@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "bridge/node.h"
 #include "bridge/rpc_methods.h"
-#include "bridge/rpc_names.h"
+#include "bridge/account_name.h"
 #include "bridge/wallet.h"
 
 static json_t *

@@ -7,7 +7,7 @@
 #include "bridge/op_json.h"
 #include "bridge/rpc_asset.h"
 #include "bridge/rpc_methods.h"
-#include "bridge/rpc_names.h"
+#include "bridge/account_name.h"
 #include "bridge/rpc_swaps.h"
 #include "bridge/rpc_write.h"
 #include "bridge/wallet.h"

@@ -1,7 +1,7 @@
-#include "bridge/rpc_names.h"
-
+/* Attesting, revoking and looking up names. */
 #include <string.h>
 
+#include "bridge/account_name.h"
 #include "bridge/node.h"
 #include "bridge/rpc_methods.h"
 #include "bridge/rpc_write.h"
@@ -14,30 +14,6 @@ static struct state *
 state_of(const struct rpc_call *c)
 {
 	return ledger_state(node_ledger(rpc_node(c)));
-}
-
-void
-put_account_name(json_t *o, const char *key, const struct node *n, const struct account *who)
-{
-	struct name name;
-
-	if (node_ledger(n) != NULL && name_of(&name, ledger_state(node_ledger(n)), who) && name.attested)
-		json_object_set_new(o, key, json_string(name.text));
-}
-
-const char *
-account_from_name(struct account *out, const struct node *n, const char *text)
-{
-	struct name name;
-
-	if (node_ledger(n) == NULL)
-		return "names stand in the ledger, which this daemon doesn't have";
-	if (text[0] != '@' || !name_find(&name, ledger_state(node_ledger(n)), text + 1, strlen(text + 1)))
-		return "nobody has this name (see listnames)";
-	if (!name.attested)
-		return "nobody attests this name any more: use the account's address";
-	*out = name.holder;
-	return NULL;
 }
 
 /* ---- writing ---- */

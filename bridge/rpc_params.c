@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "bridge/complaint.h"
 #include "bridge/node.h"
-#include "bridge/rpc_names.h"
+#include "bridge/account_name.h"
 #include "bridge/rpc_call.h"
 #include "bridge/wallet.h"
 

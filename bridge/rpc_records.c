@@ -8,7 +8,7 @@
 #include "bridge/node.h"
 #include "bridge/rpc_item.h"
 #include "bridge/rpc_methods.h"
-#include "bridge/rpc_names.h"
+#include "bridge/account_name.h"
 #include "bridge/rpc_write.h"
 #include "bridge/wallet.h"
 #include "token/item.h"

@@ -9,7 +9,7 @@
 #include "bridge/op_json.h"
 #include "bridge/rpc_asset.h"
 #include "bridge/rpc_methods.h"
-#include "bridge/rpc_names.h"
+#include "bridge/account_name.h"
 #include "bridge/rpc_partial.h"
 #include "bridge/rpc_simulate.h"
 #include "bridge/rpc_write.h"

@@ -1,7 +1,11 @@
-#ifndef TALLY_BRIDGE_RPC_NAMES_H
-#define TALLY_BRIDGE_RPC_NAMES_H
+#ifndef TALLY_BRIDGE_ACCOUNT_NAME_H
+#define TALLY_BRIDGE_ACCOUNT_NAME_H
 /* Names of accounts where accounts are shown, and where they are asked for: @name stands for the account that holds it. */
-#include "bridge/rpc.h"
+#include <jansson.h>
+
+#include "token/account.h"
+
+struct node;
 
 /* Member `key` with the account's name, when it has one that is attested. n may run without a ledger. */
 void put_account_name(json_t *o, const char *key, const struct node *n, const struct account *who);
