@@ -159,23 +159,31 @@ struct table {
 	const char *column[COLUMNS_MAX]; /* borrowed keys */
 	int width[COLUMNS_MAX];
 	size_t n;
-	bool brief; /* ids are shortened */
+	size_t first_id;   /* the leftmost column with ids stays whole: it is what the next command is asked with */
+	size_t brief_from; /* in later columns from this one on ids are shortened */
 };
 
 #define ID_LEAST 48 /* characters: addresses, hashes */
 #define ID_HEAD 10
 #define ID_TAIL 6
 
-/* Owned by the caller. */
-static char *
-cell_text(const struct table *t, const char *key, const json_t *v)
+static bool
+is_id(const char *text)
 {
-	char *text = scalar_text(key, v), *brief;
 	size_t len = strlen(text);
 
-	if (!t->brief || len < ID_LEAST || strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz:") != len)
+	return len >= ID_LEAST && strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz:") == len;
+}
+
+/* Of column i. Owned by the caller. */
+static char *
+cell_text(const struct table *t, size_t i, const json_t *v)
+{
+	char *text = scalar_text(t->column[i], v), *brief;
+
+	if (i < t->brief_from || i <= t->first_id || !is_id(text))
 		return text;
-	brief = mem_printf("%.*s…%s", ID_HEAD, text, text + len - ID_TAIL);
+	brief = mem_printf("%.*s…%s", ID_HEAD, text, text + strlen(text) - ID_TAIL);
 	free(text);
 	return brief;
 }
@@ -183,19 +191,22 @@ cell_text(const struct table *t, const char *key, const json_t *v)
 static void
 table_add(struct table *t, const char *key, const json_t *value)
 {
-	char *text = cell_text(t, key, value);
+	char *text;
 	size_t i;
 
 	for (i = 0; i < t->n && strcmp(t->column[i], key) != 0; i++)
 		;
-	if (i < COLUMNS_MAX) {
-		if (i == t->n) {
-			t->column[t->n++] = key;
-			t->width[i] = text_width(key);
-		}
-		if (text_width(text) > t->width[i])
-			t->width[i] = text_width(text);
+	if (i == COLUMNS_MAX)
+		return;
+	if (i == t->n) {
+		t->column[t->n++] = key;
+		t->width[i] = text_width(key);
 	}
+	text = cell_text(t, i, value);
+	if (text_width(text) > t->width[i])
+		t->width[i] = text_width(text);
+	if (i < t->first_id && is_id(text))
+		t->first_id = i;
 	free(text);
 }
 
@@ -204,7 +215,7 @@ print_row(const struct table *t, const json_t *row, int indent, FILE *to)
 {
 	fprintf(to, "%*s", indent, "");
 	for (size_t i = 0; i < t->n; i++) {
-		char *text = row != NULL ? cell_text(t, t->column[i], json_object_get(row, t->column[i])) : mem_strdup(t->column[i]);
+		char *text = row != NULL ? cell_text(t, i, json_object_get(row, t->column[i])) : mem_strdup(t->column[i]);
 
 		print_padded(text, i + 1 < t->n ? t->width[i] + 2 : 0, to);
 		free(text);
@@ -213,9 +224,9 @@ print_row(const struct table *t, const json_t *row, int indent, FILE *to)
 }
 
 static struct table
-table_of(const json_t *list, bool brief)
+table_of(const json_t *list, size_t first_id, size_t brief_from)
 {
-	struct table t = { .n = 0, .brief = brief };
+	struct table t = { .n = 0, .first_id = first_id, .brief_from = brief_from };
 	const char *key;
 	json_t *row, *value;
 	size_t i;
@@ -241,12 +252,12 @@ is_too_wide(const struct table *t, int indent, FILE *to)
 static void
 print_table(const json_t *list, int indent, FILE *to)
 {
-	struct table t = table_of(list, false);
+	struct table t = table_of(list, COLUMNS_MAX, COLUMNS_MAX);
 	json_t *row;
 	size_t i;
 
-	if (is_too_wide(&t, indent, to))
-		t = table_of(list, true);
+	for (size_t from = t.n; from-- > t.first_id + 1 && is_too_wide(&t, indent, to);)
+		t = table_of(list, t.first_id, from);
 	print_row(&t, NULL, indent, to);
 	json_array_foreach(list, i, row)
 		print_row(&t, row, indent, to);

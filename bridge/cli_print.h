@@ -1,8 +1,8 @@
 #ifndef TALLY_BRIDGE_CLI_PRINT_H
 #define TALLY_BRIDGE_CLI_PRINT_H
 /* Answers for people: an object as aligned lines, a list of objects as a table. What a stranger may have written is printed
- * without control characters. Points in time are shown as dates in UTC. On a terminal that is too narrow for a table, its ids and addresses
- * are shortened in the middle; a pipe gets them whole. */
+ * without control characters. Points in time are shown as dates in UTC. On a terminal that is too narrow for a table, ids and addresses are
+ * shortened in the middle, from the right, as many columns as need be but the leftmost of them; a pipe gets all whole. */
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -56,12 +56,14 @@ lists(void)
 	prints("[{\"odd\": [1, \"b\"]}]", "odd\n[1, \"b\"]\n");
 }
 
-/* What a terminal of so many columns shows of a table with a key. */
+#define TABLE "[{\"key\": \"" KEY "\", \"by\": \"1" KEY "\", \"n\": 5, \"to\": \"2" KEY "\"}]"
+
+/* What a terminal of so many columns shows of a table with three ids. */
 static void
 on_terminal(char *out, size_t size, unsigned short columns)
 {
 	struct winsize window = { .ws_row = 24, .ws_col = columns };
-	json_t *table = json_loads("[{\"label\": \"alice\", \"key\": \"" KEY "\", \"n\": 5}]", 0, NULL);
+	json_t *table = json_loads(TABLE, 0, NULL);
 	int master, slave;
 	size_t len = 0;
 	ssize_t n;
@@ -81,14 +83,15 @@ on_terminal(char *out, size_t size, unsigned short columns)
 static void
 narrow_terminal(void)
 {
-	char text[1000], *piped = shown("[{\"label\": \"alice\", \"key\": \"" KEY "\", \"n\": 5}]");
+	char text[1000], *piped = shown(TABLE);
 
-	on_terminal(text, sizeof(text), 74);
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, KEY));
-	on_terminal(text, sizeof(text), 73);
-	CU_ASSERT_PTR_NULL(strstr(text, KEY));
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "alice  9664662d49…98c4bd  5"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(piped, KEY));
+	on_terminal(text, sizeof(text), 201);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, KEY "  1" KEY "  5  2" KEY));
+	on_terminal(text, sizeof(text), 200);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, KEY "  1" KEY "  5  29664662d4…98c4bd"));
+	on_terminal(text, sizeof(text), 80);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, KEY "  19664662d4…98c4bd  5  29664662d4…98c4bd"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(piped, KEY "  1" KEY "  5  2" KEY));
 	free(piped);
 }
 
