@@ -295,6 +295,13 @@ rule_upgrade_height(const struct rule_approval *a, const struct state *s, uint64
 	return UINT64_MAX;
 }
 
+/* Sales and votes keep the version that they began with: anybody's next purchase or ballot may ask for one that ran earlier. */
+static bool
+may_be_kept(const struct rule_approval *a, uint64_t height)
+{
+	return (a->kind == TALLY_SALE || a->kind == TALLY_GOV) && a->from_height <= height;
+}
+
 uint64_t
 rule_needed_from(const struct rule_approval *a, const struct state *s, uint64_t height)
 {
@@ -304,9 +311,12 @@ rule_needed_from(const struct rule_approval *a, const struct state *s, uint64_t 
 	case RULE_IS_IN_FORCE:
 		return height;
 	case RULE_IS_WAITING:
+		if (may_be_kept(a, height))
+			return height;
 		upgrade = rule_upgrade_height(a, s, height);
 		return a->from_height > height && a->from_height < upgrade ? a->from_height : upgrade;
 	case RULE_IS_SUPERSEDED:
+		return may_be_kept(a, height) ? height : UINT64_MAX;
 	case RULE_IS_DISABLED:
 		break;
 	}

@@ -57,14 +57,15 @@ MUST_USE bool rule_is_disabled(const struct rule_approval *a, uint64_t height);
 enum rule_stage {
 	RULE_IS_WAITING,    /* comes into force later, or never without an upgrade */
 	RULE_IS_IN_FORCE,   /* runs for its name and major version */
-	RULE_IS_SUPERSEDED, /* another version runs; a vote that started under this one still asks it */
+	RULE_IS_SUPERSEDED, /* another version runs; a sale or vote that began under this one still asks it */
 	RULE_IS_DISABLED,
 };
 enum rule_stage rule_stage(const struct rule_approval *a, const struct state *s, uint64_t height);
 /* When the next upgrade to this version is after a height; UINT64_MAX for never. */
 uint64_t rule_upgrade_height(const struct rule_approval *a, const struct state *s, uint64_t height);
 
-/* The first block at or after `height` that needs a version's file; UINT64_MAX when none is known to. */
+/* The first block at or after `height` that needs a version's file; UINT64_MAX when none is known to. Superseded versions of SALE and GOV rules
+ * are needed until they are disabled. */
 uint64_t rule_needed_from(const struct rule_approval *a, const struct state *s, uint64_t height);
 
 struct rule_walk {
@@ -93,7 +94,7 @@ MUST_USE const char *rule_find(const struct tally_plugin **out, struct rule_vers
 MUST_USE const char *rule_find_version(const struct tally_plugin **out, const struct state *s, const struct rule_version *v, enum tally_kind kind,
 				       uint64_t height);
 
-/* The first rule in force at a height that isn't loaded. */
+/* The first rule that the block at a height needs and that isn't loaded. */
 MUST_USE bool rule_next_missing(struct rule_approval *out, const struct state *s, uint64_t height);
 /* Says which file to install. */
 void rule_missing_sentence(char *out, size_t len, const struct rule_approval *a);

@@ -139,7 +139,7 @@ rule_next_missing(struct rule_approval *out, const struct state *s, uint64_t hei
 
 	rule_walk_init(&w, s);
 	while (rule_walk_next(&w, &a)) {
-		if (rule_stage(&a, s, height) == RULE_IS_IN_FORCE && rule_code(&a.file) == NULL) {
+		if (rule_code(&a.file) == NULL && rule_needed_from(&a, s, height) == height) {
 			*out = a;
 			return true;
 		}

@@ -150,6 +150,41 @@ stage(const struct state *s, uint16_t minor, uint16_t patch, uint64_t height)
 	return rule_stage(&a, s, height);
 }
 
+/* From which height on is the file of version 0 of these needed? */
+static uint64_t
+needed(const struct state *s, enum tally_kind kind, uint64_t height)
+{
+	struct rule_version v = version(0, 0);
+	struct rule_approval a;
+
+	CU_ASSERT_FATAL(rule_get(&a, s, &v));
+	a.kind = kind;
+	return rule_needed_from(&a, s, height);
+}
+
+/* A sale or a vote that began under it may still ask for it; an asset never does. */
+static void
+a_superseded_version_is_needed_by_sales_and_votes(void)
+{
+	struct state *s = bare();
+
+	approve(s, 0, 0, 5);
+	approve(s, 1, 0, 10);
+	CU_ASSERT_EQUAL(needed(s, TALLY_ISSUE, 9), 9);
+	for (enum tally_kind kind = TALLY_ISSUE; kind <= TALLY_VALSEL; kind++) {
+		bool kept = kind == TALLY_SALE || kind == TALLY_GOV;
+
+		CU_ASSERT_EQUAL(needed(s, kind, 4), 5);
+		CU_ASSERT_EQUAL(needed(s, kind, 12), kept ? 12 : NEVER);
+	}
+	upgrade(s, 0, 0, 20);
+	CU_ASSERT_EQUAL(needed(s, TALLY_ISSUE, 12), 20);
+	CU_ASSERT_EQUAL(needed(s, TALLY_GOV, 12), 12);
+	disable(s, 0, 0);
+	CU_ASSERT_EQUAL(needed(s, TALLY_GOV, 12), NEVER);
+	state_free(s);
+}
+
 static void
 where_a_version_stands(void)
 {
@@ -352,6 +387,7 @@ static const struct unit_test tests[] = {
 	{ "P6 upgrades choose", P6_upgrades_choose },
 	{ "upgrades that make no sense", upgrades_that_make_no_sense },
 	{ "where a version stands", where_a_version_stands },
+	{ "a superseded version is needed by sales and votes", a_superseded_version_is_needed_by_sales_and_votes },
 	{ "P6 a missing rule stops the node in time", P6_a_missing_rule_stops_the_node_in_time },
 	{ "P5 an agreement disables", P5_an_agreement_disables },
 	{ "an agreement about nothing changes nothing", an_agreement_about_nothing_changes_nothing },
